@@ -1,0 +1,137 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
+
+export type DType = 'float32' | 'int32' | 'bool';
+export type TypedArray = Float32Array | Int32Array | Uint8Array;
+
+/** A stretch of a file that holds an array's values: row-major, little-endian, in the array's dtype. */
+export interface FileSpan {
+  path: string;
+  /** In bytes from the start of the file. */
+  offset: number;
+  /** In bytes. */
+  length: number;
+}
+
+type Storage = { host: TypedArray } | { file: FileSpan } | { device: OrtTensor };
+
+const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
+
+/** Bytes one value of `dtype` takes. */
+export function bytesPerValue(dtype: DType): number {
+  return arrayTypes[dtype].BYTES_PER_ELEMENT;
+}
+
+/** Number of values in an array of this shape; 1 for a scalar (`[]`). */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+/**
+ * An n-dimensional array as compiled functions take and return it: row-major values in memory, in a
+ * file that has not been read yet, or on the device that computed them.
+ */
+export class NdArray {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  #storage: Storage;
+
+  private constructor(storage: Storage, shape: readonly number[], dtype: DType) {
+    this.shape = [...shape];
+    this.dtype = dtype;
+    this.#storage = storage;
+  }
+
+  /**
+   * Values in memory, taken over without a copy.
+   * @throws when the number of values is not the product of `shape`.
+   */
+  static fromData(data: TypedArray, shape: readonly number[], dtype?: DType): NdArray {
+    if (data.length !== sizeOf(shape)) {
+      throw new Error(
+        `An array of shape [${shape}] needs ${sizeOf(shape)} values, but ${data.length} were given.`,
+      );
+    }
+    const inferred =
+      data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'bool';
+    return new NdArray({ host: data }, shape, dtype ?? inferred);
+  }
+
+  /** Values that stay in a file until they are needed; a compiled function maps them from there. */
+  static fromFile(file: FileSpan, shape: readonly number[], dtype: DType): NdArray {
+    if (file.length !== sizeOf(shape) * bytesPerValue(dtype)) {
+      throw new Error(
+        `A ${dtype} array of shape [${shape}] takes ${sizeOf(shape) * bytesPerValue(dtype)} bytes, ` +
+          `but ${file.path} holds ${file.length} for it.`,
+      );
+    }
+    return new NdArray({ file }, shape, dtype);
+  }
+
+  /** Values on a device, as onnxruntime returned them. */
+  static fromDevice(device: OrtTensor, shape: readonly number[], dtype: DType): NdArray {
+    return new NdArray({ device }, shape, dtype);
+  }
+
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** The file these values lie in, while they have not been read. */
+  get file(): FileSpan | undefined {
+    return 'file' in this.#storage ? this.#storage.file : undefined;
+  }
+
+  /** onnxruntime's handle, while the values are on a device. */
+  get device(): OrtTensor | undefined {
+    return 'device' in this.#storage ? this.#storage.device : undefined;
+  }
+
+  /**
+   * The values, row-major. Values in a file are read anew by each call, so that a large model does not
+   * come to lie in memory twice.
+   * @throws when the values are on a device: `read()` fetches those.
+   */
+  get data(): TypedArray {
+    if ('host' in this.#storage) return this.#storage.host;
+    if ('file' in this.#storage) return readSpan(this.#storage.file, this.dtype);
+    throw new Error(
+      `This array of shape [${this.shape}] is on the device; await read() to get its values.`,
+    );
+  }
+
+  /** This array with its values in memory, fetched from the device if need be. */
+  async read(): Promise<NdArray> {
+    if (!('device' in this.#storage)) return NdArray.fromData(this.data, this.shape, this.dtype);
+    const data = await this.#storage.device.getData();
+    return NdArray.fromData(data as TypedArray, this.shape, this.dtype);
+  }
+
+  /** Frees device memory. Values in memory are left to the garbage collector. */
+  dispose(): void {
+    if ('device' in this.#storage) this.#storage.device.dispose();
+  }
+}
+
+function readSpan(span: FileSpan, dtype: DType): TypedArray {
+  const bytes = Buffer.from(new ArrayBuffer(span.length));
+  const descriptor = openSync(span.path, 'r');
+  try {
+    let done = 0;
+    while (done < span.length) {
+      const count = readSync(descriptor, bytes, done, span.length - done, span.offset + done);
+      if (count === 0) {
+        throw new Error(`${span.path} ends before byte ${span.offset + span.length}.`);
+      }
+      done += count;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return new arrayTypes[dtype](bytes.buffer, 0, span.length / bytesPerValue(dtype));
+}
+
+/** Shorthand for `NdArray.fromData`. */
+export function ndarray(data: TypedArray, shape: readonly number[], dtype?: DType): NdArray {
+  return NdArray.fromData(data, shape, dtype);
+}
