@@ -1,0 +1,4 @@
+/** A checkpoint file or folder that cannot be used. The message names the file, the tensor and what to do. */
+export class CheckpointError extends Error {
+  override name = 'CheckpointError';
+}

@@ -1,0 +1,167 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { type DType, NdArray, sizeOf, type TypedArray } from '../jit/ndarray.js';
+import { writeAtomically } from './atomicFile.js';
+import { CheckpointError } from './checkpointError.js';
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './halfPrecision.js';
+import {
+  readSafetensorsHeader,
+  type StoredDType,
+  type StoredTensor,
+  storedBytes,
+} from './safetensorsHeader.js';
+
+/**
+ * The tensors of a safetensors file, in the header's order. Only the header is read: F32, I32, U8 and
+ * BOOL tensors stay in the file (U8 surfaces as `bool`). F16 and BF16 are converted to float32 and I64
+ * to int32, which reads them into memory.
+ * @throws CheckpointError naming the file and the tensor at fault.
+ */
+export function openSafetensors(path: string): Map<string, NdArray> {
+  const { tensors } = readSafetensorsHeader(path);
+  return new Map([...tensors].map(([name, stored]) => [name, openTensor(name, stored)]));
+}
+
+/** What can be written: an NdArray, or anything that makes its values when asked. */
+export interface TensorSource {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  read(): Promise<{ data: TypedArray }>;
+}
+
+export interface WriteOptions {
+  /** How float32 tensors are stored. Default: F32. */
+  dtype?: 'F32' | 'F16' | 'BF16';
+  /** Free texts kept in the header. */
+  metadata?: Record<string, string>;
+}
+
+/**
+ * Writes a safetensors file, one tensor in memory at a time; `path` is replaced only when all is on the
+ * disk, so tensors may come from the very file. Values start 8-byte aligned, wide types before narrow
+ * ones, so that every tensor is aligned to its own type.
+ * @throws CheckpointError when a value does not fit float16.
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: Iterable<[string, TensorSource]> | Record<string, TensorSource>,
+  options: WriteOptions = {},
+): Promise<void> {
+  const entries = Symbol.iterator in tensors ? [...tensors] : Object.entries(tensors);
+  const stored = entries
+    .map(([name, source]) => ({ name, source, dtype: storedAs(source.dtype, options.dtype) }))
+    .sort((a, b) => storedBytes[b.dtype] - storedBytes[a.dtype]);
+  const header = encodeHeader(stored, options.metadata);
+  await writeAtomically(path, async (file) => {
+    await file.writeFile(header);
+    for (const { name, source, dtype } of stored) {
+      const { data } = await source.read();
+      if (data.length !== sizeOf(source.shape)) {
+        throw new CheckpointError(
+          `${path}: tensor "${name}" of shape [${source.shape}] came with ${data.length} values.`,
+        );
+      }
+      await writeValues(file, encode(data, dtype, name, path));
+    }
+  });
+}
+
+function openTensor(name: string, { dtype, shape, span }: StoredTensor): NdArray {
+  switch (dtype) {
+    case 'F32':
+      return NdArray.fromFile(span, shape, 'float32');
+    case 'I32':
+      return NdArray.fromFile(span, shape, 'int32');
+    case 'U8':
+    case 'BOOL':
+      return NdArray.fromFile(span, shape, 'bool');
+    case 'F16':
+      return NdArray.fromData(fromFloat16(new Uint16Array(readSpan(span))), shape);
+    case 'BF16':
+      return NdArray.fromData(fromBfloat16(new Uint16Array(readSpan(span))), shape);
+    case 'I64':
+      return NdArray.fromData(narrow(new BigInt64Array(readSpan(span)), name, span.path), shape);
+  }
+}
+
+function readSpan({ path, offset, length }: StoredTensor['span']): ArrayBuffer {
+  const bytes = new Uint8Array(length);
+  const descriptor = openSync(path, 'r');
+  try {
+    let done = 0;
+    while (done < length) {
+      const count = readSync(descriptor, bytes, done, length - done, offset + done);
+      if (count === 0) throw new CheckpointError(`${path} ends before byte ${offset + length}.`);
+      done += count;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return bytes.buffer;
+}
+
+function narrow(values: BigInt64Array, name: string, path: string): Int32Array {
+  const narrowed = new Int32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    narrowed[i] = Number(values[i]);
+    if (BigInt(narrowed[i]) !== values[i]) {
+      throw new CheckpointError(
+        `${path}: value ${i} of the I64 tensor "${name}" is ${values[i]}, which is beyond 32 bits.`,
+      );
+    }
+  }
+  return narrowed;
+}
+
+function storedAs(dtype: DType, floats: WriteOptions['dtype'] = 'F32'): StoredDType {
+  return dtype === 'float32' ? floats : dtype === 'int32' ? 'I32' : 'BOOL';
+}
+
+function encodeHeader(
+  stored: { name: string; source: TensorSource; dtype: StoredDType }[],
+  metadata: Record<string, string> | undefined,
+): Buffer {
+  const entries: [string, unknown][] = metadata ? [['__metadata__', metadata]] : [];
+  const names = new Set(['__metadata__']);
+  let end = 0;
+  for (const { name, source, dtype } of stored) {
+    if (names.has(name)) throw new CheckpointError(`Two tensors are to be written as "${name}".`);
+    names.add(name);
+    const begin = end;
+    end += sizeOf(source.shape) * storedBytes[dtype];
+    entries.push([name, { dtype, shape: source.shape, data_offsets: [begin, end] }]);
+  }
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  const padded = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
+  padded.writeBigUInt64LE(BigInt(padded.length - 8));
+  json.copy(padded, 8);
+  return padded;
+}
+
+function encode(data: TypedArray, dtype: StoredDType, name: string, path: string): Uint8Array {
+  const values =
+    dtype === 'BF16'
+      ? toBfloat16(data as Float32Array)
+      : dtype === 'F16'
+        ? checkedFloat16(data as Float32Array, name, path)
+        : data;
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function checkedFloat16(values: Float32Array, name: string, path: string): Uint16Array {
+  const beyond = values.findIndex((value) => Math.abs(value) >= 65520 && Number.isFinite(value));
+  if (beyond >= 0) {
+    throw new CheckpointError(
+      `${path}: value ${beyond} of tensor "${name}" is ${values[beyond]}, which float16 cannot hold. Write F32 or BF16.`,
+    );
+  }
+  return toFloat16(values);
+}
+
+async function writeValues(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  // Some systems write at most 2 GiB by one call.
+  const chunk = 1 << 28;
+  for (let start = 0; start < bytes.length; start += chunk) {
+    await file.writeFile(bytes.subarray(start, start + chunk));
+  }
+}
