@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../errors.js';
+
+const path = z.string().min(1);
+const count = z.int().positive();
+const share = z.number().min(0).max(1);
+
+const sourceSchema = z.strictObject({
+  /** FineHARD records: a JSON file, or a folder of them. */
+  records: path,
+  /** The folder that the records' `f_path` are relative to. */
+  images: path,
+  /** How often an epoch shows each record; 0.5 shows a random half of them. */
+  weight: z.number().positive().default(1),
+});
+
+const randomModelSchema = z.strictObject({
+  /** A config.json that gives the sizes of the model to be initialised at random. */
+  random: path,
+  seed: z.int().nonnegative().default(0),
+  /** A folder with tokenizer.json. */
+  tokenizer: path,
+});
+
+const augmentationSchema = z.strictObject({
+  /** Smallest share of the picture's area that a random crop keeps; 1 turns cropping off. */
+  cropScale: share.positive().default(1),
+  /** A box stays when at least this share of its area lies in the crop. */
+  cropKeepsBoxes: share.positive().default(0.5),
+  /** Mirrors half of the pictures. Texts that say "left" or "facing right" then become wrong. */
+  flip: z.boolean().default(false),
+  /** Largest relative change of brightness, contrast and saturation. */
+  colour: z.number().min(0).max(0.5).default(0),
+});
+
+const stageDefaults = {
+  1: { learningRate: 1e-4, weightDecay: 0.05, betas: [0.9, 0.98], warmupSteps: 200 },
+  2: { learningRate: 1e-6, weightDecay: 1e-3, betas: [0.9, 0.999], warmupSteps: 200 },
+} as const;
+
+const configSchema = z
+  .strictObject({
+    /** 1: long and short captions; 2: also regions and hard negatives. */
+    stage: z.union([z.literal(1), z.literal(2)], { error: 'must be 1 or 2' }),
+    model: z.strictObject({
+      /** A model folder, a Hugging Face name, the output folder of a previous run, or random weights. */
+      initial: z.union([path, randomModelSchema]),
+    }),
+    data: z.array(sourceSchema).min(1),
+    /** Side of the square the pictures are resized to; the model's own when absent. */
+    imageSize: count.optional(),
+    /** Pictures in one micro-batch: the set that the contrastive losses see. */
+    batch: count,
+    /** Micro-batches whose gradients are averaged for one step. */
+    accumulate: count.default(1),
+    steps: count.optional(),
+    epochs: z.number().positive().optional(),
+    learningRate: z.number().positive().optional(),
+    weightDecay: z.number().nonnegative().optional(),
+    betas: z.tuple([share, share]).optional(),
+    epsilon: z.number().positive().default(1e-8),
+    /** Largest gradient norm; null leaves gradients as they are. */
+    clipNorm: z.number().positive().nullable().default(null),
+    warmupSteps: z.int().nonnegative().optional(),
+    schedule: z.literal('cosine').default('cosine'),
+    /** Stands before every short caption. */
+    shortCaptionPrefix: z.string().default('a photo of '),
+    regionsPerImage: count.default(4),
+    /** Regions of one picture that bring their hard negatives; `regionsPerImage` when absent. */
+    hardPerImage: count.optional(),
+    /** 0 turns the regional loss off. */
+    regionalWeight: z.number().nonnegative().default(0.1),
+    /** 0 turns the hard-negative loss off. */
+    hardWeight: z.number().nonnegative().default(0.5),
+    /** Whether regions with the same description stop being each other's negatives. */
+    maskDuplicates: z.boolean().default(false),
+    augmentation: augmentationSchema.prefault({}),
+    seed: z.int().nonnegative().default(0),
+    checkpointEvery: count.default(1000),
+    /** Checkpoints kept; older ones are deleted. */
+    keep: count.default(3),
+    output: path.optional(),
+    device: z.enum(['cpu', 'webgpu', 'cuda', 'dml', 'coreml']).default('cpu'),
+    /** Threads that prepare batches; the result does not depend on their number. */
+    workers: count.optional(),
+    /** Share of records that may be unreadable before the run gives up. */
+    badRecords: share.default(0.01),
+  })
+  .refine((config) => !(config.steps !== undefined && config.epochs !== undefined), {
+    path: ['epochs'],
+    message: 'give either "steps" or "epochs", not both',
+  });
+
+type ParsedConfig = z.infer<typeof configSchema>;
+export type DataSource = z.infer<typeof sourceSchema>;
+export type Augmentation = z.infer<typeof augmentationSchema>;
+
+/** A training run's settings with every default filled in. */
+export type TrainingConfig = Omit<ParsedConfig, 'betas'> & {
+  learningRate: number;
+  weightDecay: number;
+  betas: [number, number];
+  warmupSteps: number;
+  hardPerImage: number;
+  output: string;
+  workers: number;
+};
+
+/**
+ * Checks a training config and fills in the defaults of its stage.
+ * @param where the name that error messages give the config, and the default output folder its name.
+ * @throws UserError that names every unknown or bad field.
+ */
+export function parseTrainingConfig(value: unknown, where: string): TrainingConfig {
+  const parsed = configSchema.safeParse(value);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${describeIssue(issue)}`);
+    throw new UserError(`${where} is not a training config:\n${lines.join('\n')}`);
+  }
+  const config = parsed.data;
+  const defaults = stageDefaults[config.stage];
+  return {
+    ...config,
+    ...(config.steps === undefined && { epochs: config.epochs ?? 1 }),
+    learningRate: config.learningRate ?? defaults.learningRate,
+    weightDecay: config.weightDecay ?? defaults.weightDecay,
+    betas: config.betas ?? [...defaults.betas],
+    warmupSteps: config.warmupSteps ?? defaults.warmupSteps,
+    hardPerImage: Math.min(config.hardPerImage ?? config.regionsPerImage, config.regionsPerImage),
+    output: config.output ?? join('runs', basename(where).replace(/\.json$/, '')),
+    workers: config.workers ?? Math.max(1, Math.min(8, availableParallelism() - 1)),
+  };
+}
+
+/** Reads and checks a training config. @throws UserError as `parseTrainingConfig` does. */
+export function readTrainingConfig(file: string): TrainingConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UserError(`Cannot read the training config ${file}: ${(error as Error).message}`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${file} is not valid JSON: ${(error as Error).message}`);
+  }
+  return parseTrainingConfig(value, file);
+}
+
+/** Settings that may differ between the run that wrote a checkpoint and the one that resumes it. */
+const changeable = new Set<string>([
+  'steps',
+  'epochs',
+  'keep',
+  'checkpointEvery',
+  'output',
+  'workers',
+  'badRecords',
+]);
+
+/**
+ * The settings that shape the weights and that a resumed run must share with its checkpoint, by dotted
+ * name.
+ */
+export function resumeSettings(config: TrainingConfig): Record<string, unknown> {
+  const flat: Record<string, unknown> = {};
+  const visit = (value: unknown, name: string) => {
+    if (typeof value === 'object' && value !== null) {
+      for (const [key, child] of Object.entries(value)) visit(child, name ? `${name}.${key}` : key);
+    } else {
+      flat[name] = value;
+    }
+  };
+  visit(Object.fromEntries(Object.entries(config).filter(([key]) => !changeable.has(key))), '');
+  return flat;
+}
+
+type Issue = z.core.$ZodIssue;
+
+function describeIssue(issue: Issue): string {
+  const field = issue.path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `${field ? `${field}.` : ''}${key}: no such setting`).join('; ');
+  }
+  return `${field || 'the whole file'}: ${issue.message}`;
+}
