@@ -1,0 +1,277 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { UserError } from '../errors.js';
+
+export type Activation = 'quick_gelu' | 'gelu';
+
+/** Sizes of one transformer. */
+export interface TowerConfig {
+  hiddenSize: number;
+  layers: number;
+  heads: number;
+  mlpSize: number;
+  layerNormEps: number;
+  activation: Activation;
+}
+
+export interface VisionConfig extends TowerConfig {
+  /** Side in pixels of the square the model was made for; other sizes interpolate the positions. */
+  imageSize: number;
+  /** Side of a patch in pixels. */
+  patchSize: number;
+  channels: number;
+}
+
+export interface TextConfig extends TowerConfig {
+  vocabSize: number;
+  /** Rows of `position_embedding`: the most tokens of a short text. */
+  positions: number;
+  /** Rows of `position_embedding_ori` and `position_embedding_res`: the most tokens of a long text. */
+  longPositions: number;
+  bosId: number;
+  eosId: number;
+  padId: number;
+}
+
+/** The sizes and token ids that make up an FG-CLIP model. */
+export interface FgClipConfig {
+  projectionDim: number;
+  /** Natural logarithm that every logit scale starts from. */
+  logitScaleInit: number;
+  vision: VisionConfig;
+  text: TextConfig;
+}
+
+/** The first positions, whose rows the long texts share with the short ones (Long-CLIP, FG-CLIP). */
+export const keptPositions = 20;
+
+/** Rows of the long position tables that `positions` short rows stretch to: 248 for 77. */
+export function stretchedLength(positions: number): number {
+  const kept = Math.min(keptPositions, positions);
+  return kept + 4 * (positions - kept);
+}
+
+const count = z.int().positive();
+const tokenId = z.int().nonnegative().nullish();
+/** A tower's fields as config.json has them. */
+interface StoredTower {
+  hidden_size: number;
+  num_hidden_layers: number;
+  num_attention_heads: number;
+  intermediate_size: number;
+  layer_norm_eps: number;
+  hidden_act: Activation;
+}
+
+const shared = {
+  layer_norm_eps: z.number().positive().default(1e-5),
+  hidden_act: z
+    .enum(['quick_gelu', 'gelu'], { error: 'must be "quick_gelu" or "gelu"' })
+    .default('quick_gelu'),
+};
+
+// Defaults are those of CLIPVisionConfig and CLIPTextConfig in Hugging Face's transformers, which
+// leaves fields that have them out of the files it writes.
+const visionSchema = z
+  .object({
+    hidden_size: count.default(768),
+    num_hidden_layers: count.default(12),
+    num_attention_heads: count.default(12),
+    intermediate_size: count.default(3072),
+    image_size: count.default(224),
+    patch_size: count.default(32),
+    num_channels: count.default(3),
+    ...shared,
+  })
+  .superRefine(requireWholeHeads)
+  .refine((vision) => vision.image_size % vision.patch_size === 0, {
+    path: ['image_size'],
+    message: 'must be a multiple of patch_size',
+  });
+
+const textSchema = z
+  .object({
+    hidden_size: count.default(512),
+    num_hidden_layers: count.default(12),
+    num_attention_heads: count.default(8),
+    intermediate_size: count.default(2048),
+    vocab_size: count.default(49408),
+    max_position_embeddings: count.default(77),
+    longtext_len: count.optional(),
+    ...shared,
+    bos_token_id: tokenId,
+    eos_token_id: tokenId,
+    pad_token_id: tokenId,
+  })
+  .superRefine(requireWholeHeads);
+
+const section = z.record(z.string(), z.unknown()).nullish();
+const fileSchema = z.object({
+  projection_dim: count.default(512),
+  logit_scale_init_value: z.number().default(2.6592),
+  vision_config: section,
+  text_config: section,
+  vision_config_dict: section,
+  text_config_dict: section,
+});
+
+/**
+ * The sizes of an FG-CLIP or CLIP model from the content of its Hugging Face config.json. Missing fields
+ * take the defaults of Hugging Face's CLIP; fields that say nothing about sizes are ignored.
+ *
+ * - `text_config_dict` and `vision_config_dict`, which old files carry, override the sections.
+ * - Token ids bos 0, eos 2, pad 1, which OpenAI's published files carry by mistake, are replaced as
+ *   FG-CLIP does, by the last two of the vocabulary: 49406, 49407, 49407 for CLIP's 49,408 entries.
+ *   A missing pad id is the eos id.
+ * - `text_config.longtext_len` is the number of long positions. FG-CLIP 1 does not write it; it is then
+ *   what the short positions stretch to (248 for 77). A folder's tensors have the last word.
+ *
+ * @param file the name that error messages give the config.
+ * @throws UserError naming the file and every bad field.
+ */
+export function parseFgClipConfig(json: unknown, file: string): FgClipConfig {
+  const root = check(fileSchema, json, file, '');
+  const vision = check(
+    visionSchema,
+    { ...root.vision_config, ...root.vision_config_dict },
+    file,
+    'vision_config.',
+  );
+  const text = check(
+    textSchema,
+    { ...root.text_config, ...root.text_config_dict },
+    file,
+    'text_config.',
+  );
+  return {
+    projectionDim: root.projection_dim,
+    logitScaleInit: root.logit_scale_init_value,
+    vision: {
+      ...towerOf(vision),
+      imageSize: vision.image_size,
+      patchSize: vision.patch_size,
+      channels: vision.num_channels,
+    },
+    text: {
+      ...towerOf(text),
+      vocabSize: text.vocab_size,
+      positions: text.max_position_embeddings,
+      longPositions: text.longtext_len ?? stretchedLength(text.max_position_embeddings),
+      ...tokenIds(text, file),
+    },
+  };
+}
+
+/** Reads and checks a config.json. @throws UserError as `parseFgClipConfig` does, or for a bad file. */
+export function readFgClipConfig(file: string): FgClipConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UserError(`Cannot read the model config ${file}: ${(error as Error).message}`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${file} is not valid JSON: ${(error as Error).message}`);
+  }
+  return parseFgClipConfig(json, file);
+}
+
+/** The content of a Hugging Face config.json for these sizes: what `parseFgClipConfig` reads back. */
+export function toHuggingFaceConfig(config: FgClipConfig): Record<string, unknown> {
+  const { vision, text, projectionDim } = config;
+  return {
+    architectures: ['FGCLIPModel'],
+    model_type: 'clip',
+    projection_dim: projectionDim,
+    logit_scale_init_value: config.logitScaleInit,
+    initializer_factor: 1,
+    text_config: {
+      model_type: 'clip_text_model',
+      ...huggingFaceTower(text),
+      projection_dim: projectionDim,
+      vocab_size: text.vocabSize,
+      max_position_embeddings: text.positions,
+      longtext_len: text.longPositions,
+      bos_token_id: text.bosId,
+      eos_token_id: text.eosId,
+      pad_token_id: text.padId,
+    },
+    vision_config: {
+      model_type: 'clip_vision_model',
+      ...huggingFaceTower(vision),
+      projection_dim: projectionDim,
+      image_size: vision.imageSize,
+      patch_size: vision.patchSize,
+      num_channels: vision.channels,
+    },
+  };
+}
+
+function towerOf(stored: StoredTower): TowerConfig {
+  return {
+    hiddenSize: stored.hidden_size,
+    layers: stored.num_hidden_layers,
+    heads: stored.num_attention_heads,
+    mlpSize: stored.intermediate_size,
+    layerNormEps: stored.layer_norm_eps,
+    activation: stored.hidden_act,
+  };
+}
+
+function huggingFaceTower(tower: TowerConfig): StoredTower {
+  return {
+    hidden_size: tower.hiddenSize,
+    num_hidden_layers: tower.layers,
+    num_attention_heads: tower.heads,
+    intermediate_size: tower.mlpSize,
+    layer_norm_eps: tower.layerNormEps,
+    hidden_act: tower.activation,
+  };
+}
+
+function tokenIds(
+  text: z.infer<typeof textSchema>,
+  file: string,
+): Pick<TextConfig, 'bosId' | 'eosId' | 'padId'> {
+  const { bos_token_id: bos, eos_token_id: eos, pad_token_id: pad, vocab_size: vocabSize } = text;
+  const isOpenAi = bos === 0 && eos === 2 && pad === 1;
+  if (isOpenAi) return { bosId: vocabSize - 2, eosId: vocabSize - 1, padId: vocabSize - 1 };
+  const eosId = eos ?? 49407;
+  const ids = { bosId: bos ?? 49406, eosId, padId: pad ?? eosId };
+  for (const [name, id] of Object.entries(ids)) {
+    if (id >= vocabSize) {
+      throw new UserError(
+        `${file}: text_config.${name.replace('Id', '_token_id')} is ${id}, but the vocabulary has only ${vocabSize} entries.`,
+      );
+    }
+  }
+  return ids;
+}
+
+function requireWholeHeads(tower: StoredTower, context: z.RefinementCtx): void {
+  if (tower.hidden_size % tower.num_attention_heads !== 0) {
+    context.addIssue({
+      code: 'custom',
+      path: ['hidden_size'],
+      message: `(${tower.hidden_size}) must be a multiple of num_attention_heads (${tower.num_attention_heads})`,
+    });
+  }
+}
+
+function check<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+  file: string,
+  prefix: string,
+): z.infer<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => {
+    const field = `${prefix}${issue.path.join('.')}`;
+    return `  ${field || 'the whole file'}: ${issue.message}`;
+  });
+  throw new UserError(`${file} is not a CLIP config:\n${lines.join('\n')}`);
+}
