@@ -1,0 +1,148 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import './kernels/all.js';
+import type { Target } from './graph.js';
+import { NdArray } from './ndarray.js';
+import { assertDevice, type Device, Session } from './session.js';
+import { JitError } from './traceError.js';
+import { type ArgumentSpec, type Precision, type Trace, trace } from './tracer.js';
+import { flatten, type Tree, unflatten } from './tree.js';
+
+export interface JitOptions {
+  /** Default `cpu`. */
+  device?: Device;
+  /** `int8` quantises products with constant weights: dynamically per tensor for inputs, per column for weights. */
+  precision?: Precision;
+  /** Leading arguments of `fn`, built into the graph as constants: weights for inference. */
+  constants?: readonly Tree<NdArray>[];
+  /** Results that stay on the device, by their path (`result.state.parameters…`); they can be passed to a next call. */
+  keepOnDevice?: (path: string) => boolean;
+  /** How many compilations (one per combination of input shapes) are kept; the least recently used goes. Default 16. */
+  cacheSize?: number;
+  /** Threads of one operator. */
+  threads?: number;
+  /** For messages; default the function's own name. */
+  name?: string;
+}
+
+/** `Tree<tf.Tensor>` as its caller sees it: the same nesting with arrays for tensors. */
+export type Arrays<T> = T extends tf.Tensor
+  ? NdArray
+  : T extends undefined
+    ? undefined
+    : { [K in keyof T]: Arrays<T[K]> };
+
+export interface Compiled<A extends unknown[], R> {
+  (...args: { [K in keyof A]: Arrays<A[K]> }): Promise<Arrays<R>>;
+  /** Frees every compilation. */
+  dispose(): Promise<void>;
+}
+
+interface Compilation {
+  session: Session;
+  traced: Trace;
+}
+
+/**
+ * Compiles a function over tfjs tensors to a graph that onnxruntime runs.
+ *
+ * The function runs once for each new combination of input shapes, on tensors without values, and every
+ * operator it calls is written down; gradients (`tf.valueAndGrads`) are traced like anything else. Later
+ * calls only run the graph.
+ *
+ * ```ts
+ * const norm = jit((x: tf.Tensor2D) => tf.div(x, tf.norm(x)));
+ * await norm(ndarray(Float32Array.of(3, 4), [1, 2]));   // [[0.6, 0.8]]
+ * ```
+ *
+ * @param fn arguments and result are tensors, or nested lists and records of them.
+ * @throws UserError when the device is missing; calls throw JitError when the function cannot be compiled.
+ */
+export function jit<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  options: JitOptions = {},
+): Compiled<A, R> {
+  const device = options.device ?? 'cpu';
+  assertDevice(device);
+  const name = options.name ?? (fn.name || 'the function');
+  const compilations = new Map<string, Promise<Compilation>>();
+  const limit = options.cacheSize ?? 16;
+
+  async function call(...args: unknown[]): Promise<unknown> {
+    const { leaves, paths, structure } = flatten(args as Tree<NdArray>[], isArray);
+    const key = JSON.stringify([structure, leaves.map(({ shape, dtype }) => [dtype, shape])]);
+    let entry = compilations.get(key);
+    if (!entry) {
+      entry = compile(fn as never, args as Tree<NdArray>[], { ...options, device, name });
+      entry.catch(() => compilations.delete(key));
+    }
+    // Moving the entry to the end keeps the map in order of last use.
+    compilations.delete(key);
+    compilations.set(key, entry);
+    const { session, traced } = await entry;
+    const outputs = await session.run(new Map(paths.map((path, index) => [path, leaves[index]])));
+    evict();
+    return unflatten(traced.outputStructure, outputs);
+  }
+
+  function evict(): void {
+    for (const [key, entry] of compilations) {
+      if (compilations.size <= limit) return;
+      compilations.delete(key);
+      void entry.then(({ session }) => session.dispose());
+    }
+  }
+
+  async function dispose(): Promise<void> {
+    const entries = [...compilations.values()];
+    compilations.clear();
+    await Promise.all(entries.map(async (entry) => (await entry).session.dispose()));
+  }
+
+  return Object.assign(call, { dispose }) as Compiled<A, R>;
+}
+
+async function compile(
+  fn: (...args: never[]) => Tree<tf.Tensor>,
+  args: readonly Tree<NdArray>[],
+  options: JitOptions & { device: Device; name: string },
+): Promise<Compilation> {
+  const traced = traceArrays(fn, args, { ...options, target: options.device });
+  const keep = options.keepOnDevice ?? (() => false);
+  const onDevice = traced.outputPaths.flatMap((path, index) => (keep(path) ? [index] : []));
+  const session = await Session.load(traced.graph, {
+    device: options.device,
+    threads: options.threads,
+    onDevice,
+  });
+  return { session, traced };
+}
+
+/** Traces `fn` on arrays: `options.constants` come first and are built in, `args` become inputs. */
+export function traceArrays(
+  fn: (...args: never[]) => Tree<tf.Tensor>,
+  args: readonly Tree<NdArray>[],
+  options: Pick<JitOptions, 'constants' | 'precision'> & { target: Target; name: string },
+): Trace {
+  const constants = flatten(options.constants ?? [], isArray, 'constant');
+  const inputs = flatten(args, isArray);
+  const specs: ArgumentSpec[] = [
+    ...constants.leaves.map((constant, index) => ({ name: constants.paths[index], constant })),
+    ...inputs.leaves.map(({ shape, dtype }, index) => ({
+      name: inputs.paths[index],
+      shape,
+      dtype,
+    })),
+  ];
+  if (!Array.isArray(constants.structure) || !Array.isArray(inputs.structure)) {
+    throw new JitError('constants and arguments must be lists.');
+  }
+  return trace(fn, [...constants.structure, ...inputs.structure], specs, {
+    target: options.target,
+    precision: options.precision ?? 'float32',
+    name: options.name,
+  });
+}
+
+function isArray(value: unknown): value is NdArray {
+  return value instanceof NdArray;
+}

@@ -1,0 +1,67 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '../errors.js';
+
+/** A function that cannot be compiled: the message names the operator and the line that called it. */
+export class JitError extends UserError {
+  override name = 'JitError';
+  /** Set once the message says where in the user's function the error came from. */
+  located = false;
+}
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** Runs `body`, and turns whatever it throws into a JitError that names `name` and the calling line. */
+export function whileTracing<T>(name: string, body: () => T): T {
+  const { stackTraceLimit } = Error;
+  // The calling line lies below tfjs's own frames.
+  Error.stackTraceLimit = 60;
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof JitError && error.located) throw error;
+    const cause = error instanceof Error ? error : new Error(String(error));
+    const located = new JitError(`Cannot compile ${name}: ${explain(cause)}${place(cause)}`, {
+      cause,
+    });
+    located.located = true;
+    throw located;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** Adds the operator's name and its operands' shapes to an error. */
+export function operatorError(operator: string, shapes: readonly string[], error: unknown): Error {
+  if (error instanceof JitError && error.located) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const wrapped = new JitError(
+    `operator ${operator} on ${shapes.join(', ') || 'no tensors'}: ${message}`,
+  );
+  if (error instanceof Error && error.stack) wrapped.stack = error.stack;
+  return wrapped;
+}
+
+function explain(error: Error): string {
+  const missing = /Kernel '(\w+)' not registered for backend/.exec(error.message);
+  return missing
+    ? `operator ${missing[1]} has no compiled form. Use other operators, or run the function eagerly.`
+    : error.message;
+}
+
+/** The first frame outside tfjs and this folder. */
+function place(error: Error): string {
+  for (const line of error.stack?.split('\n').slice(1) ?? []) {
+    const frame = /(?:\()?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]+:\d+:\d+)\)?$/.exec(line.trim());
+    if (!frame) continue;
+    const file = frame[1].startsWith('file://') ? toPath(frame[1]) : frame[1];
+    if (/[\\/]node_modules[\\/]/.test(file) || file.startsWith(here)) continue;
+    return ` (at ${file})`;
+  }
+  return '';
+}
+
+function toPath(frame: string): string {
+  const [, url, position] = /^(.*?)(:\d+:\d+)$/.exec(frame)!;
+  return fileURLToPath(url) + position;
+}

@@ -1,0 +1,207 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type ElementType, Graph, type Target, type Value } from './graph.js';
+import type { DType, NdArray } from './ndarray.js';
+import { JitError, whileTracing } from './traceError.js';
+import { flatten, type Tree, type TreeStructure, unflatten } from './tree.js';
+
+const backendName = 'onnx';
+
+/**
+ * A tfjs backend whose tensors hold no numbers: each stands for a value of the graph being written.
+ * Kernels (src/jit/kernels) add nodes to `graph`.
+ */
+export class TracingBackend extends tf.KernelBackend {
+  readonly graph: Graph;
+  readonly precision: Precision;
+  #values = new WeakMap<object, Value>();
+  #count = 0;
+
+  constructor(target: Target, precision: Precision) {
+    super();
+    this.graph = new Graph(target);
+    this.precision = precision;
+  }
+
+  /** The graph value behind a tensor. */
+  graphValue(tensor: tf.TensorInfo): Value {
+    let value = this.#values.get(tensor.dataId);
+    if (!value) {
+      value = this.#closedOver(tensor);
+      this.#values.set(tensor.dataId, value);
+    }
+    return value;
+  }
+
+  /** A tensor of an eager backend that the traced function closed over becomes a constant. */
+  #closedOver(tensor: tf.TensorInfo): Value {
+    let values: tf.BackendValues;
+    try {
+      values = tf.engine().readSync(tensor.dataId);
+    } catch {
+      throw new JitError(
+        'a tensor was used that was disposed or belongs to another trace; pass it in as an argument.',
+      );
+    }
+    return this.#literal(values, tensor.shape, tensor.dtype);
+  }
+
+  /** A new handle for a graph value. */
+  dataIdOf(value: Value): object {
+    const dataId = { id: this.#count++ };
+    this.#values.set(dataId, value);
+    return dataId;
+  }
+
+  /** A tfjs tensor that stands for a graph value. */
+  tensorOf(value: Value): tf.Tensor {
+    const dtype = tensorDtype(value.dtype);
+    return tf.engine().makeTensorFromDataId(this.dataIdOf(value), [...value.shape], dtype, this);
+  }
+
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
+    return this.dataIdOf(this.#literal(values, shape, dtype));
+  }
+
+  #literal(values: tf.BackendValues, shape: number[], dtype: tf.DataType): Value {
+    const numbers = values as ArrayLike<number>;
+    const element = elementType(dtype);
+    const first = numbers[0];
+    let uniform = numbers.length > 1;
+    for (let i = 1; uniform && i < numbers.length; i++) uniform = Object.is(numbers[i], first);
+    return uniform
+      ? this.graph.fill(Number(first), shape, element)
+      : this.graph.constant(Array.from(numbers, Number), shape, element);
+  }
+
+  override readSync(dataId: object): tf.BackendValues {
+    throw this.#readError(dataId);
+  }
+
+  override async read(dataId: object): Promise<tf.BackendValues> {
+    throw this.#readError(dataId);
+  }
+
+  #readError(dataId: object): JitError {
+    const value = this.#values.get(dataId);
+    const origin = value?.producer ? `the result of ${value.producer.opType}` : 'an argument';
+    return new JitError(
+      `the values of ${origin}, of shape [${value?.shape ?? ''}], were read while tracing. They do not exist yet: ` +
+        'a compiled function is written down once and runs later. Express the choice with tensor operators ' +
+        '(tf.where, masks), or compute it outside and pass it in.',
+    );
+  }
+
+  override disposeData(): boolean {
+    return true;
+  }
+  override incRef(): void {}
+  override refCount(): number {
+    return 1;
+  }
+  override numDataIds(): number {
+    return this.#count;
+  }
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+  override epsilon(): number {
+    return 1e-7;
+  }
+  override memory() {
+    return { unreliable: true };
+  }
+  override dispose(): void {}
+}
+
+/** Number format of products with constant weights. `int8` quantises them while the graph is written. */
+export type Precision = 'float32' | 'int8';
+
+/** How one argument leaf enters a trace. */
+export type ArgumentSpec =
+  | { name: string; shape: readonly number[]; dtype: DType }
+  | { name: string; constant: NdArray };
+
+export interface Trace {
+  graph: Graph;
+  outputStructure: TreeStructure;
+  outputPaths: string[];
+}
+
+let active: TracingBackend | undefined;
+
+/** The backend of the trace under way, or undefined when operators run eagerly. */
+export function activeTrace(): TracingBackend | undefined {
+  return active;
+}
+
+/**
+ * Runs `fn` once on symbolic tensors and returns the graph of what it computed.
+ * @param arguments_ the leaves of all arguments, in the order of `structure`.
+ * @throws JitError naming the operator and the line of `fn` that called it.
+ */
+export function trace(
+  fn: (...args: never[]) => Tree<tf.Tensor>,
+  structure: TreeStructure,
+  arguments_: readonly ArgumentSpec[],
+  options: { target: Target; precision: Precision; name: string },
+): Trace {
+  if (active) throw new JitError('a compiled function was called while tracing another one.');
+  const previous = tf.engine().backendName ? tf.getBackend() : undefined;
+  const backend = new TracingBackend(options.target, options.precision);
+  tf.registerBackend(backendName, () => backend);
+  active = backend;
+  tf.engine().startScope();
+  try {
+    // With a synchronous factory the new backend is in place before the promise settles.
+    void tf.setBackend(backendName);
+    const tensors = arguments_.map((spec) =>
+      backend.tensorOf(
+        'constant' in spec
+          ? backend.graph.weight(spec.name, spec.constant)
+          : backend.graph.input(spec.name, spec.shape, spec.dtype),
+      ),
+    );
+    const args = unflatten(structure, tensors) as never[];
+    const result = whileTracing(options.name, () => fn(...args));
+    if (result instanceof Promise) {
+      result.catch(() => {});
+      throw new JitError(
+        `${options.name} is asynchronous; a compiled function must return its tensors directly.`,
+      );
+    }
+    const { leaves, paths, structure: outputStructure } = flatten(result, isTensor, 'result');
+    backend.graph.outputs = leaves.map((leaf, index) => outputValue(backend, leaf, index));
+    backend.graph.prune();
+    return { graph: backend.graph, outputStructure, outputPaths: paths };
+  } finally {
+    tf.engine().endScope();
+    active = undefined;
+    // Dropping the backend frees the trace; the eager one, if there was one, comes back.
+    if (previous) void tf.setBackend(previous);
+    tf.removeBackend(backendName);
+  }
+}
+
+function isTensor(value: unknown): value is tf.Tensor {
+  return value instanceof tf.Tensor;
+}
+
+/** Outputs need names of their own, and an input or constant that is returned as it is needs a node. */
+function outputValue(backend: TracingBackend, tensor: tf.Tensor, index: number): Value {
+  const value = backend.graphValue(tensor);
+  const output = backend.graph.node('Identity', [value], value.shape, value.dtype);
+  output.name = `output_${index}`;
+  return output;
+}
+
+function elementType(dtype: tf.DataType): ElementType {
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
+  throw new JitError(`tensors of dtype ${dtype} have no counterpart in a compiled function.`);
+}
+
+function tensorDtype(dtype: ElementType): DType {
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
+  throw new JitError(`an operator yielded ${dtype}, which tfjs does not have.`);
+}
+
+export { backendName };
