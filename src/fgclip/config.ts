@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
+import { stretchedLength } from './longPositions.js';
 
 export type Activation = 'quick_gelu' | 'gelu';
 
@@ -40,15 +41,6 @@ export interface FgClipConfig {
   logitScaleInit: number;
   vision: VisionConfig;
   text: TextConfig;
-}
-
-/** The first positions, whose rows the long texts share with the short ones (Long-CLIP, FG-CLIP). */
-export const keptPositions = 20;
-
-/** Rows of the long position tables that `positions` short rows stretch to: 248 for 77. */
-export function stretchedLength(positions: number): number {
-  const kept = Math.min(keptPositions, positions);
-  return kept + 4 * (positions - kept);
 }
 
 const count = z.int().positive();

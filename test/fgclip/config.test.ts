@@ -6,9 +6,9 @@ import {
   type FgClipConfig,
   parseFgClipConfig,
   readFgClipConfig,
-  stretchedLength,
   toHuggingFaceConfig,
 } from '../../src/fgclip/config.js';
+import { stretchedLength } from '../../src/fgclip/longPositions.js';
 import { packageRoot } from '../../src/packageRoot.js';
 
 const golden = process.env.FGDET_GOLDEN ?? join(packageRoot, 'test/fixtures/golden');
