@@ -1,0 +1,130 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type FgClipConfig, readFgClipConfig, toHuggingFaceConfig } from '../fgclip/config.js';
+import { fromOpenAiClip, isPlainClip } from '../fgclip/fromOpenAiClip.js';
+import { checkParameters } from '../fgclip/parameters.js';
+import type { NdArray } from '../jit/ndarray.js';
+import { writeAtomically } from './atomicFile.js';
+import { CheckpointError } from './checkpointError.js';
+import type { HubOptions } from './hub.js';
+import { refusePickle, weightsOf } from './modelFiles.js';
+import { preprocessorConfig } from './preprocessorConfig.js';
+import {
+  openSafetensors,
+  type TensorSource,
+  type WriteOptions,
+  writeSafetensors,
+} from './safetensors.js';
+import { openSharded, shardIndexName } from './sharded.js';
+
+/** A model as it lies on the disk. */
+export interface ModelFolder {
+  /** Where its files are; for a model of the Hub a folder of the cache. */
+  folder: string;
+  config: FgClipConfig;
+  /** All parameters by their state-dict names; float32 ones are still in their file. */
+  parameters: Map<string, NdArray>;
+  /** Whether the weights were plain CLIP's and FG-CLIP's additions were derived from them. */
+  fromPlainClip: boolean;
+  /** Paths of the other files a model may bring; undefined where the folder has none. */
+  files: {
+    tokenizer?: string;
+    preprocessor?: string;
+    detectorConfig?: string;
+    detectorWeights?: string;
+  };
+}
+
+/**
+ * Finds a model folder: a local one as it is, or a model of the Hugging Face Hub by its name
+ * `owner/name`, which is downloaded into (or found in) the cache that Python's library uses.
+ * @throws CheckpointError saying what to do when there is neither.
+ */
+export async function resolveModelFolder(
+  pathOrHubId: string,
+  options: HubOptions = {},
+): Promise<string> {
+  if (existsSync(pathOrHubId)) {
+    if (statSync(pathOrHubId).isDirectory()) return pathOrHubId;
+    throw new CheckpointError(
+      `${pathOrHubId} is a file; a model is the folder that holds config.json.`,
+    );
+  }
+  const { downloadModel, isHubName } = await import('./hub.js');
+  if (isHubName(pathOrHubId)) return downloadModel(pathOrHubId, options);
+  throw new CheckpointError(
+    `There is no model folder ${pathOrHubId}, and it is not a name at the Hugging Face Hub either (owner/name, as in qihoo360/fg-clip-base).`,
+  );
+}
+
+/**
+ * Opens an FG-CLIP model: a local folder when it exists, else a name at the Hugging Face Hub. The
+ * headers are read and every tensor's name and shape checked; values stay in their files until used. A
+ * folder of plain CLIP opens as the FG-CLIP model that training would start from it.
+ * @throws CheckpointError or UserError naming the file, and the field or tensor at fault.
+ */
+export async function loadModelFolder(
+  pathOrHubId: string,
+  options: HubOptions = {},
+): Promise<ModelFolder> {
+  const folder = await resolveModelFolder(pathOrHubId, options);
+  const names = readdirSync(folder);
+  if (!names.includes('config.json')) {
+    throw new CheckpointError(`${folder} is not a model folder: it has no config.json.`);
+  }
+  refusePickle(names, folder);
+  const config = readFgClipConfig(join(folder, 'config.json'));
+  const file = join(folder, weightsOf(names, folder));
+  const tensors = file.endsWith(shardIndexName) ? openSharded(file) : openSafetensors(file);
+  const fromPlainClip = isPlainClip(tensors);
+  const long = tensors.get('text_model.embeddings.position_embedding_res.weight');
+  if (long) config.text.longPositions = long.shape[0];
+  const fileNamed = (name: string) => (names.includes(name) ? join(folder, name) : undefined);
+  return {
+    folder,
+    config,
+    parameters: fromPlainClip
+      ? fromOpenAiClip(tensors, config, file)
+      : checkParameters(config, tensors, file),
+    fromPlainClip,
+    files: {
+      tokenizer: fileNamed('tokenizer.json'),
+      preprocessor: fileNamed('preprocessor_config.json'),
+      detectorConfig: fileNamed('detector.json'),
+      detectorWeights: fileNamed('detector.safetensors'),
+    },
+  };
+}
+
+export interface SaveOptions extends WriteOptions {
+  config: FgClipConfig;
+  parameters: ReadonlyMap<string, TensorSource>;
+  /** Files to put beside the weights, by name: a path to copy, or the content. */
+  files?: Record<string, string | Uint8Array>;
+}
+
+/**
+ * Writes a model folder as Hugging Face has them: model.safetensors, preprocessor_config.json (unless
+ * `files` brings one), `files`, and last config.json, whose presence thus marks a complete folder. Each
+ * file is replaced atomically, and one tensor at a time is in memory.
+ */
+export async function saveModelFolder(folder: string, options: SaveOptions): Promise<void> {
+  const { config, parameters, files = {}, dtype = 'F32', metadata } = options;
+  await writeSafetensors(join(folder, 'model.safetensors'), parameters, {
+    dtype,
+    metadata: { format: 'pt', ...metadata },
+  });
+  const contents = { 'preprocessor_config.json': toJson(preprocessorConfig(config)), ...files };
+  for (const [name, source] of Object.entries(contents)) {
+    const content = typeof source === 'string' ? await readFile(source) : source;
+    await writeAtomically(join(folder, name), (file) => file.writeFile(content));
+  }
+  const torchType = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' }[dtype];
+  const stored = { ...toHuggingFaceConfig(config), torch_dtype: torchType };
+  await writeAtomically(join(folder, 'config.json'), (file) => file.writeFile(toJson(stored)));
+}
+
+function toJson(value: unknown): Uint8Array {
+  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+}

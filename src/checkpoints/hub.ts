@@ -1,0 +1,167 @@
+import { existsSync } from 'node:fs';
+import { HubApiError, type ListFileEntry, listFiles, modelInfo } from '@huggingface/hub';
+import { CheckpointError } from './checkpointError.js';
+import { CachedModel, hubCacheFolder } from './hubCache.js';
+import { isModelFile, refusePickle } from './modelFiles.js';
+import { DownloadRefused, download } from './resumableDownload.js';
+
+/** How far a model's download is, in bytes. */
+export interface DownloadProgress {
+  /** The file in transfer. */
+  file: string;
+  /** Bytes of all the model's files that are here. */
+  done: number;
+  /** Bytes of all the model's files. */
+  total: number;
+}
+
+export interface HubOptions {
+  /** A branch, a tag or a commit. Default: main. */
+  revision?: string;
+  /** Default: where Python's library keeps its cache. */
+  cacheDir?: string;
+  /** Never touch the network. Default: the environment variable HF_HUB_OFFLINE. */
+  offline?: boolean;
+  /** Default: the environment variable HF_ENDPOINT, or https://huggingface.co. */
+  hubUrl?: string;
+  /** For gated and private models. Default: the environment variable HF_TOKEN. */
+  accessToken?: string;
+  onProgress?: (progress: DownloadProgress) => void;
+  /** Told when the Hub cannot be reached and a copy in the cache is used instead. */
+  onNotice?: (message: string) => void;
+  /** Milliseconds before a broken transfer is first tried again. Default: 1000. */
+  retryPause?: number;
+}
+
+/** Whether a text has the form of a model's name at the Hub: `owner/name`. */
+export function isHubName(text: string): boolean {
+  return /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(text) && !/--|\.\./.test(text);
+}
+
+/**
+ * The folder with a model's files from the Hugging Face Hub: settings, tokenizer and safetensors. Files
+ * that are in the cache already are not fetched again, and a broken download goes on where it stopped.
+ * Offline, or when the Hub cannot be reached, the cached copy is used.
+ * @throws CheckpointError that says what is wrong and what to do.
+ */
+export async function downloadModel(name: string, options: HubOptions = {}): Promise<string> {
+  const revision = options.revision ?? 'main';
+  if (!/^[\w.-]+(\/[\w.-]+)*$/.test(revision) || revision.includes('..')) {
+    throw new CheckpointError(`"${revision}" is not a branch, tag or commit of ${name}.`);
+  }
+  const cache = new CachedModel(options.cacheDir ?? hubCacheFolder(), name);
+  const cached = cache.findSnapshot(revision);
+  if (options.offline ?? isOffline()) {
+    if (cached) return cached;
+    throw new CheckpointError(
+      `${name} (${revision}) is not in the cache ${cache.folder}, and offline mode forbids fetching it. Run once with a network and without --offline or HF_HUB_OFFLINE, or copy the model's folder here and give its path.`,
+    );
+  }
+  try {
+    return await fetchModel(name, revision, cache, options);
+  } catch (error) {
+    if (!isConnectionFailure(error)) throw explain(error, name, revision, options);
+    const reason = (error.cause as Error | undefined)?.message ?? error.message;
+    if (cached) {
+      options.onNotice?.(`${hubUrl(options)} cannot be reached (${reason}); using ${cached}.`);
+      return cached;
+    }
+    throw new CheckpointError(
+      `${name} is not in the cache ${cache.folder}, and ${hubUrl(options)} cannot be reached (${reason}). Check the network, or copy the model's folder here and give its path.`,
+    );
+  }
+}
+
+async function fetchModel(
+  name: string,
+  revision: string,
+  cache: CachedModel,
+  options: HubOptions,
+): Promise<string> {
+  const access = { hubUrl: hubUrl(options), accessToken: accessToken(options) };
+  const { sha: commit } = await modelInfo({ ...access, name, revision, additionalFields: ['sha'] });
+  if (!/^[0-9a-f]{40}$/.test(commit)) {
+    throw new CheckpointError(`${access.hubUrl} names no commit for ${name} (${revision}).`);
+  }
+  const repo = { type: 'model' as const, name };
+  const entries: ListFileEntry[] = [];
+  for await (const entry of listFiles({ ...access, repo, revision: commit })) {
+    if (entry.type === 'file') entries.push(entry);
+  }
+  const names = entries.map(({ path }) => path);
+  refusePickle(names, name);
+  const wanted = entries.filter(({ path }) => isModelFile(path, names));
+  const total = wanted.reduce((sum, { size }) => sum + size, 0);
+
+  let finished = 0;
+  for (const { path: file, size, oid, lfs } of wanted) {
+    const hash = lfs?.oid ?? oid;
+    if (!hash || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(hash)) {
+      throw new CheckpointError(`${access.hubUrl} gives no hash for ${name}/${file}.`);
+    }
+    const onProgress = (bytes: number) =>
+      options.onProgress?.({ file, done: finished + bytes, total });
+    if (existsSync(cache.blob(hash))) onProgress(size);
+    else {
+      await download({
+        url: `${access.hubUrl}/${name}/resolve/${commit}/${file}`,
+        path: cache.blob(hash),
+        size,
+        hash,
+        headers: access.accessToken ? { Authorization: `Bearer ${access.accessToken}` } : {},
+        onProgress,
+        pause: options.retryPause,
+      });
+    }
+    await cache.link(commit, file, hash);
+    finished += size;
+  }
+  await cache.setReference(revision, commit);
+  return cache.snapshot(commit);
+}
+
+/** What the Hub's answer means for the user. */
+function explain(error: unknown, name: string, revision: string, options: HubOptions): unknown {
+  const status =
+    error instanceof HubApiError
+      ? error.statusCode
+      : error instanceof DownloadRefused
+        ? error.status
+        : undefined;
+  if (status === undefined) return error;
+  const { message } = error as Error;
+  const page = `${hubUrl(options)}/${name}`;
+  if (status === 401 || status === 403) {
+    const token = accessToken(options)
+      ? 'The access token given does not open it'
+      : 'No access token was given';
+    return new CheckpointError(
+      `${name} does not exist, or is gated or private. ${token}: check the name, accept the model's terms at ${page}, and put a token of your account into the environment variable HF_TOKEN. (${message})`,
+    );
+  }
+  if (status === 404) {
+    return new CheckpointError(
+      `There is no model ${name} with the revision ${revision} at ${hubUrl(options)}: look it up at ${page}. (${message})`,
+    );
+  }
+  return new CheckpointError(`${page} cannot be fetched: ${message}`);
+}
+
+// What fetch throws when there is no answer: told by name, as it may come from another realm.
+function isConnectionFailure(error: unknown): error is Error {
+  const { name, message } = error as Error;
+  return name === 'TypeError' && message === 'fetch failed';
+}
+
+function isOffline(): boolean {
+  return /^(1|true|yes|on)$/i.test(process.env.HF_HUB_OFFLINE ?? '');
+}
+
+function hubUrl(options: HubOptions): string {
+  const url = options.hubUrl ?? (process.env.HF_ENDPOINT || 'https://huggingface.co');
+  return url.replace(/\/+$/, '');
+}
+
+function accessToken(options: HubOptions): string | undefined {
+  return options.accessToken ?? (process.env.HF_TOKEN || undefined);
+}

@@ -1,0 +1,35 @@
+import { CheckpointError } from './checkpointError.js';
+import { shardIndexName } from './sharded.js';
+
+/** The file, among those of a model folder, that its weights are opened by. */
+export function weightsOf(names: readonly string[], folder: string): string {
+  const found = ['model.safetensors', shardIndexName].find((name) => names.includes(name));
+  if (found) return found;
+  throw new CheckpointError(
+    `${folder} holds no weights: there is neither model.safetensors nor ${shardIndexName}.`,
+  );
+}
+
+/**
+ * Whether a file of a model at the Hub is worth fetching: settings, tokenizer and safetensors. Of
+ * weights stored both whole and in shards, only the whole ones.
+ */
+export function isModelFile(name: string, names: readonly string[]): boolean {
+  const isShard = name === shardIndexName || /-of-\d+\.safetensors$/.test(name);
+  if (isShard && names.includes('model.safetensors')) return false;
+  return /^[\w.-]+\.(json|safetensors)$/.test(name);
+}
+
+/**
+ * Refuses a folder whose only weights are a Python pickle.
+ * @throws CheckpointError that says why, and how to convert them.
+ */
+export function refusePickle(names: readonly string[], folder: string): void {
+  if (names.some((name) => name === 'model.safetensors' || name === shardIndexName)) return;
+  const pickle = names.find((name) => /\.(bin|pt|pth|ckpt|pkl)$/.test(name));
+  if (!pickle) return;
+  throw new CheckpointError(
+    `${folder} has its weights only in ${pickle}, a Python pickle. Reading a pickle can run any program hidden in it, so fgdet never does. Convert it once where PyTorch is installed, and put the result beside config.json:
+  python -c "import torch, safetensors.torch as s; s.save_file({k: v.clone().contiguous() for k, v in torch.load('${pickle}', map_location='cpu', weights_only=True).items()}, 'model.safetensors')"`,
+  );
+}

@@ -1,0 +1,244 @@
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { CheckpointError } from '../../src/checkpoints/checkpointError.js';
+import {
+  type DownloadProgress,
+  downloadModel,
+  type HubOptions,
+  isHubName,
+} from '../../src/checkpoints/hub.js';
+import { hubCacheFolder } from '../../src/checkpoints/hubCache.js';
+import { FakeHub } from './fakeHub.js';
+
+let hub: FakeHub;
+let cacheDir: string;
+let options: HubOptions;
+const weights = Buffer.from(Uint8Array.from({ length: 200_000 }, (_, i) => (i * 31) % 251));
+
+beforeEach(async () => {
+  delete process.env.HF_TOKEN;
+  delete process.env.HF_HUB_OFFLINE;
+  hub = new FakeHub();
+  hub.files.set('config.json', Buffer.from('{}'));
+  hub.files.set('model.safetensors', weights);
+  hub.files.set('README.md', Buffer.from('# read me'));
+  await hub.start();
+  cacheDir = mkdtempSync(join(tmpdir(), 'fgdet-hub-'));
+  options = { cacheDir, hubUrl: hub.url, retryPause: 1 };
+});
+afterEach(async () => {
+  await hub.stop();
+  rmSync(cacheDir, { recursive: true });
+});
+
+const modelFolder = () => join(cacheDir, 'models--someone--tiny-clip');
+
+describe('downloading', () => {
+  test('fills the cache as Python lays it out, and a second time fetches nothing', async () => {
+    const progress: DownloadProgress[] = [];
+    const onProgress = (value: DownloadProgress) => progress.push(value);
+    const folder = await downloadModel(hub.name, { ...options, onProgress });
+    expect(folder).toBe(join(modelFolder(), 'snapshots', hub.commit));
+    expect(readdirSync(folder).sort()).toEqual(['config.json', 'model.safetensors']);
+    expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true);
+    expect(readFileSync(join(modelFolder(), 'refs/main'), 'utf8')).toBe(hub.commit);
+    expect(readdirSync(join(modelFolder(), 'blobs')).sort()).toEqual(
+      [hub.hash('config.json'), hub.hash('model.safetensors')].sort(),
+    );
+    const link = join(folder, 'config.json');
+    if (lstatSync(link).isSymbolicLink()) {
+      expect(readlinkSync(link)).toBe(join('../../blobs', hub.hash('config.json')));
+    }
+    const total = weights.length + 2;
+    expect(progress.at(-1)).toEqual({ file: 'model.safetensors', done: total, total });
+    expect(progress.every(({ done }, i) => i === 0 || done >= progress[i - 1].done)).toBe(true);
+
+    hub.fetched.length = 0;
+    expect(await downloadModel(hub.name, options)).toBe(folder);
+    expect(hub.fetched).toEqual([]);
+  });
+
+  test('a transfer cut in the middle goes on from there, by itself', async () => {
+    hub.files.delete('config.json');
+    hub.cuts.push(70_000, 50_000);
+    const folder = await downloadModel(hub.name, options);
+    expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true);
+    expect(hub.fetched).toEqual([
+      'model.safetensors 0',
+      'model.safetensors 70000',
+      'model.safetensors 120000',
+    ]);
+  });
+
+  test('a process that gave up is continued by the next', async () => {
+    hub.files.delete('config.json');
+    hub.cuts.push(70_000, 0, 0, 0, 0, 0);
+    await expect(downloadModel(hub.name, options)).rejects.toThrow(
+      /broke off after 70000 of 200000 bytes .*run the same again to go on/,
+    );
+    expect(() => readFileSync(join(modelFolder(), 'refs/main'))).toThrow();
+    hub.fetched.length = 0;
+    hub.cuts.length = 0;
+    const folder = await downloadModel(hub.name, options);
+    expect(hub.fetched).toEqual(['model.safetensors 70000']);
+    expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true);
+  });
+
+  test('a server that ignores ranges is read from the start', async () => {
+    hub.ignoresRange = true;
+    hub.cuts.push(1, 70_000);
+    const folder = await downloadModel(hub.name, options);
+    expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true);
+  });
+
+  test('content that does not have its hash is refused and deleted', async () => {
+    const blobs = join(modelFolder(), 'blobs');
+    const name = hub.hash('model.safetensors');
+    hub.cuts.push(2, 50, 0, 0, 0, 0, 0);
+    await expect(downloadModel(hub.name, options)).rejects.toThrow(CheckpointError);
+    writeFileSync(join(blobs, `${name}.incomplete`), Buffer.alloc(60_000));
+    await expect(downloadModel(hub.name, options)).rejects.toThrow(
+      /model\.safetensors is damaged: its SHA-256 is not/,
+    );
+    expect(readdirSync(blobs)).not.toContain(`${name}.incomplete`);
+    await downloadModel(hub.name, options);
+  });
+
+  test('of whole and sharded weights only the whole are fetched, and nothing from folders', async () => {
+    hub.files.set('model.safetensors.index.json', Buffer.from('{}'));
+    hub.files.set('model-00001-of-00002.safetensors', Buffer.from('x'));
+    hub.files.set('../../evil.json', Buffer.from('x'));
+    hub.files.set('onnx/config.json', Buffer.from('x'));
+    const folder = await downloadModel(hub.name, options);
+    expect(readdirSync(folder).sort()).toEqual(['config.json', 'model.safetensors']);
+  });
+});
+
+describe('refusals say what to do', () => {
+  test('an unknown model or revision', async () => {
+    await expect(downloadModel('someone/nothing', options)).rejects.toThrow(
+      /There is no model someone\/nothing with the revision main at http:/,
+    );
+    await expect(downloadModel(hub.name, { ...options, revision: 'v9' })).rejects.toThrow(
+      /There is no model someone\/tiny-clip with the revision v9/,
+    );
+    await expect(downloadModel(hub.name, { ...options, revision: '../x' })).rejects.toThrow(
+      /"\.\.\/x" is not a branch, tag or commit/,
+    );
+  });
+
+  test.each([
+    ['api', 401],
+    ['file', 401],
+    ['file', 403],
+  ] as const)('a gated model (%s answers %d)', async (where, status) => {
+    hub.refuse = { [where]: status };
+    await expect(downloadModel(hub.name, options)).rejects.toThrow(
+      /someone\/tiny-clip does not exist, or is gated or private\. No access token was given: .*HF_TOKEN/,
+    );
+  });
+
+  test('a token opens a gated model', async () => {
+    hub.token = 'hf_test';
+    await downloadModel(hub.name, { ...options, accessToken: 'hf_test' });
+    await expect(downloadModel(hub.name, { ...options, accessToken: 'hf_other' })).rejects.toThrow(
+      /The access token given does not open it/,
+    );
+  });
+
+  test('weights only as a pickle', async () => {
+    hub.files.delete('model.safetensors');
+    hub.files.set('pytorch_model.bin', Buffer.from('pickle'));
+    await expect(downloadModel(hub.name, options)).rejects.toThrow(
+      /only in pytorch_model\.bin, a Python pickle.*never does.*save_file/s,
+    );
+    expect(hub.fetched).toEqual([]);
+  });
+
+  test('an overloaded server', async () => {
+    hub.refuse = { file: 503 };
+    await expect(downloadModel(hub.name, options)).rejects.toThrow(
+      /answered 503.*run the same again/s,
+    );
+  });
+});
+
+describe('without a network', () => {
+  const gone = 'http://127.0.0.1:9';
+
+  test('offline mode uses the cache and asks nobody', async () => {
+    const folder = await downloadModel(hub.name, options);
+    const offline = { cacheDir, hubUrl: gone, offline: true };
+    expect(await downloadModel(hub.name, offline)).toBe(folder);
+    expect(await downloadModel(hub.name, { ...offline, revision: hub.commit })).toBe(folder);
+    await expect(downloadModel(hub.name, { ...offline, revision: 'v2' })).rejects.toThrow(
+      /\(v2\) is not in the cache/,
+    );
+  });
+
+  test('HF_HUB_OFFLINE is heeded', async () => {
+    process.env.HF_HUB_OFFLINE = '1';
+    try {
+      await expect(downloadModel(hub.name, options)).rejects.toThrow(
+        /is not in the cache .*models--someone--tiny-clip, and offline mode forbids fetching it\. Run once with a network/,
+      );
+      expect(hub.fetched).toEqual([]);
+    } finally {
+      delete process.env.HF_HUB_OFFLINE;
+    }
+  });
+
+  test('a hub that cannot be reached is replaced by the cache, with a notice', async () => {
+    const unreachable = { ...options, hubUrl: gone };
+    await expect(downloadModel(hub.name, unreachable)).rejects.toThrow(
+      /is not in the cache .* cannot be reached .*Check the network/,
+    );
+    const folder = await downloadModel(hub.name, options);
+    const notices: string[] = [];
+    const onNotice = (message: string) => notices.push(message);
+    expect(await downloadModel(hub.name, { ...unreachable, onNotice })).toBe(folder);
+    expect(notices).toEqual([expect.stringMatching(/127\.0\.0\.1:9 cannot be reached .*; using /)]);
+  });
+});
+
+test('names of the Hub are told from other texts', () => {
+  expect(isHubName('qihoo360/fg-clip-base')).toBe(true);
+  for (const other of ['base', './model', '../model', 'a/b/c', '/a/b', 'a/..', 'a/b--c', '']) {
+    expect([other, isHubName(other)]).toEqual([other, false]);
+  }
+});
+
+test("the cache folder follows Python's variables", () => {
+  const names = ['HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE', 'HF_HOME', 'XDG_CACHE_HOME'];
+  const before = names.map((name) => process.env[name]);
+  const set = (values: Record<string, string>) => {
+    for (const name of names) delete process.env[name];
+    Object.assign(process.env, values);
+  };
+  try {
+    set({ HF_HUB_CACHE: '/a', HF_HOME: '/b' });
+    expect(hubCacheFolder()).toBe('/a');
+    set({ HF_HOME: '/b', XDG_CACHE_HOME: '/c' });
+    expect(hubCacheFolder()).toBe(join('/b/hub'));
+    set({ XDG_CACHE_HOME: '/c' });
+    expect(hubCacheFolder()).toBe(join('/c/huggingface/hub'));
+    set({});
+    expect(hubCacheFolder()).toMatch(/\.cache.huggingface.hub$/);
+  } finally {
+    set(
+      Object.fromEntries(
+        names.flatMap((name, i) => (before[i] === undefined ? [] : [[name, before[i]!]])),
+      ),
+    );
+  }
+});
