@@ -135,8 +135,15 @@ export function parseTrainingConfig(value: unknown, where: string): TrainingConf
   };
 }
 
-/** Reads and checks a training config. @throws UserError as `parseTrainingConfig` does. */
-export function readTrainingConfig(file: string): TrainingConfig {
+/**
+ * Reads and checks a training config.
+ * @param changes what the command line gives instead of the file.
+ * @throws UserError as `parseTrainingConfig` does.
+ */
+export function readTrainingConfig(
+  file: string,
+  changes: { output?: string; steps?: number } = {},
+): TrainingConfig {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -149,7 +156,13 @@ export function readTrainingConfig(file: string): TrainingConfig {
   } catch (error) {
     throw new UserError(`${file} is not valid JSON: ${(error as Error).message}`);
   }
-  return parseTrainingConfig(value, file);
+  const { output, steps } = changes;
+  if (typeof value !== 'object' || value === null) return parseTrainingConfig(value, file);
+  const given = { ...value, ...(output !== undefined && { output }) };
+  return parseTrainingConfig(
+    steps === undefined ? given : { ...given, steps, epochs: undefined },
+    file,
+  );
 }
 
 /** Settings that may differ between the run that wrote a checkpoint and the one that resumes it. */

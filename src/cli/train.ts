@@ -1,0 +1,71 @@
+import type { CommandModule } from 'yargs';
+
+interface TrainArguments {
+  config: string;
+  output?: string;
+  steps?: number;
+  resume?: boolean;
+  fresh?: boolean;
+  json?: boolean;
+}
+
+/** `fgdet train <config.json>` */
+export const command: CommandModule<object, TrainArguments> = {
+  command: 'train <config>',
+  describe: 'Train FG-CLIP as a config file says; goes on from the newest checkpoint',
+  builder: (yargs) =>
+    yargs
+      .positional('config', {
+        type: 'string',
+        demandOption: true,
+        describe: 'The training config, a JSON file',
+      })
+      .option('output', { type: 'string', describe: "Folder for the run; instead of the config's" })
+      .option('steps', { type: 'number', describe: "Steps to train; instead of the config's" })
+      .option('resume', {
+        type: 'boolean',
+        conflicts: 'fresh',
+        describe: 'Fail when there is no checkpoint to go on from',
+      })
+      .option('fresh', { type: 'boolean', describe: "Delete the run's checkpoints and start over" })
+      .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
+      .example('$0 train configs/training/scenes-stage1.json', 'Start the run, or go on with it')
+      .example('$0 train mine.json --steps 100 --output runs/trial --fresh', 'A short trial'),
+  handler: async (args) => {
+    const [{ readTrainingConfig }, { train }] = await Promise.all([
+      import('../training/config.js'),
+      import('../training/trainer.js'),
+    ]);
+    const config = readTrainingConfig(args.config, { output: args.output, steps: args.steps });
+    const interrupt = stopOnSignals();
+    try {
+      const start = args.fresh ? 'fresh' : args.resume ? 'resume' : 'continue';
+      const result = await train(config, { start, signal: interrupt.signal });
+      const skipped = result.badRecords > 0 ? `, ${result.badRecords} records skipped` : '';
+      process.stderr.write(
+        `${result.interrupted ? 'Stopped' : 'Done'} at step ${result.step} of ${result.steps}${skipped}: ${result.checkpoint}\n`,
+      );
+      if (args.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+      if (result.interrupted) process.exitCode = 130;
+    } finally {
+      interrupt.release();
+    }
+  },
+};
+
+/** A signal that the first SIGINT or SIGTERM sets; the second ends the process at once. */
+function stopOnSignals(): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const stop = () => {
+    release();
+    process.stderr.write('\nStopping after this step, with a checkpoint (again: stop at once).\n');
+    controller.abort();
+  };
+  const release = () => {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return { signal: controller.signal, release };
+}

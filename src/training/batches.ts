@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { UserError } from '../errors.js';
+import type { FgClipConfig } from '../fgclip/config.js';
+import { createRandom, type Random } from '../random.js';
+import type { TrainingConfig } from './config.js';
+import { DataOrder } from './order.js';
+import { type ModelSizes, type PlainBatch, packTexts, type Tokenize } from './packing.js';
+import { preparePixels } from './pixels.js';
+import { parseRecord } from './record.js';
+import { RecordReader, type RecordTable, recordCount } from './recordTable.js';
+import { drawSample, type Sample } from './sample.js';
+
+/** A batch as a worker thread sends it, with what was left out on the way. */
+export interface PreparedBatch {
+  arrays: PlainBatch;
+  /** Records that were replaced because they or their pictures cannot be read. */
+  bad: { record: number; reason: string }[];
+  /** Boxes left out because they have no area. */
+  droppedBoxes: number;
+}
+
+/** How many records in a row may be unreadable before a batch is given up. */
+const mostReplacements = 100;
+
+/**
+ * What batches have to know of a model that is trained as `config` says.
+ * @throws UserError when the pictures do not divide into the model's patches.
+ */
+export function modelSizes(config: TrainingConfig, model: FgClipConfig): ModelSizes {
+  const { patchSize } = model.vision;
+  const imageSize = config.imageSize ?? model.vision.imageSize;
+  if (imageSize % patchSize !== 0) {
+    throw new UserError(
+      `imageSize is ${imageSize}, which is not a multiple of the model's patches of ${patchSize} pixels.`,
+    );
+  }
+  return {
+    imageSize,
+    grid: imageSize / patchSize,
+    shortLength: model.text.positions,
+    longLength: model.text.longPositions,
+  };
+}
+
+/** Prepares batches: batch k is a pure function of the config, the records and k. */
+export class BatchBuilder {
+  readonly #config: TrainingConfig;
+  readonly #table: RecordTable;
+  readonly #reader: RecordReader;
+  readonly #order: DataOrder;
+  readonly #tokenize: Tokenize;
+  readonly #sizes: ModelSizes;
+
+  constructor(config: TrainingConfig, table: RecordTable, tokenize: Tokenize, sizes: ModelSizes) {
+    this.#config = config;
+    this.#table = table;
+    this.#reader = new RecordReader(table);
+    this.#order = new DataOrder(table, config.batch * config.accumulate, config.seed);
+    this.#tokenize = tokenize;
+    this.#sizes = sizes;
+  }
+
+  /**
+   * Batch `index`, counted in micro-batches over the whole run.
+   * @throws UserError when a picture finds no readable replacement.
+   */
+  async build(index: number): Promise<PreparedBatch> {
+    const { batch, accumulate, seed } = this.#config;
+    const micro = index % accumulate;
+    const records = this.#order
+      .records(Math.floor(index / accumulate))
+      .subarray(micro * batch, (micro + 1) * batch);
+    const { imageSize } = this.#sizes;
+    const valuesPerImage = 3 * imageSize * imageSize;
+    const pixels = new Float32Array(batch * valuesPerImage);
+    const bad: PreparedBatch['bad'] = [];
+    const samples: Sample[] = [];
+    const random = createRandom(seed).fork('sample').fork(index);
+    for (let i = 0; i < batch; i++) {
+      const target = pixels.subarray(i * valuesPerImage, (i + 1) * valuesPerImage);
+      samples.push(await this.#firstReadable(records[i], random.fork(i), target, bad));
+    }
+    return {
+      arrays: {
+        pixels: { data: pixels, shape: [batch, 3, imageSize, imageSize] },
+        ...packTexts(samples, this.#config, this.#tokenize, this.#sizes),
+      },
+      bad,
+      droppedBoxes: samples.reduce((sum, sample) => sum + sample.droppedBoxes, 0),
+    };
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  /** The sample of `record`, or of the next record after it that can be read; its picture goes to `target`. */
+  async #firstReadable(
+    record: number,
+    random: Random,
+    target: Float32Array,
+    bad: PreparedBatch['bad'],
+  ): Promise<Sample> {
+    const count = recordCount(this.#table);
+    const tries = Math.min(count, mostReplacements);
+    let reason = '';
+    for (let attempt = 0; attempt < tries; attempt++) {
+      const candidate = (record + attempt) % count;
+      try {
+        const { value, file, where } = this.#reader.read(candidate);
+        const sample = drawSample(parseRecord(value, where), this.#config, random);
+        const path = join(file.images, sample.image);
+        await preparePixels(path, sample.change, this.#sizes.imageSize, target);
+        return sample;
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        reason = error.message;
+        bad.push({ record: candidate, reason });
+      }
+    }
+    throw new UserError(`${tries} records in a row cannot be read; the last one: ${reason}`);
+  }
+}

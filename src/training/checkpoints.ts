@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { saveModelFolder } from '../checkpoints/folder.js';
+import { openSafetensors, writeSafetensors } from '../checkpoints/safetensors.js';
+import { UserError } from '../errors.js';
+import type { NdArray } from '../jit/ndarray.js';
+import type { ModelFiles } from './initialModel.js';
+import type { TrainState } from './step.js';
+
+const namePattern = /^step-(\d{6,})$/;
+
+/** What state.json of a checkpoint holds. */
+export interface CheckpointInfo {
+  /** Steps done. */
+  step: number;
+  /** The settings that shaped the weights, by dotted name. */
+  settings: Record<string, unknown>;
+}
+
+/** The folder that holds a run's checkpoints. */
+export function checkpointsFolder(output: string): string {
+  return join(output, 'checkpoints');
+}
+
+/** The checkpoint folders of a run, oldest first. */
+export function listCheckpoints(output: string): string[] {
+  const folder = checkpointsFolder(output);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .flatMap((name) => {
+      const match = namePattern.exec(name);
+      return match ? [{ name, step: Number(match[1]) }] : [];
+    })
+    .sort((a, b) => a.step - b.step)
+    .map(({ name }) => join(folder, name));
+}
+
+/** The newest checkpoint folder of a run, or null when it has none. */
+export function latestCheckpoint(output: string): string | null {
+  return listCheckpoints(output).at(-1) ?? null;
+}
+
+/** Deletes what a run that was killed while writing a checkpoint left behind. */
+export async function removeUnfinishedCheckpoints(output: string): Promise<void> {
+  const folder = checkpointsFolder(output);
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith('.tmp')) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+/**
+ * Writes a checkpoint: a model folder, with the optimizer's moments and state.json beside. The folder
+ * appears under its name only when it is complete. Older ones beyond `keep` are deleted.
+ * @returns the checkpoint's folder.
+ */
+export async function saveCheckpoint(
+  output: string,
+  state: TrainState,
+  info: { settings: Record<string, unknown>; model: ModelFiles; keep: number },
+): Promise<string> {
+  const name = `step-${String(state.step).padStart(6, '0')}`;
+  const folder = join(checkpointsFolder(output), name);
+  const temporary = join(checkpointsFolder(output), `.${name}.${randomUUID()}.tmp`);
+  await mkdir(temporary, { recursive: true });
+  try {
+    await saveModelFolder(temporary, {
+      ...info.model,
+      parameters: new Map(Object.entries(state.parameters)),
+    });
+    await writeSafetensors(join(temporary, 'optimizer.safetensors'), [
+      ...prefixed('first', state.first),
+      ...prefixed('second', state.second),
+    ]);
+    const content: CheckpointInfo = { step: state.step, settings: info.settings };
+    await writeFile(join(temporary, 'state.json'), `${JSON.stringify(content, null, 2)}\n`);
+    await rm(folder, { recursive: true, force: true });
+    await rename(temporary, folder);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+  for (const old of listCheckpoints(output).slice(0, -info.keep)) {
+    await rm(old, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/**
+ * Reads the state.json of a checkpoint.
+ * @throws UserError when it is missing or not ours.
+ */
+export function readCheckpointInfo(folder: string): CheckpointInfo {
+  const file = join(folder, 'state.json');
+  try {
+    const info = JSON.parse(readFileSync(file, 'utf8')) as CheckpointInfo;
+    if (Number.isInteger(info.step) && typeof info.settings === 'object') return info;
+  } catch (error) {
+    throw new UserError(
+      `The checkpoint ${folder} cannot be resumed: ${file}: ${(error as Error).message}`,
+    );
+  }
+  throw new UserError(
+    `The checkpoint ${folder} cannot be resumed: ${file} lacks "step" or "settings".`,
+  );
+}
+
+/**
+ * Adam's moments of a checkpoint, in memory.
+ * @param names the parameters there must be moments for.
+ * @throws UserError for damaged or missing moments.
+ */
+export async function loadMoments(
+  folder: string,
+  names: string[],
+): Promise<Pick<TrainState, 'first' | 'second'>> {
+  const file = join(folder, 'optimizer.safetensors');
+  const arrays = openSafetensors(file);
+  const moment = async (prefix: string) => {
+    const entries = names.map(async (name): Promise<[string, NdArray]> => {
+      const array = arrays.get(`${prefix}.${name}`);
+      if (array) return [name, await array.read()];
+      throw new UserError(`${folder} cannot be resumed: ${file} lacks ${prefix}.${name}.`);
+    });
+    return Object.fromEntries(await Promise.all(entries));
+  };
+  return { first: await moment('first'), second: await moment('second') };
+}
+
+/** @throws UserError naming each setting in which a run differs from the checkpoint it would resume. */
+export function checkSameSettings(
+  folder: string,
+  saved: Record<string, unknown>,
+  current: Record<string, unknown>,
+): void {
+  const names = [...new Set([...Object.keys(saved), ...Object.keys(current)])];
+  const show = (value: unknown) => (value === undefined ? 'absent' : JSON.stringify(value));
+  const changed = names.filter((name) => show(saved[name]) !== show(current[name]));
+  if (changed.length === 0) return;
+  const lines = changed.map(
+    (name) => `  ${name}: ${show(saved[name])} then, ${show(current[name])} now`,
+  );
+  throw new UserError(
+    `The config has changed since the checkpoint ${folder}:\n${lines.join('\n')}\n` +
+      'Restore these settings to resume, start over with --fresh, or give another --output.',
+  );
+}
+
+function prefixed(prefix: string, arrays: Record<string, NdArray>): [string, NdArray][] {
+  return Object.entries(arrays).map(([name, array]) => [`${prefix}.${name}`, array]);
+}

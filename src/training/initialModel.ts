@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadModelFolder } from '../checkpoints/folder.js';
+import { UserError } from '../errors.js';
+import { type FgClipConfig, readFgClipConfig } from '../fgclip/config.js';
+import { initialParameters } from '../fgclip/parameters.js';
+import type { NdArray } from '../jit/ndarray.js';
+import { createRandom } from '../random.js';
+import { latestCheckpoint } from './checkpoints.js';
+import type { TrainingConfig } from './config.js';
+
+/** What a model folder holds besides the weights, in memory: it may be deleted while the run goes on. */
+export interface ModelFiles {
+  config: FgClipConfig;
+  /** Contents of the tokenizer's and the image processor's files, by name. */
+  files: Record<string, Uint8Array>;
+}
+
+const carriedFiles = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'vocab.json',
+  'merges.txt',
+  'preprocessor_config.json',
+];
+
+/** A model that can be trained: its weights in memory. */
+export interface InitialModel {
+  model: ModelFiles;
+  parameters: Record<string, NdArray>;
+}
+
+/** Opens a model folder, or a model of the Hub by its name. @throws UserError naming what is wrong. */
+export async function openModel(folderOrName: string): Promise<InitialModel> {
+  const { folder, config, parameters } = await loadModelFolder(folderOrName);
+  const read: Record<string, NdArray> = {};
+  for (const [name, array] of parameters) read[name] = await array.read();
+  return { model: { config, files: readFiles(folder) }, parameters: read };
+}
+
+/** The model that a run starts from. @throws UserError naming what is wrong with it. */
+export async function openInitialModel(
+  initial: TrainingConfig['model']['initial'],
+): Promise<InitialModel> {
+  if (typeof initial === 'string') return openModel(latestCheckpoint(initial) ?? initial);
+  const config = readFgClipConfig(initial.random);
+  const parameters = Object.fromEntries(initialParameters(config, createRandom(initial.seed)));
+  const { 'preprocessor_config.json': _, ...files } = readFiles(initial.tokenizer);
+  return { model: { config, files }, parameters };
+}
+
+function readFiles(folder: string): Record<string, Uint8Array> {
+  const present = carriedFiles.filter((name) => existsSync(join(folder, name)));
+  if (!present.includes('tokenizer.json')) {
+    throw new UserError(`There is no tokenizer.json in ${folder}.`);
+  }
+  return Object.fromEntries(present.map((name) => [name, readFileSync(join(folder, name))]));
+}

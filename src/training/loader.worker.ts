@@ -1,0 +1,52 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { UserError } from '../errors.js';
+import { BatchBuilder, modelSizes, type PreparedBatch } from './batches.js';
+import type { TrainingConfig } from './config.js';
+import type { ModelFiles } from './initialModel.js';
+import type { PlainBatch } from './packing.js';
+import type { RecordTable } from './recordTable.js';
+import { openTokenize } from './tokenize.js';
+
+/** What a worker thread gets when it starts. */
+export interface WorkerSettings {
+  config: TrainingConfig;
+  table: RecordTable;
+  model: ModelFiles;
+}
+
+/** A worker's answer to the number of a batch. */
+export type WorkerAnswer =
+  | { index: number; batch: PreparedBatch }
+  | { index: number; error: string; forPeople: boolean };
+
+const { config, table, model } = workerData as WorkerSettings;
+const port = parentPort!;
+const builder = new BatchBuilder(
+  config,
+  table,
+  openTokenize(model),
+  modelSizes(config, model.config),
+);
+
+port.on('message', async (index: number) => {
+  try {
+    const batch = await builder.build(index);
+    port.postMessage({ index, batch } satisfies WorkerAnswer, buffersOf(batch.arrays));
+  } catch (error) {
+    const forPeople = error instanceof UserError;
+    const message = forPeople ? error.message : String((error as Error).stack);
+    port.postMessage({ index, error: message, forPeople } satisfies WorkerAnswer);
+  }
+});
+
+function buffersOf(arrays: PlainBatch): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  const visit = (tree: object) => {
+    for (const value of Object.values(tree)) {
+      if (ArrayBuffer.isView(value)) buffers.add(value.buffer as ArrayBuffer);
+      else if (typeof value === 'object') visit(value);
+    }
+  };
+  visit(arrays);
+  return [...buffers];
+}

@@ -1,0 +1,71 @@
+import type { LogEntry, LossParts } from './log.js';
+
+const plainLineEvery = 10_000;
+
+/**
+ * Shows how a run goes: on a terminal one line that updates itself, elsewhere a line every ten seconds.
+ * All of it goes to `stream`.
+ */
+export class ProgressLine {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #steps: number;
+  #shown = 0;
+  #recent: { time: number; step: number }[] = [];
+
+  constructor(stream: NodeJS.WriteStream, steps: number) {
+    this.#stream = stream;
+    this.#steps = steps;
+  }
+
+  update(entry: LogEntry): void {
+    const now = Date.now();
+    this.#recent.push({ time: now, step: entry.step });
+    if (this.#recent.length > 50) this.#recent.shift();
+    const last = entry.step === this.#steps;
+    if (!this.#stream.isTTY && !last && now - this.#shown < plainLineEvery) return;
+    this.#shown = now;
+    const text = `step ${entry.step}/${this.#steps}  ${describeLosses(entry.losses)}  ${entry.imagesPerSecond.toFixed(1)} pictures/s  ${this.#remaining(entry.step)}`;
+    this.#stream.write(
+      this.#stream.isTTY ? `\r${text.slice(0, this.#stream.columns - 1)}\x1b[K` : `${text}\n`,
+    );
+  }
+
+  /** Prints a message on a line of its own. */
+  note(message: string): void {
+    this.#stream.write(this.#stream.isTTY ? `\r\x1b[K${message}\n` : `${message}\n`);
+  }
+
+  /** Ends the updating line. */
+  end(): void {
+    if (this.#stream.isTTY) this.#stream.write('\n');
+  }
+
+  #remaining(step: number): string {
+    const [first] = this.#recent;
+    if (step === this.#steps) return 'done';
+    if (first.step === step) return '';
+    const perStep = (Date.now() - first.time) / (step - first.step);
+    return `${formatDuration(((this.#steps - step) * perStep) / 1000)} left`;
+  }
+}
+
+function describeLosses(losses: LossParts): string {
+  const parts: [string, number | undefined][] = [
+    ['long', losses.imageTextLong],
+    ['short', losses.imageTextShort],
+    ['regional', losses.regional],
+    ['hard', losses.hardNegative],
+  ];
+  const named = parts.flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name} ${value.toFixed(3)}`],
+  );
+  return `loss ${losses.total.toFixed(4)} (${named.join(', ')})`;
+}
+
+/** 3725 seconds as "1h 02m", 65 as "1m 05s". */
+export function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const two = (value: number) => String(value).padStart(2, '0');
+  if (whole >= 3600) return `${Math.floor(whole / 3600)}h ${two(Math.floor((whole % 3600) / 60))}m`;
+  return whole >= 60 ? `${Math.floor(whole / 60)}m ${two(whole % 60)}s` : `${whole}s`;
+}

@@ -1,0 +1,56 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../errors.js';
+
+const held = new Set<string>();
+
+/**
+ * Claims an output folder for this process, so that two runs cannot write into it. A claim left behind
+ * by a process that has ended is taken over.
+ * @returns the function that gives the folder back.
+ * @throws UserError naming the process that holds the folder.
+ */
+export function lockRun(folder: string): () => void {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'train.lock');
+  for (;;) {
+    try {
+      writeFileSync(file, `${process.pid}\n`, { flag: 'wx' });
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const owner = lockOwner(file);
+    if (owner !== null && isRunning(owner, file)) {
+      throw new UserError(
+        `${folder} is in use by a training run with process id ${owner}. Wait for it, stop it, or give ` +
+          `another output folder. If process ${owner} is not a training run, delete ${file}.`,
+      );
+    }
+    rmSync(file, { force: true });
+  }
+  held.add(file);
+  return () => {
+    held.delete(file);
+    rmSync(file, { force: true });
+  };
+}
+
+function lockOwner(file: string): number | null {
+  try {
+    return Number.parseInt(readFileSync(file, 'utf8'), 10);
+  } catch {
+    return null;
+  }
+}
+
+function isRunning(pid: number, file: string): boolean {
+  // Process ids come round again: our own id in a file we did not write is from an earlier process.
+  if (pid === process.pid) return held.has(file);
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,20 @@
+import { Tokenizer } from '@huggingface/tokenizers';
+import type { ModelFiles } from './initialModel.js';
+import type { Tokenize } from './packing.js';
+
+export function openTokenize(model: ModelFiles): Tokenize {
+  const json = (name: string) => {
+    const content = model.files[name];
+    return content ? JSON.parse(Buffer.from(content).toString('utf8')) : {};
+  };
+  const tokenizer = new Tokenizer(json('tokenizer.json'), json('tokenizer_config.json'));
+  const { eosId, padId } = model.config.text;
+  return {
+    encode(text, limit) {
+      const { ids } = tokenizer.encode(text);
+      return ids.length <= limit ? ids : [...ids.slice(0, limit - 1), eosId];
+    },
+    eosId,
+    padId,
+  };
+}

@@ -1,0 +1,219 @@
+import { describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import { openSafetensors } from '../../src/checkpoints/safetensors.js';
+import { type Losses, type ObjectiveBatch, objective } from '../../src/fgclip/objective.js';
+import { jit } from '../../src/jit/index.js';
+import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
+import { decays, type Tensors } from '../../src/training/adamw.js';
+import { valueAndGradients } from '../../src/training/gradients.js';
+import { learningRateAt } from '../../src/training/schedule.js';
+import { createTrainStep, type TrainingBatch, type TrainState } from '../../src/training/step.js';
+import { config, goldenBatch } from '../fgclip/goldenBatch.js';
+import {
+  distance,
+  goldenFile,
+  goldenJson,
+  goldenTensors,
+  largestDifference,
+  norm,
+} from '../golden.js';
+
+interface GoldenLosses {
+  image_text_long: number;
+  image_text_short: number;
+  regional?: number;
+  hard_negative?: number;
+  total: number;
+}
+
+interface GoldenCase {
+  losses: GoldenLosses;
+  total_gradient_norm: number;
+  gradient_norms?: Record<string, number>;
+  parameters_without_gradient?: string[];
+  world_size_2: { rank_losses: GoldenLosses[] };
+}
+
+const cases = goldenJson<Record<string, GoldenCase>>('fgclip-tiny-train', 'losses.json');
+const weights = Object.fromEntries(openSafetensors(goldenFile('fgclip-tiny', 'model.safetensors')));
+const weighting = { regionalWeight: 0.1, hardWeight: 0.5, maskDuplicates: false };
+
+const differentiate = jit(function gradients(parameters: Tensors, batch: ObjectiveBatch) {
+  const { value, gradients } = valueAndGradients(
+    (tensors) => objective(tensors, config, batch, weighting),
+    parameters,
+  );
+  return { losses: { ...value }, gradients };
+});
+
+function expectLosses(actual: Record<string, NdArray | undefined>, golden: GoldenLosses): void {
+  const pairs = {
+    imageTextLong: golden.image_text_long,
+    imageTextShort: golden.image_text_short,
+    regional: golden.regional,
+    hardNegative: golden.hard_negative,
+    total: golden.total,
+  };
+  for (const [name, expected] of Object.entries(pairs)) {
+    if (expected === undefined) continue;
+    const found = actual[name]!.data[0];
+    expect({
+      name,
+      ok: Math.abs(found - expected) <= 1e-5 * Math.max(1, Math.abs(expected)),
+      found,
+    }).toMatchObject({
+      name,
+      ok: true,
+    });
+  }
+}
+
+/** Gradients of key biases are zero in exact arithmetic: what files hold there is noise. */
+function expectGradient(name: string, actual: NdArray, expected: NdArray): void {
+  const off = distance(actual, expected);
+  const allowed = name.endsWith('k_proj.bias') ? 1e-6 : 1e-4 * norm(expected);
+  expect({ name, ok: off <= allowed, off, allowed }).toMatchObject({ name, ok: true });
+}
+
+describe('losses and gradients', () => {
+  test('main batch: every loss and every parameter', async () => {
+    const { losses, gradients } = await differentiate(weights, goldenBatch('main'));
+    expectLosses(losses as never, cases.main.losses);
+    const golden = openSafetensors(goldenFile('fgclip-tiny-train', 'grads.safetensors'));
+    expect(Object.keys(gradients).sort()).toEqual([...golden.keys()].sort());
+    for (const [name, expected] of golden) expectGradient(name, gradients[name], expected);
+  });
+
+  const partial = openSafetensors(
+    goldenFile('fgclip-tiny-train', 'grads_edge_and_stage1.safetensors'),
+  );
+  const edges = Object.keys(cases).filter((name) => name.startsWith('edge'));
+
+  test.each(edges)('%s', async (name) => {
+    const { losses, gradients } = await differentiate(weights, goldenBatch(name));
+    expectLosses(losses as never, cases[name].losses);
+    expectPartial(name, gradients);
+  });
+
+  test('stage 1', async () => {
+    const { regions, hard, ...batch } = goldenBatch('main');
+    const { losses, gradients } = await differentiate(weights, batch as TrainingBatch);
+    expectLosses(losses as never, cases.stage1.losses);
+    expectPartial('stage1', gradients);
+    expect(gradients).not.toHaveProperty('logit_scale_finegraind');
+    expect(gradients).not.toHaveProperty('logit_scale_hardneg');
+  });
+
+  function expectPartial(name: string, gradients: Record<string, NdArray>): void {
+    const listed = [...partial].filter(([key]) => key.startsWith(`${name}.`));
+    expect(listed.length).toBeGreaterThan(0);
+    for (const [key, expected] of listed) {
+      const parameter = key.slice(name.length + 1);
+      expectGradient(parameter, gradients[parameter], expected);
+    }
+    for (const [parameter, expected] of Object.entries(cases[name].gradient_norms ?? {})) {
+      if (parameter.endsWith('k_proj.bias')) continue;
+      const found = norm(gradients[parameter]);
+      expect({ parameter, ok: Math.abs(found - expected) <= 1e-4 * expected }).toMatchObject({
+        ok: true,
+      });
+    }
+  }
+
+  test('two processes: image–text losses over all images, region losses over each one’s own', async () => {
+    const ranks = [goldenBatch('main', [0, 2]), goldenBatch('main', [2, 4])];
+    const whole = goldenBatch('main');
+    // The mean of both ranks' totals: the global part of the joint batch, the mean of the own parts.
+    const joint = jit(function twoRanks(
+      parameters: Tensors,
+      batch: ObjectiveBatch,
+      own: [ObjectiveBatch, ObjectiveBatch],
+    ) {
+      let parts: Losses[] = [];
+      const { gradients } = valueAndGradients((tensors) => {
+        const { regions, hard, ...global } = batch;
+        const all = objective(tensors, config, global, weighting);
+        parts = own.map((rank) => objective(tensors, config, rank, weighting));
+        const local = parts.map(({ regional, hardNegative }) =>
+          tf.add(tf.mul(regional!, 0.1), tf.mul(hardNegative!, 0.5)),
+        );
+        return { total: tf.add(all.total, tf.mul(tf.addN(local), 0.5)) as tf.Scalar };
+      }, parameters);
+      return {
+        gradients,
+        own: parts.map(({ regional, hardNegative }) => ({ regional, hardNegative })),
+      };
+    });
+    const found = await joint(weights, whole, ranks as never);
+    const golden = openSafetensors(goldenFile('fgclip-tiny-train', 'grads_world2.safetensors'));
+    for (const [name, expected] of golden) expectGradient(name, found.gradients[name], expected);
+    cases.main.world_size_2.rank_losses.forEach((expected, rank) => {
+      const { regional, hardNegative } = found.own[rank];
+      expect(regional!.data[0]).toBeCloseTo(expected.regional!, 4);
+      expect(hardNegative!.data[0]).toBeCloseTo(expected.hard_negative!, 4);
+    });
+    await joint.dispose();
+  });
+});
+
+describe('trajectory', () => {
+  const golden = goldenJson<{
+    hyperparameters: Record<string, number>;
+    steps: { lr_used?: number; grad_norm_before_clipping?: number; losses: GoldenLosses }[];
+    groups: Record<string, string[]>;
+  }>('fgclip-tiny-train', 'trajectory.json');
+  const settings = golden.hyperparameters;
+
+  test('weight decay applies to the reference’s groups', () => {
+    const groups = Object.entries(golden.groups);
+    expect(groups.length).toBe(2);
+    for (const [group, names] of groups) {
+      for (const name of names)
+        expect({ name, decays: decays(name) }).toEqual({ name, decays: !/no|without/.test(group) });
+    }
+  });
+
+  test('six steps', async () => {
+    const step = createTrainStep(config, {
+      ...weighting,
+      stage: 2,
+      weightDecay: settings.weight_decay,
+      beta1: settings.adam_beta1,
+      beta2: settings.adam_beta2,
+      epsilon: settings.adam_epsilon,
+      clipNorm: settings.max_grad_norm,
+      device: 'cpu',
+      accumulate: 1,
+    });
+    const zeros = () =>
+      Object.fromEntries(
+        Object.entries(weights).map(([name, { shape, size }]) => [
+          name,
+          ndarray(new Float32Array(size), shape),
+        ]),
+      );
+    let state: TrainState = { parameters: weights, first: zeros(), second: zeros(), step: 0 };
+    const batch = goldenBatch('main');
+    for (let k = 0; k < settings.max_steps; k++) {
+      const expected = golden.steps[k];
+      const rate = learningRateAt(k, {
+        learningRate: settings.learning_rate,
+        warmupSteps: settings.warmup_steps,
+        steps: settings.max_steps,
+      });
+      expect(rate).toBeCloseTo(expected.lr_used!, 10);
+      const result = await step.run(state, [batch], rate);
+      expect(result.gradientNorm / expected.grad_norm_before_clipping!).toBeCloseTo(1, 4);
+      expect(result.losses.total).toBeCloseTo(expected.losses.total, 4);
+      state = result.state;
+    }
+    const final = goldenTensors('fgclip-tiny-train', 'trajectory_final.safetensors');
+    for (const [name, value] of Object.entries(state.parameters)) {
+      const expected = final(name);
+      const relative = distance(value, expected) / norm(expected);
+      expect({ name, ok: relative <= 1e-3, relative }).toMatchObject({ name, ok: true });
+      expect(largestDifference(value, expected)).toBeLessThan(2e-5);
+    }
+    await step.dispose();
+  });
+});

@@ -1,0 +1,169 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openSafetensors } from '../../src/checkpoints/safetensors.js';
+import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
+import { listCheckpoints } from '../../src/training/checkpoints.js';
+import type { TrainingConfig } from '../../src/training/config.js';
+import { readLog } from '../../src/training/log.js';
+import type { TrainStep } from '../../src/training/step.js';
+import { type TrainOptions, train } from '../../src/training/trainer.js';
+import { tinyConfig, writeTinyData } from './tinyRun.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'fgdet-train-'));
+  await writeTinyData(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const quiet = () => new PassThrough().resume() as unknown as NodeJS.WriteStream;
+
+/** A step whose update depends on every value of its batches, and that can fail or stop at a step. */
+function fakeStep(at: { step?: number; act?: () => void; loss?: number } = {}) {
+  const createStep = (): TrainStep => ({
+    async run(state, batches, learningRate) {
+      const signal = batches.map(checksum).reduce((a, b) => a + b);
+      const step = state.step + 1;
+      if (step === at.step) at.act?.();
+      const first = mapArrays(state.first, (m) => 0.9 * m + 0.1 * Math.sin(signal));
+      const update = (p: number, m: number) => p - learningRate * (m + 0.01 * p);
+      const parameters = Object.fromEntries(
+        Object.entries(state.parameters).map(([name, array]) => {
+          const moments = first[name].data;
+          const values = Float32Array.from(array.data, (p, i) => update(p, moments[i]));
+          return [name, ndarray(values, array.shape)];
+        }),
+      );
+      const total =
+        step === at.step && at.loss !== undefined ? at.loss : Math.abs(Math.sin(signal));
+      const losses = { total, imageTextLong: total / 2, imageTextShort: total / 2 };
+      return { state: { parameters, first, second: state.second, step }, losses, gradientNorm: 1 };
+    },
+    async dispose() {},
+  });
+  return createStep;
+}
+
+function mapArrays(arrays: Record<string, NdArray>, map: (value: number) => number) {
+  return Object.fromEntries(
+    Object.entries(arrays).map(([name, { data, shape }]) => [
+      name,
+      ndarray(Float32Array.from(data, map), shape),
+    ]),
+  );
+}
+
+function checksum(tree: object): number {
+  let sum = 0;
+  for (const value of Object.values(tree)) {
+    if (value?.data)
+      (value.data as Float32Array).forEach((x, i) => {
+        sum += x * Math.cos(i);
+      });
+    else if (value) sum += checksum(value);
+  }
+  return sum;
+}
+
+function weights(checkpoint: string): Buffer {
+  const parts = ['model', 'optimizer'].flatMap((name) =>
+    [...openSafetensors(join(checkpoint, `${name}.safetensors`))].map(([, array]) => {
+      const { data } = array;
+      return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    }),
+  );
+  return Buffer.concat(parts);
+}
+
+const run = (config: TrainingConfig, options: TrainOptions = {}) =>
+  train(config, { stream: quiet(), createStep: fakeStep(), ...options });
+
+describe('train', () => {
+  test('an interrupted and resumed run ends with the same bits, with any number of workers', async () => {
+    const whole = await run(tinyConfig(folder, { output: join(folder, 'whole') }));
+    expect(whole).toMatchObject({ step: 6, steps: 6, interrupted: false, badRecords: 0 });
+
+    const config = tinyConfig(folder, { output: join(folder, 'halves'), workers: 3 });
+    const stop = new AbortController();
+    const createStep = fakeStep({ step: 3, act: () => stop.abort() });
+    const half = await run(config, { signal: stop.signal, createStep });
+    expect(half).toMatchObject({ step: 3, interrupted: true });
+    const rest = await run(config, { start: 'resume' });
+    expect(rest.step).toBe(6);
+    expect(weights(rest.checkpoint).equals(weights(whole.checkpoint))).toBe(true);
+
+    const losses = (name: string) =>
+      readLog(join(folder, name, 'log.jsonl')).map((entry) => [entry.step, entry.losses.total]);
+    expect(losses('halves')).toEqual(losses('whole'));
+    expect(losses('whole')).toHaveLength(6);
+  });
+
+  test('a checkpoint is a model folder, and only the newest are kept', async () => {
+    const config = tinyConfig(folder, {
+      output: join(folder, 'kept'),
+      keep: 2,
+      checkpointEvery: 1,
+    });
+    const { checkpoint } = await run(config);
+    const names = listCheckpoints(config.output).map((path) => path.slice(-11));
+    expect(names).toEqual(['step-000005', 'step-000006']);
+    for (const file of [
+      'config.json',
+      'tokenizer.json',
+      'preprocessor_config.json',
+      'state.json',
+    ]) {
+      expect(existsSync(join(checkpoint, file))).toBe(true);
+    }
+    const next = tinyConfig(folder, {
+      model: { initial: config.output },
+      output: join(folder, 'next'),
+    });
+    expect((await run(next)).step).toBe(6);
+  });
+
+  test('a changed setting is named, steps may change, and fresh starts over', async () => {
+    const output = join(folder, 'changed');
+    await run(tinyConfig(folder, { output, steps: 2 }));
+    const changed = tinyConfig(folder, { output, batch: 3, learningRate: 1 });
+    await expect(run(changed)).rejects.toThrow(
+      /batch: 4 then, 3 now\n {2}learningRate: 0.001 then, 1 now/,
+    );
+    expect((await run(tinyConfig(folder, { output, steps: 4 }))).step).toBe(4);
+    expect((await run({ ...changed, steps: 1 }, { start: 'fresh' })).step).toBe(1);
+    expect(readLog(join(output, 'log.jsonl'))).toHaveLength(1);
+  });
+
+  test('a loss that is not a number ends the run and names the last good checkpoint', async () => {
+    const config = tinyConfig(folder, { output: join(folder, 'nan') });
+    const createStep = fakeStep({ step: 4, loss: Number.NaN });
+    await expect(run(config, { createStep })).rejects.toThrow(/Step 4: total is NaN.*step-000002/);
+  });
+
+  test('unreadable records are replaced and counted; too many end the run', async () => {
+    const bad = mkdtempSync(join(tmpdir(), 'fgdet-bad-'));
+    await writeTinyData(bad);
+    writeFileSync(join(bad, 'images', '4.png'), 'not a picture');
+    const records = JSON.parse(readFileSync(join(bad, 'records.json'), 'utf8'));
+    const config = tinyConfig(bad, { output: join(bad, 'run') });
+    expect((await run(config)).badRecords).toBe(1);
+    delete records[5].caption;
+    writeFileSync(join(bad, 'records.json'), JSON.stringify(records));
+    await expect(run(config, { start: 'fresh' })).rejects.toThrow(
+      /2 of the first .* cannot be read/,
+    );
+    rmSync(bad, { recursive: true });
+  });
+
+  test('two runs cannot share an output folder', async () => {
+    const config = tinyConfig(folder, { output: join(folder, 'locked') });
+    const first = run(config);
+    await expect(run(config)).rejects.toThrow(new RegExp(`process id ${process.pid}`));
+    await first;
+    writeFileSync(join(config.output, 'train.lock'), '999999999\n');
+    expect((await run(config)).step).toBe(6);
+  });
+});
