@@ -99,15 +99,16 @@ function unaryWithGradient<T extends tf.Tensor>(
  * @param key [batch, keys, width]
  * @param value [batch, keys, width]
  * @param options.causal a token sees itself and those before it.
+ * @param options.mask added to the logits, broadcast to [batch, heads, queries, keys]; with one, the operator is composed.
  * @returns [batch, queries, width]
  */
 export function attention(
   query: tf.Tensor3D,
   key: tf.Tensor3D,
   value: tf.Tensor3D,
-  options: { heads: number; causal?: boolean },
+  options: { heads: number; causal?: boolean; mask?: tf.Tensor },
 ): tf.Tensor3D {
-  const { heads, causal = false } = options;
+  const { heads, causal = false, mask } = options;
   const [batch, queries, width] = query.shape;
   if (width % heads !== 0) {
     throw new Error(`a width of ${width} does not split into ${heads} heads.`);
@@ -115,13 +116,18 @@ export function attention(
   const scale = 1 / Math.sqrt(width / heads);
   const split = (x: tf.Tensor3D) => splitHeads(x, heads);
   const weigh = (q: tf.Tensor4D, k: tf.Tensor4D) => {
-    const logits = tf.mul(tf.matMul(q, k, false, true), scale);
-    if (!causal) return tf.softmax(logits);
-    return tf.softmax(
-      tf.add(logits, tf.tensor2d(causalMask(queries, key.shape[1]), [queries, key.shape[1]])),
-    );
+    let logits: tf.Tensor = tf.mul(tf.matMul(q, k, false, true), scale);
+    if (causal)
+      logits = tf.add(
+        logits,
+        tf.tensor2d(causalMask(queries, key.shape[1]), [queries, key.shape[1]]),
+      );
+    if (mask) logits = tf.add(logits, mask);
+    return tf.softmax(logits);
   };
-  if (!activeTrace()) return joinHeads(tf.matMul(weigh(split(query), split(key)), split(value)));
+  if (mask || !activeTrace()) {
+    return joinHeads(tf.matMul(weigh(split(query), split(key)), split(value)));
+  }
 
   const fused = tf.customGrad((...args) => {
     const [q, k, v, save] = args as unknown as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, GradSaver];

@@ -55,7 +55,7 @@ function place(error: Error): string {
     const frame = /(?:\()?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]+:\d+:\d+)\)?$/.exec(line.trim());
     if (!frame) continue;
     const file = frame[1].startsWith('file://') ? toPath(frame[1]) : frame[1];
-    if (/[\\/]node_modules[\\/]/.test(file) || file.startsWith(here)) continue;
+    if (/[\\/](node_modules|tfjs-core[\\/]src)[\\/]/.test(file) || file.startsWith(here)) continue;
     return ` (at ${file})`;
   }
   return '';

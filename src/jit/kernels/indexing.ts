@@ -11,30 +11,23 @@ defineKernel('GatherV2', ({ graph, inputs: { x, indices }, attributes }) => {
   return graph.node('Gather', [x, indices], shape, x.dtype, { axis });
 });
 
+// A comparison with 0 … depth−1: onnxruntime's OneHot lacks most types, and counts negative indices from
+// the end, where tfjs gives them no hot place.
 defineKernel('OneHot', ({ graph, inputs: { indices }, attributes }) => {
-  const dtype = (attributes.dtype as ElementType | undefined) ?? 'int32';
   const depth = attributes.depth as number;
-  const values = graph.constant(
-    [attributes.offValue as number, attributes.onValue as number],
-    [2],
-    dtype,
-  );
-  // ONNX counts a negative index from the end, tfjs gives it no hot place; -depth-1 is out of both ranges.
-  const outside = graph.node(
-    'Less',
-    [indices, graph.constant([0], [], 'int32')],
-    indices.shape,
+  const dtype = (attributes.dtype as ElementType | undefined) ?? 'int32';
+  const shape = [...indices.shape, depth];
+  const places = graph.constant([...Array(depth).keys()], [depth], 'int32');
+  const hot = graph.node(
+    'Equal',
+    [graph.reshape(graph.cast(indices, 'int32'), [...indices.shape, 1]), places],
+    shape,
     'bool',
   );
-  const far = graph.constant([-depth - 1], [], 'int32');
-  const safe = graph.node('Where', [outside, far, indices], indices.shape, 'int32');
-  return graph.node(
-    'OneHot',
-    [graph.cast(safe, 'int64'), graph.constant([depth], [], 'int64'), values],
-    [...indices.shape, depth],
-    dtype,
-    { axis: -1 },
+  const [on, off] = [attributes.onValue, attributes.offValue].map((value) =>
+    graph.constant([value as number], [], dtype),
   );
+  return graph.node('Where', [hot, on, off], shape, dtype);
 });
 
 /**

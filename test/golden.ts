@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import { openSafetensors } from '../src/checkpoints/safetensors.js';
+import type { NdArray } from '../src/jit/ndarray.js';
+import { packageRoot } from '../src/packageRoot.js';
+
+/** The folder with the reference's numbers. */
+export const goldenFolder =
+  process.env.FGDET_GOLDEN ?? join(packageRoot, 'test', 'fixtures', 'golden');
+
+export function goldenFile(...path: string[]): string {
+  const file = join(goldenFolder, ...path);
+  if (!existsSync(file)) throw new Error(`The golden file ${file} is missing; check FGDET_GOLDEN.`);
+  return file;
+}
+
+export function goldenJson<T>(...path: string[]): T {
+  return JSON.parse(readFileSync(goldenFile(...path), 'utf8')) as T;
+}
+
+/** The tensors of a golden file, with an error for a name that it does not have. */
+export function goldenTensors(...path: string[]): (name: string) => NdArray {
+  const file = goldenFile(...path);
+  const tensors = openSafetensors(file);
+  return (name) => {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new Error(`${file} has no tensor "${name}".`);
+    return tensor;
+  };
+}
+
+/** Largest absolute difference of two arrays; the shapes must agree. */
+export function largestDifference(actual: NdArray, expected: NdArray): number {
+  expect([...actual.shape]).toEqual([...expected.shape]);
+  const [a, b] = [actual.data, expected.data];
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs(a[i] - b[i]);
+    if (!(difference <= largest)) largest = difference;
+  }
+  return largest;
+}
+
+export function largestMagnitude(array: NdArray): number {
+  return numbers(array).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+}
+
+/** √(Σ (a − b)²) */
+export function distance(actual: NdArray, expected: NdArray): number {
+  expect([...actual.shape]).toEqual([...expected.shape]);
+  const other = numbers(expected);
+  return euclidean(numbers(actual).map((value, i) => value - other[i]));
+}
+
+/** √(Σ a²) */
+export function norm(array: NdArray): number {
+  return euclidean(numbers(array));
+}
+
+function numbers(array: NdArray): number[] {
+  return Array.from(array.data);
+}
+
+function euclidean(values: number[]): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+}
