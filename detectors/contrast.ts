@@ -1,0 +1,143 @@
+import { endsWith, headNoun, type Prompt, phraseWords } from './prompts.js';
+
+/** What a contrast vocabulary file holds. Names may list words for one thing: "person|human". */
+export interface ContrastDefinition {
+  /** Kinds of things and their members; a member may be a kind itself. Members are the vocabulary. */
+  kinds?: Record<string, string[]>;
+  /** Further nouns. */
+  nouns?: string[];
+  /** Groups of words of which a thing has one: colours, say. */
+  attributes?: string[][];
+}
+
+interface Name {
+  words: string[];
+  /** Index in `nouns`, or -1 for a kind that is no member of another. */
+  noun: number;
+  kinds: Set<Name>;
+  members: Set<Name>;
+}
+
+/**
+ * General nouns that every prompt is weighed against, so that a region that shows something else scores
+ * low. Which of them a prompt faces depends on that prompt alone.
+ */
+export class ContrastVocabulary {
+  /** The nouns, each once. */
+  readonly nouns: readonly string[];
+  readonly #names: Name[];
+  readonly #attributes: string[][][];
+
+  constructor({ kinds = {}, nouns = [], attributes = [] }: ContrastDefinition) {
+    this.nouns = [...new Set([...Object.values(kinds).flat(), ...nouns])];
+    this.#names = buildNames(this.nouns, kinds);
+    this.#attributes = attributes.map((group) =>
+      group.map((alternative) => alternative.split('|')),
+    );
+  }
+
+  /**
+   * Indices of the nouns that a prompt is not weighed against, judged by words: the noun it names, what
+   * that is a kind of, and what is a kind of that. "A red cat" does not face "cat", "animal" or "kitten"
+   * (where the vocabulary has them), but a "teddy bear" faces "bear".
+   */
+  leftOut(prompt: Prompt): Set<number> {
+    const indices = new Set<number>();
+    for (const phrasing of prompt.phrasings) {
+      const head = headNoun(phraseWords(phrasing));
+      const own = namesIn(head, this.#names);
+      const names = own.length > 0 ? own : this.#names.filter(({ words }) => endsWith(words, head));
+      for (const name of names) {
+        for (const related of [name, ...closure(name, 'kinds'), ...closure(name, 'members')]) {
+          if (related.noun >= 0) indices.add(related.noun);
+        }
+      }
+    }
+    return indices;
+  }
+
+  /**
+   * The prompt's phrasings with one attribute swapped for another of its group: "a blue cat", "a green
+   * cat" … for "a red cat". Without them a cat of any colour would be as good as a red one.
+   */
+  counterparts(prompt: Prompt): string[] {
+    const swapped = prompt.phrasings.flatMap((phrasing) => this.#swapAttributes(phrasing));
+    return [...new Set(swapped)].filter((phrase) => !prompt.phrasings.includes(phrase));
+  }
+
+  #swapAttributes(phrasing: string): string[] {
+    const noun = headNoun(phraseWords(phrasing)).at(-1);
+    const tokens = phrasing.split(' ');
+    return tokens.flatMap((token, position) => {
+      const word = token.toLowerCase();
+      const group = this.#attributes.find((alternatives) => alternatives.flat().includes(word));
+      if (!group || phraseWords(word)[0] === noun) return [];
+      return group
+        .filter((alternative) => !alternative.includes(word))
+        .map(([other]) => fixArticle(tokens.with(position, other), position).join(' '));
+    });
+  }
+}
+
+function buildNames(nouns: readonly string[], kinds: Record<string, string[]>): Name[] {
+  const names: Name[] = [];
+  const byWords = new Map<string, Name>();
+  const nameOf = (text: string): Name => {
+    const words = phraseWords(text);
+    const key = words.join(' ');
+    const known = byWords.get(key);
+    if (known) return known;
+    const name = {
+      words,
+      noun: nouns.indexOf(text),
+      kinds: new Set<Name>(),
+      members: new Set<Name>(),
+    };
+    byWords.set(key, name);
+    names.push(name);
+    return name;
+  };
+  for (const noun of nouns) nameOf(noun);
+  for (const [aliases, members] of Object.entries(kinds)) {
+    for (const alias of aliases.split('|')) {
+      const kind = nameOf(alias);
+      for (const member of members.map(nameOf)) {
+        if (member === kind) continue;
+        kind.members.add(member);
+        member.kinds.add(kind);
+      }
+    }
+  }
+  return names;
+}
+
+/** The names that `words` contains and that end last in it; of those the longest. */
+function namesIn(words: readonly string[], names: readonly Name[]): Name[] {
+  for (let end = words.length; end > 0; end--) {
+    const ending = names.filter((name) => endsWith(words.slice(0, end), name.words));
+    const longest = Math.max(...ending.map((name) => name.words.length));
+    if (ending.length > 0) return ending.filter((name) => name.words.length === longest);
+  }
+  return [];
+}
+
+/** All names reachable from `start` along one relation. */
+function closure(start: Name, relation: 'kinds' | 'members'): Set<Name> {
+  const reached = new Set<Name>();
+  const visit = (name: Name) => {
+    for (const next of name[relation]) {
+      if (reached.has(next)) continue;
+      reached.add(next);
+      visit(next);
+    }
+  };
+  visit(start);
+  return reached;
+}
+
+function fixArticle(tokens: string[], position: number): string[] {
+  const article = tokens[position - 1];
+  if (!article || !/^an?$/i.test(article)) return tokens;
+  const fitting = /^[aeiou]/i.test(tokens[position]) ? 'an' : 'a';
+  return tokens.with(position - 1, fitting);
+}

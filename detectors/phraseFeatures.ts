@@ -1,0 +1,99 @@
+import { LRUCache } from 'lru-cache';
+import type { ContrastVocabulary } from './contrast.js';
+import type { FeatureModel } from './featureModel.js';
+import {
+  concatenated,
+  dotProducts,
+  type Features,
+  features,
+  normalised,
+  slice,
+} from './features.js';
+import { fillTemplate, type Prompt } from './prompts.js';
+import type { Query } from './regions/classifier.js';
+
+/** Texts the model is given at once. */
+const chunk = 128;
+const keptPrompts = 20_000;
+
+/** What a prompt asks, before a call's negatives are added. */
+export type PromptFeatures = Omit<Query, 'negatives'>;
+
+/**
+ * Text features of prompts, computed once and kept. The texts of one prompt go through the model
+ * together and without those of other prompts: the last bits of a feature can depend on the batch, and
+ * a score must not depend on the other prompts.
+ */
+export class PhraseFeatures {
+  readonly #model: FeatureModel;
+  readonly #templates: readonly string[];
+  readonly #vocabulary: ContrastVocabulary;
+  readonly #sameMeaning: number;
+  readonly #kept = new LRUCache<string, Promise<PromptFeatures>>({ max: keptPrompts });
+  #contrast?: Promise<Features>;
+
+  /** @param sameMeaning cosine from which a noun of the vocabulary means the same as a prompt. */
+  constructor(
+    model: FeatureModel,
+    vocabulary: ContrastVocabulary,
+    templates: readonly string[],
+    sameMeaning: number,
+  ) {
+    this.#model = model;
+    this.#vocabulary = vocabulary;
+    this.#templates = templates;
+    this.#sameMeaning = sameMeaning;
+  }
+
+  /** Unit features of the contrast vocabulary. */
+  contrast(): Promise<Features> {
+    this.#contrast ??= this.#embed(this.#vocabulary.nouns);
+    return this.#contrast;
+  }
+
+  /** What a prompt asks: its features, and which of the contrast it faces. */
+  prompt(prompt: Prompt): Promise<PromptFeatures> {
+    const key = prompt.phrasings.join('|');
+    const known = this.#kept.get(key);
+    if (known) return known;
+    const made = this.#make(prompt);
+    this.#kept.set(key, made);
+    made.catch(() => this.#kept.delete(key));
+    return made;
+  }
+
+  async #make(prompt: Prompt): Promise<PromptFeatures> {
+    const counterparts = this.#vocabulary.counterparts(prompt);
+    const texts = await this.#embed([...prompt.phrasings, ...counterparts]);
+    const phrasings = slice(texts, 0, prompt.phrasings.length);
+    const contrast = await this.contrast();
+    const leftOut = this.#vocabulary.leftOut(prompt);
+    dotProducts(phrasings, contrast).forEach((cosine, i) => {
+      if (cosine >= this.#sameMeaning) leftOut.add(i % contrast.count);
+    });
+    return { phrasings, counterparts: slice(texts, prompt.phrasings.length, texts.count), leftOut };
+  }
+
+  /** Unit features of phrases: the mean over the templates. */
+  async #embed(phrases: readonly string[]): Promise<Features> {
+    const texts = phrases.flatMap((phrase) =>
+      this.#templates.map((template) => fillTemplate(template, phrase)),
+    );
+    const parts: Features[] = [];
+    for (let start = 0; start < texts.length; start += chunk) {
+      parts.push(await this.#model.textFeatures(texts.slice(start, start + chunk)));
+    }
+    const unit = normalised(concatenated(parts));
+    return normalised(meanOfGroups(unit, this.#templates.length));
+  }
+}
+
+/** Means of consecutive groups of `size` vectors. */
+function meanOfGroups({ values, dimension, count }: Features, size: number): Features {
+  const means = new Float32Array((count / size) * dimension);
+  for (let row = 0; row < count; row++) {
+    const target = Math.floor(row / size) * dimension;
+    for (let i = 0; i < dimension; i++) means[target + i] += values[row * dimension + i] / size;
+  }
+  return features(means, dimension);
+}

@@ -1,0 +1,120 @@
+import pluralize from 'pluralize';
+import { UserError } from '../src/errors.js';
+
+/** What the user asks for: one label, in one or several phrasings. */
+export interface Prompt {
+  /** The name detections carry: the first phrasing. */
+  label: string;
+  phrasings: readonly string[];
+}
+
+/**
+ * Reads a prompt such as "sofa|couch": phrasings of one thing, separated by bars. Space around words
+ * does not count.
+ * @throws UserError when there is no phrasing.
+ */
+export function parsePrompt(text: string): Prompt {
+  const phrasings = [...new Set(text.split('|').map(squeeze))].filter((phrase) => phrase !== '');
+  if (phrasings.length === 0) {
+    throw new UserError(
+      `The prompt ${JSON.stringify(text)} is empty; say what to look for, such as "a red car".`,
+    );
+  }
+  return { label: phrasings[0], phrasings };
+}
+
+/** Prompts in the given order, without those that repeat an earlier one. */
+export function parsePrompts(texts: readonly string[]): Prompt[] {
+  const prompts = new Map<string, Prompt>();
+  for (const text of texts) {
+    const prompt = parsePrompt(text);
+    const key = prompt.phrasings.join('|');
+    if (!prompts.has(key)) prompts.set(key, prompt);
+  }
+  return [...prompts.values()];
+}
+
+/** The prompts in a text file: one a line; empty lines and lines that start with # are skipped. */
+export function promptLines(content: string): string[] {
+  return content
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .map(squeeze)
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+const determiners = new Set(
+  'a an the some any one this that these those my your his her its our their'.split(' '),
+);
+
+/**
+ * Puts a phrase into a template: `{}` stands for the phrase as it is, `{a}` for the phrase with an
+ * article before a singular noun that has none.
+ */
+export function fillTemplate(template: string, phrase: string): string {
+  return template.replace(/\{a?\}/g, (slot) => (slot === '{a}' ? withArticle(phrase) : phrase));
+}
+
+function withArticle(phrase: string): string {
+  const [first, ...rest] = phrase.split(' ');
+  const head = headNoun(phraseWords(phrase)).at(-1) ?? first;
+  const counted = determiners.has(first.toLowerCase()) || /^\d/.test(first);
+  if (counted || isPlural(head, phrase)) return phrase;
+  return `${/^[aeiou]/i.test(first) ? 'an' : 'a'} ${[first, ...rest].join(' ')}`;
+}
+
+/** Whether the phrase uses the noun's plural, or a noun that has but one form. */
+function isPlural(singular: string, phrase: string): boolean {
+  return phrase.toLowerCase().split(' ').includes(pluralize.plural(singular));
+}
+
+/** The words of a phrase: lower case, singular, without punctuation and determiners. */
+export function phraseWords(phrase: string): string[] {
+  return phrase
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}'-]+/gu, ' ')
+    .trim()
+    .split(' ')
+    .filter((word) => word !== '' && !determiners.has(word))
+    .map((word) => pluralize.singular(word));
+}
+
+/** Words that end the noun phrase a phrase starts with: what follows says where or how the thing is. */
+const boundaries = new Set(
+  (
+    'on in at with without near under over behind beside above below between by from to inside ' +
+    'outside against around along across of for next left right top front that which who and while ' +
+    'wearing holding carrying riding sitting standing lying walking running facing looking eating ' +
+    'sleeping playing flying made is are'
+  ).split(' '),
+);
+
+/** Words before "of" that only count or portray what follows: "a group of dogs" shows dogs. */
+const measures = new Set(
+  (
+    'group pair herd flock bunch pile stack row piece slice set kind number lot couple dozen photo ' +
+    'picture image drawing'
+  ).split(' '),
+);
+
+/**
+ * The noun phrase that names the thing itself: "red cat" in "a red cat on a sofa".
+ * @param words from `phraseWords`.
+ */
+export function headNoun(words: readonly string[]): string[] {
+  const of = words.indexOf('of');
+  if (of > 0 && measures.has(words[of - 1])) return headNoun(words.slice(of + 1));
+  const end = words.findIndex((word, index) => index > 0 && boundaries.has(word));
+  return words.slice(0, end < 0 ? words.length : end);
+}
+
+/** Whether `words` ends with `ending`: a "fire engine" is an "engine". */
+export function endsWith(words: readonly string[], ending: readonly string[]): boolean {
+  const start = words.length - ending.length;
+  return ending.length > 0 && start >= 0 && ending.every((word, i) => words[start + i] === word);
+}
+
+function squeeze(text: string): string {
+  return text.trim().replace(/\s+/g, ' ');
+}

@@ -1,0 +1,104 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../src/errors.js';
+import { packageRoot } from '../src/packageRoot.js';
+import type { ContrastDefinition } from './contrast.js';
+
+const share = z.number().min(0).max(1);
+const nouns = z.array(z.string().min(1));
+
+const contrastSchema = z.strictObject({
+  kinds: z.record(z.string().min(1), nouns).optional(),
+  nouns: nouns.optional(),
+  attributes: z.array(z.array(z.string().min(1)).min(2)).optional(),
+});
+
+const settingsSchema = z.strictObject({
+  /** What prompts are weighed against: nouns, a whole definition, or a file that holds one of the two. */
+  contrastVocabulary: z
+    .union([z.string().min(1), nouns, contrastSchema], {
+      error: 'must be a list of nouns, a file name, or {kinds, nouns, attributes}',
+    })
+    .optional(),
+  /** Sentences a phrase is put into, "{}" as it is, "{a}" with an article; features are averaged. */
+  templates: z
+    .array(z.string().regex(/\{a?\}/, 'must contain {} or {a}'))
+    .min(1)
+    .default(['a photo of {a}']),
+  /** What cosines are multiplied by before the softmax. */
+  temperature: z.number().positive().max(300).default(50),
+  /** Nouns whose text feature is closer to the prompt's (cosine) mean the same. */
+  sameMeaning: share.default(0.95),
+  /** Sizes at which a picture is looked at, in multiples of the size the model was trained on. */
+  scales: z.array(z.number().positive().max(8)).min(1).default([1, 2]),
+  /** Least score of a detection. */
+  threshold: share.default(0.3),
+  /** Boxes of one label that overlap more (intersection over union) are one. */
+  nms: share.default(0.5),
+  /** So are boxes that lie inside one another to this share. */
+  containment: share.default(0.8),
+  /** Most boxes of one label in a picture. */
+  maxDetections: z.int().positive().default(100),
+});
+
+/** How a model folder's detector works; every field has a default. */
+export type DetectorSettings = Omit<z.output<typeof settingsSchema>, 'contrastVocabulary'> & {
+  contrastVocabulary: ContrastDefinition;
+};
+
+const generalVocabulary = join(packageRoot, 'configs/contrast/general.json');
+
+/**
+ * The settings in a model folder's detector.json; defaults and a general vocabulary without one.
+ * @throws UserError naming the file and every bad field.
+ */
+export function readDetectorSettings(folder: string): DetectorSettings {
+  const file = join(folder, 'detector.json');
+  return parseDetectorSettings(existsSync(file) ? readJson(file) : {}, file);
+}
+
+/**
+ * Checks the content of a detector.json.
+ * @param file where it is from: error messages say so, and a vocabulary file is looked for beside it.
+ */
+export function parseDetectorSettings(json: unknown, file = 'detector.json'): DetectorSettings {
+  const { contrastVocabulary, ...rest } = check(settingsSchema, json, file);
+  const contrast = readContrast(contrastVocabulary, file);
+  if (
+    ![...Object.values(contrast.kinds ?? {}), contrast.nouns ?? []].some((list) => list.length > 0)
+  ) {
+    throw new UserError(`${file}: contrastVocabulary names no nouns, so nothing could score low.`);
+  }
+  return { ...rest, contrastVocabulary: contrast };
+}
+
+function readContrast(
+  given: string | string[] | ContrastDefinition | undefined,
+  file: string,
+): ContrastDefinition {
+  if (Array.isArray(given)) return { nouns: given };
+  if (typeof given === 'object') return given;
+  const vocabularyFile = given === undefined ? generalVocabulary : resolve(file, '..', given);
+  const content = check(z.union([nouns, contrastSchema]), readJson(vocabularyFile), vocabularyFile);
+  return Array.isArray(content) ? { nouns: content } : content;
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? 'is not valid JSON' : 'cannot be read';
+    throw new UserError(`${file} ${reason}: ${(error as Error).message}`);
+  }
+}
+
+function check<T extends z.ZodType>(schema: T, value: unknown, file: string): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => {
+    const field = issue.path.join('.');
+    return `  ${field || basename(file)}: ${issue.message}`;
+  });
+  throw new UserError(`${file} has bad settings:\n${lines.join('\n')}`);
+}
