@@ -7,8 +7,8 @@ export class FakeHub {
   readonly name = 'someone/tiny-clip';
   readonly commit = 'c0ffee'.padEnd(40, '0');
   readonly files = new Map<string, Buffer>();
-  /** Requests for files, as "path from-byte". */
-  readonly fetched: string[] = [];
+  /** Requests for files, with the byte they ask to start from. */
+  readonly fetched: { file: string; from: number }[] = [];
   /** Bytes of a file's answer after which the connection is cut, one entry for each answer. */
   readonly cuts: number[] = [];
   /** Answers all requests for the model (`api`) or for its files with this status. */
@@ -83,13 +83,13 @@ export class FakeHub {
   ): void {
     const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '');
     const from = range && !this.ignoresRange ? Number(range[1]) : 0;
-    this.fetched.push(`${name} ${from}`);
+    this.fetched.push({ file: name, from });
     response.writeHead(from > 0 ? 206 : 200, { 'Content-Length': content.length - from });
     const cut = this.cuts.shift();
     if (cut === undefined) response.end(content.subarray(from));
     else
       response.write(content.subarray(from, from + cut), () =>
-        setTimeout(() => response.destroy(), 20),
+        setTimeout(() => request.socket.end(), 50),
       );
   }
 }

@@ -41,6 +41,12 @@ afterEach(async () => {
   rmSync(cacheDir, { recursive: true });
 });
 
+// What a connection brought last may be lost when it breaks.
+function expectWithin(value: number, low: number, high: number): void {
+  expect(value).toBeGreaterThanOrEqual(low);
+  expect(value).toBeLessThanOrEqual(high);
+}
+
 const modelFolder = () => join(cacheDir, 'models--someone--tiny-clip');
 
 describe('downloading', () => {
@@ -73,24 +79,25 @@ describe('downloading', () => {
     hub.cuts.push(70_000, 50_000);
     const folder = await downloadModel(hub.name, options);
     expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true);
-    expect(hub.fetched).toEqual([
-      'model.safetensors 0',
-      'model.safetensors 70000',
-      'model.safetensors 120000',
-    ]);
+    const starts = hub.fetched.map(({ from }) => from);
+    expect(starts.length).toBe(3);
+    expect(starts[0]).toBe(0);
+    expectWithin(starts[1], 1, 70_000);
+    expectWithin(starts[2], starts[1], starts[1] + 50_000);
   });
 
   test('a process that gave up is continued by the next', async () => {
     hub.files.delete('config.json');
     hub.cuts.push(70_000, 0, 0, 0, 0, 0);
     await expect(downloadModel(hub.name, options)).rejects.toThrow(
-      /broke off after 70000 of 200000 bytes .*run the same again to go on/,
+      /broke off after \d+ of 200000 bytes .*run the same again to go on/,
     );
     expect(() => readFileSync(join(modelFolder(), 'refs/main'))).toThrow();
     hub.fetched.length = 0;
     hub.cuts.length = 0;
     const folder = await downloadModel(hub.name, options);
-    expect(hub.fetched).toEqual(['model.safetensors 70000']);
+    expect(hub.fetched.length).toBe(1);
+    expectWithin(hub.fetched[0].from, 1, 70_000);
     expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true);
   });
 
