@@ -16,14 +16,14 @@ interface Axes {
 }
 
 const [width, height, sharpness] = [1000, 560, 2];
-const frame = { left: 72, right: 24, top: 76, bottom: 56 };
+const frame = { left: 72, right: 32, top: 76, bottom: 56 };
 const mostPoints = 2000;
 const font = (size: number) => `${size}px sans-serif`;
 
 const parts: { key: keyof LossParts; label: string; colour: string }[] = [
-  { key: 'total', label: 'total (weighted sum)', colour: '#1f2937' },
-  { key: 'imageTextLong', label: 'image – long caption', colour: '#2563eb' },
-  { key: 'imageTextShort', label: 'image – short caption', colour: '#059669' },
+  { key: 'total', label: 'total, weighted', colour: '#1f2937' },
+  { key: 'imageTextLong', label: 'long captions', colour: '#2563eb' },
+  { key: 'imageTextShort', label: 'short captions', colour: '#059669' },
   { key: 'regional', label: 'regional', colour: '#d97706' },
   { key: 'hardNegative', label: 'hard negatives', colour: '#dc2626' },
 ];
@@ -53,14 +53,15 @@ export async function writeLossPlot(entries: readonly LogEntry[], file: string):
   await writeAtomically(file, (handle) => handle.writeFile(png));
 }
 
-/** A running mean that looks back over about a thirtieth of the run. */
+/** The mean over a window around each point, of about a fiftieth of the run. */
 function smooth(points: Curve['points']): Curve['points'] {
-  const keep = 1 - 1 / Math.max(1, points.length / 30);
-  let [sum, weight] = [0, 0];
-  return points.map(({ step, value }) => {
-    sum = keep * sum + value;
-    weight = keep * weight + 1;
-    return { step, value: sum / weight };
+  const reach = Math.floor(points.length / 100);
+  const sums = [0];
+  for (const { value } of points) sums.push(sums.at(-1)! + value);
+  return points.map(({ step }, i) => {
+    const from = Math.max(0, i - reach);
+    const to = Math.min(points.length, i + reach + 1);
+    return { step, value: (sums[to] - sums[from]) / (to - from) };
   });
 }
 
@@ -74,7 +75,7 @@ function makeAxes(curves: Curve[]): Axes {
   const steps = points.map(({ step }) => step);
   // The highest hundredth of the values, mostly the first steps, must not flatten all the rest.
   const values = points.map(({ value }) => value).sort((a, b) => a - b);
-  const top = values[Math.floor(0.99 * (values.length - 1))] ?? 1;
+  const top = values[Math.ceil(0.99 * (values.length - 1))] ?? 1;
   const first = steps.reduce((a, b) => Math.min(a, b), steps[0] ?? 0);
   const last = Math.max(
     first + 1,
@@ -175,7 +176,9 @@ function drawTitleAndLegend(context: SKRSContext2D, curves: Curve[], last?: LogE
   context.textBaseline = 'middle';
   context.fillStyle = '#111827';
   context.font = `bold ${font(17)}`;
-  const title = last ? `Training loss, ${last.step.toLocaleString('en')} steps` : 'Training loss';
+  const title = last
+    ? `Training loss up to step ${last.step.toLocaleString('en')}`
+    : 'Training loss';
   context.fillText(title, frame.left, 24);
   context.font = font(13);
   let x = frame.left;

@@ -167,3 +167,29 @@ describe('train', () => {
     expect((await run(config)).step).toBe(6);
   });
 });
+
+test('the compiled step learns, and resumes to the same bits', async () => {
+  const settings = { steps: 9, learningRate: 3e-3, checkpointEvery: 100, batch: 2, accumulate: 2 };
+  const real = (output: string, changes: Record<string, unknown> = {}) =>
+    tinyConfig(folder, { ...settings, output: join(folder, output), ...changes });
+  const whole = await train(real('real'), { stream: quiet() });
+  const losses = readLog(join(folder, 'real', 'log.jsonl')).map((entry) => entry.losses);
+  expect(Object.keys(losses[0]).sort()).toEqual([
+    'hardNegative',
+    'imageTextLong',
+    'imageTextShort',
+    'regional',
+    'total',
+  ]);
+  expect(losses[8].imageTextLong).toBeLessThan(losses[0].imageTextLong);
+
+  const stop = new AbortController();
+  const stream = new PassThrough() as unknown as NodeJS.WriteStream;
+  stream.on('data', (line) => {
+    if (/step 1\//.test(String(line))) stop.abort();
+  });
+  const half = await train(real('real-halves'), { stream, signal: stop.signal });
+  expect(half).toMatchObject({ interrupted: true });
+  const rest = await train(real('real-halves', { workers: 2 }), { stream: quiet() });
+  expect(weights(rest.checkpoint).equals(weights(whole.checkpoint))).toBe(true);
+});

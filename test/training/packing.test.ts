@@ -1,0 +1,97 @@
+import { describe, expect, test } from '@jest/globals';
+import { createRandom } from '../../src/random.js';
+import { lengthBucket, textCountBucket } from '../../src/training/buckets.js';
+import { parseTrainingConfig } from '../../src/training/config.js';
+import { packTexts, type Tokenize, toTrainingBatch } from '../../src/training/packing.js';
+import { parseRecord } from '../../src/training/record.js';
+import { drawSample } from '../../src/training/sample.js';
+import { tinyRecord } from './tinyRun.js';
+
+test('lengths and text counts fall into few buckets', () => {
+  const shorts = new Set(Array.from({ length: 77 }, (_, i) => lengthBucket(i + 1, 77)));
+  const longs = new Set(Array.from({ length: 248 }, (_, i) => lengthBucket(i + 1, 248)));
+  expect([...shorts]).toEqual([4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 64, 77]);
+  expect(longs.size).toBeLessThanOrEqual(18);
+  expect(lengthBucket(300, 248)).toBe(248);
+  const counts = new Set(Array.from({ length: 1500 }, (_, i) => textCountBucket(i + 1, 1568, 32)));
+  expect(counts.size).toBeLessThanOrEqual(8);
+  expect(textCountBucket(30, 32, 32)).toBe(32);
+  expect(textCountBucket(1568, 1568, 32)).toBe(1568);
+});
+
+describe('packTexts', () => {
+  const config = parseTrainingConfig(
+    {
+      ...{ stage: 2, model: { initial: 'x' }, data: [{ records: 'r', images: 'i' }], batch: 3 },
+      ...{ regionsPerImage: 3, hardPerImage: 2 },
+    },
+    'test.json',
+  );
+  const sizes = { imageSize: 32, grid: 4, shortLength: 77, longLength: 248 };
+  // Stands for each text: begin 1000, a character code each, end 1001.
+  const tokenize: Tokenize = {
+    encode: (text, limit) => [
+      1000,
+      ...[...text].map((c) => c.charCodeAt(0)).slice(0, limit - 2),
+      1001,
+    ],
+    padId: 1001,
+    eosId: 1001,
+  };
+  const records = [0, 1, 0].map((i) => parseRecord(tinyRecord(i), 'here'));
+  records[1].boxes = [];
+  const samples = records.map((record, i) => drawSample(record, config, createRandom(i)));
+  const batch = toTrainingBatch({
+    pixels: { data: new Float32Array(1), shape: [1] },
+    ...packTexts(samples, config, tokenize, sizes),
+  });
+  const textAt = (row: number) => {
+    const { data, shape } = batch.shortIds;
+    const ids = [...data.subarray(row * shape[1], (row + 1) * shape[1])];
+    return String.fromCharCode(...ids.slice(1, batch.shortEnd.data[row]));
+  };
+
+  test('every slot points to its text, and texts that are the same share a row', () => {
+    expect([...batch.captionText.data].map(textAt)).toEqual(samples.map((s) => s.shortCaption));
+    expect(batch.captionText.data[0]).toBe(batch.captionText.data[2]);
+    const { valid, text, image } = batch.regions!;
+    expect([...valid.data]).toEqual([1, 1, 0, 0, 0, 0, 1, 1, 0]);
+    expect([...image.data]).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
+    expect([0, 1].map((slot) => textAt(text.data[slot]))).toEqual(
+      samples[0].regions.map((region) => region.text),
+    );
+    const hard = batch.hard!;
+    expect([...hard.valid.data]).toEqual([1, 0, 0, 0, 1, 0]);
+    expect(hard.texts.shape).toEqual([6, 11]);
+    const expected = samples[2].regions.find((region) => region.hardTexts)!.hardTexts;
+    expect([...hard.texts.data.subarray(44, 55)].map(textAt)).toEqual(expected);
+  });
+
+  test('unused rows repeat the first; the last token of each text is its end', () => {
+    const { data, shape } = batch.shortIds;
+    expect(textAt(shape[0] - 1)).toBe(textAt(0));
+    for (let row = 0; row < shape[0]; row++) {
+      expect(data[row * shape[1] + batch.shortEnd.data[row]]).toBe(1001);
+    }
+    expect(batch.longIds.shape).toEqual([3, lengthBucket(samples[0].longCaption.length + 2, 248)]);
+  });
+
+  test("region weights read the box's mean; slots without a region stay finite", () => {
+    const { rowWeights, columnWeights } = batch.regions!;
+    expect(rowWeights.shape).toEqual([9, 4]);
+    for (let slot = 0; slot < 9; slot++) {
+      for (const weights of [rowWeights, columnWeights]) {
+        const sum = [...weights.data.subarray(slot * 4, slot * 4 + 4)].reduce((a, b) => a + b);
+        expect(sum).toBeCloseTo(1);
+      }
+    }
+  });
+
+  test('a loss that is off, and stage 1, leave their parts out', () => {
+    const part = (changes: object) =>
+      packTexts(samples, { ...config, ...changes }, tokenize, sizes);
+    expect(part({ hardWeight: 0 }).hard).toBeUndefined();
+    expect(part({ regionalWeight: 0 }).regions).toBeUndefined();
+    expect(part({ stage: 1 })).not.toHaveProperty('regions');
+  });
+});
