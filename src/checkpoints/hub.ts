@@ -26,6 +26,7 @@ export interface HubOptions {
   hubUrl?: string;
   /** For gated and private models. Default: the environment variable HF_TOKEN. */
   accessToken?: string;
+  /** Told while files are fetched; never for a model that is in the cache. */
   onProgress?: (progress: DownloadProgress) => void;
   /** Told when the Hub cannot be reached and a copy in the cache is used instead. */
   onNotice?: (message: string) => void;
@@ -94,27 +95,27 @@ async function fetchModel(
   const total = wanted.reduce((sum, { size }) => sum + size, 0);
 
   let finished = 0;
+  let fetched = false;
   for (const { path: file, size, oid, lfs } of wanted) {
     const hash = lfs?.oid ?? oid;
     if (!hash || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(hash)) {
       throw new CheckpointError(`${access.hubUrl} gives no hash for ${name}/${file}.`);
     }
-    const onProgress = (bytes: number) =>
-      options.onProgress?.({ file, done: finished + bytes, total });
-    if (existsSync(cache.blob(hash))) onProgress(size);
-    else {
+    if (!existsSync(cache.blob(hash))) {
+      fetched = true;
       await download({
         url: `${access.hubUrl}/${name}/resolve/${commit}/${file}`,
         path: cache.blob(hash),
         size,
         hash,
         headers: access.accessToken ? { Authorization: `Bearer ${access.accessToken}` } : {},
-        onProgress,
+        onProgress: (bytes) => options.onProgress?.({ file, done: finished + bytes, total }),
         pause: options.retryPause,
       });
     }
     await cache.link(commit, file, hash);
     finished += size;
+    if (fetched) options.onProgress?.({ file, done: finished, total });
   }
   await cache.setReference(revision, commit);
   return cache.snapshot(commit);
