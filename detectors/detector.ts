@@ -1,6 +1,7 @@
+import type { RgbImage } from '../src/images/rgbImage.js';
 import { type Box, clipBox, scaleBox, xyxyToBox } from './boxes.js';
 import { ContrastVocabulary } from './contrast.js';
-import type { FeatureModel, RgbImage } from './featureModel.js';
+import type { FeatureModel } from './featureModel.js';
 import { concatenated, type Features, features } from './features.js';
 import { type FindOptions, findPrompt, type View } from './findPrompt.js';
 import { type Heatmap, heatmapOf } from './heatmap.js';
@@ -29,7 +30,12 @@ export interface DetectOptions {
   maxDetections?: number;
   /** Look-alikes that are not wanted: regions that show one of these rather than a prompt go. */
   negatives?: readonly string[];
+  /** Take a file's pixels as stored, whatever its EXIF orientation says. Default: false. */
+  ignoreOrientation?: boolean;
 }
+
+/** A file's path, a file's bytes, or a decoded picture. */
+export type ImageSource = string | Uint8Array | RgbImage;
 
 /** A picture that has been encoded; any number of prompts can be asked of it. */
 export interface EncodedImage {
@@ -55,8 +61,22 @@ export class Detector {
     );
   }
 
+  /**
+   * Starts on what does not need a picture: the texts' features. Calling it is never necessary; it saves
+   * time where the picture is still being read.
+   */
+  async prepare(prompts: readonly string[], negatives: readonly string[] = []): Promise<void> {
+    await this.#classifier();
+    for (const prompt of parsePrompts([...prompts, ...negatives]))
+      await this.#phrases.prompt(prompt);
+  }
+
   /** Runs the model over a picture. What it returns can be given to `detect` and `heatmap` instead. */
-  async encode(image: RgbImage): Promise<EncodedImage> {
+  async encode(
+    source: ImageSource,
+    { ignoreOrientation }: Pick<DetectOptions, 'ignoreOrientation'> = {},
+  ): Promise<EncodedImage> {
+    const image = await decoded(source, ignoreOrientation);
     const { imageSize, patchSize } = this.#model;
     const sizes = this.settings.scales.map((scale) =>
       inputSize(image, imageSize, patchSize, scale),
@@ -75,16 +95,19 @@ export class Detector {
    *
    * @param prompts phrases; "sofa|couch" is one label with two phrasings.
    * @returns all labels' detections by falling score.
-   * @throws UserError for an empty prompt.
+   * @throws UserError for an empty prompt or a picture that cannot be read.
    */
   async detect(
-    image: RgbImage | EncodedImage,
+    image: ImageSource | EncodedImage,
     prompts: readonly string[],
     options: DetectOptions = {},
   ): Promise<Detection[]> {
     const asked = parsePrompts(prompts);
     const negatives = await this.#negatives(options.negatives ?? []);
-    const [encoded, classifier] = await Promise.all([this.#encoded(image), this.#classifier()]);
+    const [encoded, classifier] = await Promise.all([
+      this.#encoded(image, options),
+      this.#classifier(),
+    ]);
     const limits: FindOptions = { ...this.settings, ...withoutUndefined(options) };
     const detections: Detection[] = [];
     for (const prompt of asked) {
@@ -99,9 +122,16 @@ export class Detector {
   }
 
   /** Where a picture shows a phrase: each patch's probability of it, 0..1. */
-  async heatmap(image: RgbImage | EncodedImage, phrase: string): Promise<Heatmap> {
+  async heatmap(
+    image: ImageSource | EncodedImage,
+    phrase: string,
+    options: Pick<DetectOptions, 'ignoreOrientation'> = {},
+  ): Promise<Heatmap> {
     const prompt = parsePrompt(phrase);
-    const [encoded, classifier] = await Promise.all([this.#encoded(image), this.#classifier()]);
+    const [encoded, classifier] = await Promise.all([
+      this.#encoded(image, options),
+      this.#classifier(),
+    ]);
     const query: Query = {
       ...(await this.#phrases.prompt(prompt)),
       negatives: await this.#negatives([]),
@@ -114,8 +144,11 @@ export class Detector {
     return this.#model.dispose();
   }
 
-  async #encoded(image: RgbImage | EncodedImage): Promise<EncodedImage> {
-    return 'views' in image ? image : this.encode(image);
+  async #encoded(
+    image: ImageSource | EncodedImage,
+    options: Pick<DetectOptions, 'ignoreOrientation'>,
+  ): Promise<EncodedImage> {
+    return isEncoded(image) ? image : this.encode(image, options);
   }
 
   async #classifier(): Promise<RegionClassifier> {
@@ -129,6 +162,16 @@ export class Detector {
     const { dimension } = await this.#phrases.contrast();
     return features(new Float32Array(0), dimension);
   }
+}
+
+function isEncoded(image: ImageSource | EncodedImage): image is EncodedImage {
+  return typeof image === 'object' && 'views' in image;
+}
+
+async function decoded(source: ImageSource, ignoreOrientation = false): Promise<RgbImage> {
+  if (typeof source !== 'string' && !(source instanceof Uint8Array)) return source;
+  const { decodeImage } = await import('../src/images/decode.js');
+  return decodeImage(source, { applyOrientation: !ignoreOrientation });
 }
 
 function withoutUndefined<T extends object>(options: T): Partial<T> {

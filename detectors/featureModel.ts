@@ -1,13 +1,7 @@
+import type { RgbImage } from '../src/images/rgbImage.js';
 import type { Features } from './features.js';
 import type { DenseMap } from './regions/pool.js';
 import type { Size } from './scales.js';
-
-/** A picture as a viewer shows it: `data` is [height, width, 3], red first, 0..255. */
-export interface RgbImage {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
 
 /** What a detector needs of a model: patch features of pictures and features of texts, in one space. */
 export interface FeatureModel {

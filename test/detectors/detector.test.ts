@@ -96,8 +96,8 @@ describe('detect', () => {
     expect(model.textCalls).toHaveLength(calls);
   });
 
-  test('thousands of prompts', async () => {
-    const prompts = Array.from({ length: 2000 }, (_, i) => `thing${i}`);
+  test('hundreds of prompts', async () => {
+    const prompts = Array.from({ length: 500 }, (_, i) => `thing${i}`);
     const found = await detectorOf(cat).detect(image, [...prompts, 'cat']);
     expect(found.filter(({ label }) => label === 'cat')).toHaveLength(1);
   });
