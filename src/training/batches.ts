@@ -1,14 +1,24 @@
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
 import type { FgClipConfig } from '../fgclip/config.js';
+import { clipNormalisation, parsePreprocessorConfig } from '../images/preprocess.js';
 import { createRandom, type Random } from '../random.js';
 import type { TrainingConfig } from './config.js';
+import type { ModelFiles } from './initialModel.js';
 import { DataOrder } from './order.js';
 import { type ModelSizes, type PlainBatch, packTexts, type Tokenize } from './packing.js';
-import { preparePixels } from './pixels.js';
+import { type Normalisation, preparePixels } from './pixels.js';
 import { parseRecord } from './record.js';
 import { RecordReader, type RecordTable, recordCount } from './recordTable.js';
 import { drawSample, type Sample } from './sample.js';
+import { openTokenize } from './tokenize.js';
+
+/** What batches are made from. */
+export interface BatchSource {
+  config: TrainingConfig;
+  table: RecordTable;
+  model: ModelFiles;
+}
 
 /** A batch as a worker thread sends it, with what was left out on the way. */
 export interface PreparedBatch {
@@ -22,26 +32,6 @@ export interface PreparedBatch {
 /** How many records in a row may be unreadable before a batch is given up. */
 const mostReplacements = 100;
 
-/**
- * What batches have to know of a model that is trained as `config` says.
- * @throws UserError when the pictures do not divide into the model's patches.
- */
-export function modelSizes(config: TrainingConfig, model: FgClipConfig): ModelSizes {
-  const { patchSize } = model.vision;
-  const imageSize = config.imageSize ?? model.vision.imageSize;
-  if (imageSize % patchSize !== 0) {
-    throw new UserError(
-      `imageSize is ${imageSize}, which is not a multiple of the model's patches of ${patchSize} pixels.`,
-    );
-  }
-  return {
-    imageSize,
-    grid: imageSize / patchSize,
-    shortLength: model.text.positions,
-    longLength: model.text.longPositions,
-  };
-}
-
 /** Prepares batches: batch k is a pure function of the config, the records and k. */
 export class BatchBuilder {
   readonly #config: TrainingConfig;
@@ -50,14 +40,17 @@ export class BatchBuilder {
   readonly #order: DataOrder;
   readonly #tokenize: Tokenize;
   readonly #sizes: ModelSizes;
+  readonly #normalisation: Normalisation;
 
-  constructor(config: TrainingConfig, table: RecordTable, tokenize: Tokenize, sizes: ModelSizes) {
+  /** @throws UserError when data and model do not fit the config. */
+  constructor({ config, table, model }: BatchSource) {
     this.#config = config;
     this.#table = table;
     this.#reader = new RecordReader(table);
     this.#order = new DataOrder(table, config.batch * config.accumulate, config.seed);
-    this.#tokenize = tokenize;
-    this.#sizes = sizes;
+    this.#tokenize = openTokenize(model);
+    this.#sizes = modelSizes(config, model.config);
+    this.#normalisation = normalisationOf(model);
   }
 
   /**
@@ -110,7 +103,8 @@ export class BatchBuilder {
         const { value, file, where } = this.#reader.read(candidate);
         const sample = drawSample(parseRecord(value, where), this.#config, random);
         const path = join(file.images, sample.image);
-        await preparePixels(path, sample.change, this.#sizes.imageSize, target);
+        const { imageSize } = this.#sizes;
+        await preparePixels(path, sample.change, imageSize, this.#normalisation, target);
         return sample;
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
@@ -120,4 +114,31 @@ export class BatchBuilder {
     }
     throw new UserError(`${tries} records in a row cannot be read; the last one: ${reason}`);
   }
+}
+
+/**
+ * What batches have to know of a model that is trained as `config` says.
+ * @throws UserError when the pictures do not divide into the model's patches.
+ */
+function modelSizes(config: TrainingConfig, model: FgClipConfig): ModelSizes {
+  const { patchSize } = model.vision;
+  const imageSize = config.imageSize ?? model.vision.imageSize;
+  if (imageSize % patchSize !== 0) {
+    throw new UserError(
+      `imageSize is ${imageSize}, which is not a multiple of the model's patches of ${patchSize} pixels.`,
+    );
+  }
+  return {
+    imageSize,
+    grid: imageSize / patchSize,
+    shortLength: model.text.positions,
+    longLength: model.text.longPositions,
+  };
+}
+
+function normalisationOf({ files }: ModelFiles): Normalisation {
+  const file = 'preprocessor_config.json';
+  const content = files[file];
+  if (!content) return clipNormalisation;
+  return parsePreprocessorConfig(JSON.parse(Buffer.from(content).toString('utf8')), file);
 }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../errors.js';
-import type { PreparedBatch } from './batches.js';
-import type { WorkerAnswer, WorkerSettings } from './loader.worker.js';
+import type { BatchSource, PreparedBatch } from './batches.js';
+import type { WorkerAnswer } from './loader.worker.js';
 
 interface Waiting {
   resolve(batch: PreparedBatch): void;
@@ -24,15 +24,15 @@ export class BatchLoader {
   #failure: Error | null = null;
 
   /** Hands out the batches from `start` up to and without `end`. */
-  constructor(settings: WorkerSettings, start: number, end: number) {
+  constructor(source: BatchSource, start: number, end: number) {
     this.#next = start;
     this.#requested = start;
     this.#end = end;
-    const count = Math.max(1, Math.min(settings.config.workers, end - start));
+    const count = Math.max(1, Math.min(source.config.workers, end - start));
     this.#ahead = 2 * count;
     const code = new URL('./loader.worker.js', import.meta.url);
     this.#workers = Array.from({ length: count }, () => {
-      const worker = new Worker(code, { workerData: settings });
+      const worker = new Worker(code, { workerData: source });
       worker.on('message', (answer: WorkerAnswer) => this.#receive(worker, answer));
       worker.on('error', (error) => this.#fail(error));
       return worker;

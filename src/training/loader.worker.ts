@@ -1,35 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '../errors.js';
-import { BatchBuilder, modelSizes, type PreparedBatch } from './batches.js';
-import type { TrainingConfig } from './config.js';
-import type { ModelFiles } from './initialModel.js';
+import { BatchBuilder, type BatchSource, type PreparedBatch } from './batches.js';
 import type { PlainBatch } from './packing.js';
-import type { RecordTable } from './recordTable.js';
-import { openTokenize } from './tokenize.js';
-
-/** What a worker thread gets when it starts. */
-export interface WorkerSettings {
-  config: TrainingConfig;
-  table: RecordTable;
-  model: ModelFiles;
-}
 
 /** A worker's answer to the number of a batch. */
 export type WorkerAnswer =
   | { index: number; batch: PreparedBatch }
   | { index: number; error: string; forPeople: boolean };
 
-const { config, table, model } = workerData as WorkerSettings;
 const port = parentPort!;
-const builder = new BatchBuilder(
-  config,
-  table,
-  openTokenize(model),
-  modelSizes(config, model.config),
-);
+let builder: BatchBuilder | undefined;
 
 port.on('message', async (index: number) => {
   try {
+    builder ??= new BatchBuilder(workerData as BatchSource);
     const batch = await builder.build(index);
     port.postMessage({ index, batch } satisfies WorkerAnswer, buffersOf(batch.arrays));
   } catch (error) {

@@ -74,12 +74,12 @@ async function trainLocked(config: TrainingConfig, options: TrainOptions): Promi
 
   const log = await TrainingLog.open(config.output, start.state.step);
   const bad = new BadRecords(config.badRecords, recordCount(table));
+  const step = await makeStep(start.model.config, config, options);
   const loader = new BatchLoader(
     { config, table, model: start.model },
     start.state.step * config.accumulate,
     steps * config.accumulate,
   );
-  const step = await makeStep(start.model.config, config, options);
   let { state, checkpoint } = start;
   let droppedBoxes = 0;
   const save = async () => {

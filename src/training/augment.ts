@@ -1,0 +1,53 @@
+import type { RgbImage } from '../images/rgbImage.js';
+import type { RelativeBox } from './record.js';
+
+/** The part of a picture inside `box`, to whole pixels and at least one, mirrored if `flip`. */
+export function cropAndFlip(image: RgbImage, box: RelativeBox, flip: boolean): RgbImage {
+  const span = (low: number, high: number, size: number): [number, number] => {
+    const start = Math.min(size - 1, Math.round(low * size));
+    return [start, Math.max(1, Math.round(high * size) - start)];
+  };
+  const [left, width] = span(box[0], box[2], image.width);
+  const [top, height] = span(box[1], box[3], image.height);
+  if (!flip && width === image.width && height === image.height) return image;
+  const data = new Uint8Array(3 * width * height);
+  for (let y = 0; y < height; y++) {
+    const start = 3 * ((top + y) * image.width + left);
+    const row = image.data.subarray(start, start + 3 * width);
+    const target = data.subarray(3 * y * width, 3 * (y + 1) * width);
+    if (flip) {
+      for (let x = 0; x < width; x++)
+        target.set(row.subarray(3 * x, 3 * x + 3), 3 * (width - 1 - x));
+    } else {
+      target.set(row);
+    }
+  }
+  return { width, height, data };
+}
+
+/**
+ * Scales a picture's brightness, then its contrast (distance from the mean grey), then its saturation
+ * (distance of each pixel from its own grey) by three factors; 1 leaves it as it is.
+ */
+export function adjustColour(
+  image: RgbImage,
+  [brightness, contrast, saturation]: readonly [number, number, number],
+): RgbImage {
+  if (brightness === 1 && contrast === 1 && saturation === 1) return image;
+  const { data } = image;
+  const area = image.width * image.height;
+  const greyAt = (i: number) =>
+    brightness * (0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2]);
+  let mean = 0;
+  for (let i = 0; i < data.length; i += 3) mean += greyAt(i) / area;
+  const adjusted = new Uint8ClampedArray(data.length);
+  for (let i = 0; i < data.length; i += 3) {
+    const grey = greyAt(i);
+    const contrasted = mean + contrast * (grey - mean);
+    for (let channel = 0; channel < 3; channel++) {
+      const colour = brightness * data[i + channel] - grey;
+      adjusted[i + channel] = contrasted + contrast * saturation * colour;
+    }
+  }
+  return { ...image, data: new Uint8Array(adjusted.buffer) };
+}
