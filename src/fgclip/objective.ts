@@ -88,7 +88,9 @@ export function objective(
   losses.total = tf.add(losses.imageTextLong, losses.imageTextShort);
   if (!batch.regions && !batch.hard) return losses;
 
-  const maps = denseFeatures(parameters, vision, tokens, patchGrid(batch.pixels.shape, vision));
+  const { rows, columns } = patchGrid(batch.pixels.shape, vision);
+  const dense = denseFeatures(parameters, vision, tokens);
+  const maps: tf.Tensor4D = tf.reshape(dense, [dense.shape[0], rows, columns, dense.shape[2]]);
   const pool = ({ image, rowWeights, columnWeights }: RegionTensors): tf.Tensor2D =>
     tf.reshape(roiAlign(maps, image, rowWeights, columnWeights), [image.shape[0], -1]);
   if (batch.regions) {

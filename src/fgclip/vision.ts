@@ -167,18 +167,16 @@ export function globalFeatures(
  * Dense features: the last block without mixing of tokens, class token dropped, normed and projected;
  * not L2-normalised.
  * @param tokens from `encodePixels`, [images, 1 + patches, width]
- * @returns [images, rows, columns, projection]
+ * @returns [images, patches, projection], row by row of the patch grid
  */
 export function denseFeatures(
   parameters: Parameters,
   config: VisionConfig,
   tokens: tf.Tensor3D,
-  { rows, columns }: Grid,
-): tf.Tensor4D {
+): tf.Tensor3D {
   const patches = tf.slice(tokens, [0, 1, 0], [-1, -1, -1]);
   const last = blockWithoutMixing(parameters, blockName(config.layers - 1), patches, config);
-  const features = project(parameters, config, last);
-  return tf.reshape(features, [tokens.shape[0], rows, columns, -1]) as tf.Tensor4D;
+  return project(parameters, config, last);
 }
 
 function project<T extends tf.Tensor>(parameters: Parameters, config: VisionConfig, x: T): T {

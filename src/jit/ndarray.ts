@@ -100,6 +100,11 @@ export class NdArray {
     );
   }
 
+  /** The same values in memory under another shape. @throws when the sizes differ. */
+  reshape(shape: readonly number[]): NdArray {
+    return NdArray.fromData(this.data, shape, this.dtype);
+  }
+
   /** This array with its values in memory, fetched from the device if need be. */
   async read(): Promise<NdArray> {
     if (!('device' in this.#storage)) return NdArray.fromData(this.data, this.shape, this.dtype);

@@ -52,6 +52,11 @@ const configSchema = z
     data: z.array(sourceSchema).min(1),
     /** Side of the square the pictures are resized to; the model's own when absent. */
     imageSize: count.optional(),
+    /**
+     * Makes `imageSize` the model's own size: its positions are interpolated once and then trained. Without
+     * it they are interpolated at every step and stay as they are, as in the reference.
+     */
+    resizePositions: z.boolean().default(false),
     /** Pictures in one micro-batch: the set that the contrastive losses see. */
     batch: count,
     /** Micro-batches whose gradients are averaged for one step. */

@@ -1,10 +1,11 @@
+import { lengthBucket } from '../fgclip/lengthBucket.js';
 import { type NdArray, ndarray, type TypedArray } from '../jit/ndarray.js';
 import { roiWeights } from '../nn/roiAlign.js';
-import { lengthBucket, textCountBucket } from './buckets.js';
 import type { TrainingConfig } from './config.js';
 import { hardNegativesPerRegion } from './record.js';
 import type { RegionSample, Sample } from './sample.js';
 import type { TrainingBatch } from './step.js';
+import { textCountBucket } from './textCountBucket.js';
 
 /** Values and shape of an array, in a form that can be posted to another thread. */
 export interface PlainArray {

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
+import { withImageSize } from '../fgclip/imageSize.js';
 import { type NdArray, ndarray } from '../jit/ndarray.js';
 import {
   checkpointsFolder,
@@ -46,9 +47,18 @@ export async function startRun(
     return { state: { parameters, ...moments, step }, model, checkpoint };
   }
   if (start === 'resume') throw new UserError(`${output} has no checkpoint to resume.`);
-  const { model, parameters } = await openInitialModel(config.model.initial);
+  const { model, parameters } = await initialModel(config);
   const state = { parameters, first: zeros(parameters), second: zeros(parameters), step: 0 };
   return { state, model, checkpoint: null };
+}
+
+async function initialModel({ model: { initial }, imageSize, resizePositions }: TrainingConfig) {
+  const { model, parameters } = await openInitialModel(initial);
+  if (!resizePositions || imageSize === undefined) return { model, parameters };
+  const resized = withImageSize(model.config, parameters, imageSize);
+  // The image processor's file gives the old size; a new one is written with the checkpoints.
+  const { 'preprocessor_config.json': _, ...files } = model.files;
+  return { model: { config: resized.config, files }, parameters: resized.parameters };
 }
 
 function zeros(parameters: Record<string, NdArray>): Record<string, NdArray> {

@@ -90,15 +90,9 @@ describe('vision tower', () => {
 
   function features(parameters: Parameters, pixels: tf.Tensor4D, prefix: string) {
     const tokens = encodePixels(parameters, config.vision, pixels);
-    const grid = patchGrid(pixels.shape, config.vision);
-    const dense = denseFeatures(parameters, config.vision, tokens, grid);
     return {
       [`${prefix}image_features`]: globalFeatures(parameters, config.vision, tokens),
-      [`${prefix}image_dense_features`]: tf.reshape(dense, [
-        dense.shape[0],
-        grid.rows * grid.columns,
-        -1,
-      ]),
+      [`${prefix}image_dense_features`]: denseFeatures(parameters, config.vision, tokens),
     };
   }
 
@@ -121,8 +115,8 @@ describe('vision tower', () => {
         columns: tf.Tensor2D,
       ) => {
         const tokens = encodePixels(parameters, config.vision, pixels);
-        const grid = patchGrid(pixels.shape, config.vision);
-        const maps = denseFeatures(parameters, config.vision, tokens, grid);
+        const dense = denseFeatures(parameters, config.vision, tokens);
+        const maps: tf.Tensor4D = tf.reshape(dense, [dense.shape[0], side, side, -1]);
         return {
           image_box_roi_features: tf.reshape(roiAlign(maps, image, rows, columns), [count, -1]),
         };

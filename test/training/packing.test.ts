@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { lengthBucket } from '../../src/fgclip/lengthBucket.js';
 import { createRandom } from '../../src/random.js';
-import { lengthBucket, textCountBucket } from '../../src/training/buckets.js';
 import { parseTrainingConfig } from '../../src/training/config.js';
 import { packTexts, type Tokenize, toTrainingBatch } from '../../src/training/packing.js';
 import { parseRecord } from '../../src/training/record.js';
 import { drawSample } from '../../src/training/sample.js';
+import { textCountBucket } from '../../src/training/textCountBucket.js';
 import { tinyRecord } from './tinyRun.js';
 
 test('lengths and text counts fall into few buckets', () => {

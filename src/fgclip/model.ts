@@ -1,0 +1,197 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { loadModelFolder, type ModelFolder } from '../checkpoints/folder.js';
+import type { HubOptions } from '../checkpoints/hub.js';
+import { type Compiled, type JitOptions, jit } from '../jit/jit.js';
+import { type NdArray, ndarray } from '../jit/ndarray.js';
+import type { Device } from '../jit/session.js';
+import type { Precision } from '../jit/tracer.js';
+import { roiAlign, roiWeights } from '../nn/roiAlign.js';
+import type { Parameters } from '../nn/transformer.js';
+import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
+import type { FgClipConfig } from './config.js';
+import { mostTokens, type TextLength, textFeatures } from './text.js';
+import { textBatches } from './textBatches.js';
+import { textEnds } from './textEnds.js';
+import { denseFeatures, encodePixels, globalFeatures, patchGrid } from './vision.js';
+
+export interface RunOptions {
+  /** Default `cpu`. */
+  device?: Device;
+  /** `int8` quantises the weights of linear layers while loading: faster and smaller, slightly less exact. */
+  precision?: Precision;
+  /** Threads of one operator; default one per core. */
+  threads?: number;
+}
+
+export interface LoadOptions extends RunOptions, HubOptions {}
+
+/**
+ * An FG-CLIP model that answers. Features are as the network gives them: L2-normalise before taking
+ * cosines.
+ *
+ * ```ts
+ * const model = await loadFgClip('qihoo360/fg-clip-base');
+ * const texts = await model.textFeatures(['a red fire engine', 'a dog']);   // [2, 512]
+ * ```
+ */
+export class FgClip {
+  readonly config: FgClipConfig;
+  /** The folder the model was loaded from. */
+  readonly folder: string;
+  readonly #functions: ReturnType<typeof compileModel>;
+  #tokenizer: Promise<Tokenizer> | undefined;
+
+  constructor(model: ModelFolder, options: RunOptions = {}) {
+    this.config = model.config;
+    this.folder = model.folder;
+    this.#functions = compileModel(model, options);
+  }
+
+  /**
+   * Global image features.
+   * @param pixels float32 [images, 3, height, width], normalised (`preprocess`); sides are multiples of the patch
+   * @returns [images, projection]
+   */
+  async imageFeatures(pixels: NdArray): Promise<NdArray> {
+    return this.#withTokens(pixels, (tokens) => this.#functions.imageFeatures(tokens));
+  }
+
+  /**
+   * One feature per patch.
+   * @param pixels float32 [images, 3, height, width], normalised; sides are multiples of the patch
+   * @returns [images, rows, columns, projection]
+   */
+  async denseFeatures(pixels: NdArray): Promise<NdArray> {
+    const { rows, columns } = patchGrid(pixels.shape, this.config.vision);
+    const dense = await this.#withTokens(pixels, (tokens) => this.#functions.denseFeatures(tokens));
+    return dense.reshape([pixels.shape[0], rows, columns, this.config.projectionDim]);
+  }
+
+  /**
+   * Features of boxes: RoIAlign of the dense features to one cell.
+   * @param pixels float32 [images, 3, height, width], normalised; sides are multiples of the patch
+   * @param boxes [regions, 5]: image index, then x1, y1, x2, y2 in units of the feature map (pixels / patch size)
+   * @returns [regions, projection]; zeros for boxes without area or outside the picture
+   */
+  async regionFeatures(pixels: NdArray, boxes: NdArray): Promise<NdArray> {
+    const maps = await this.denseFeatures(pixels);
+    const [, rows, columns] = maps.shape;
+    const regions = boxes.shape[0];
+    const corners = new Float32Array(regions * 4);
+    const image = new Int32Array(regions);
+    for (let region = 0; region < regions; region++) {
+      const row = boxes.data.subarray(region * 5, region * 5 + 5);
+      image[region] = row[0];
+      corners.set(row.subarray(1), region * 4);
+    }
+    const { rowWeights, columnWeights } = roiWeights(corners, rows, columns);
+    return this.#functions.regionFeatures(
+      maps,
+      ndarray(image, [regions]),
+      ndarray(rowWeights, [regions, rows]),
+      ndarray(columnWeights, [regions, columns]),
+    );
+  }
+
+  /**
+   * Features of texts. Texts are encoded at their own length, in batches of similar length.
+   * @param options.length `short` (default): captions, region descriptions, prompts; `long`: long captions.
+   *   Texts beyond 77 or 248 tokens are cut.
+   * @returns [texts, projection], in the order of `captions`
+   * @throws UserError when the model folder has no tokenizer.json
+   */
+  async textFeatures(
+    captions: readonly string[],
+    { length = 'short' }: { length?: TextLength } = {},
+  ): Promise<NdArray> {
+    this.#tokenizer ??= loadTokenizer(this.folder);
+    const tokenizer = await this.#tokenizer;
+    const { text, projectionDim } = this.config;
+    const encoded = tokenizer.encode([...captions], { maxLength: mostTokens(text, length) });
+    const features = new Float32Array(captions.length * projectionDim);
+    for (const batch of textBatches(encoded, text, mostTokens(text, length))) {
+      const ends = ndarray(textEnds(batch.ids, text.eosId), [batch.ids.shape[0]]);
+      const { data } = await this.#functions.textFeatures[length](batch.ids, ends);
+      batch.texts.forEach((place, row) => {
+        const feature = data.subarray(row * projectionDim, (row + 1) * projectionDim);
+        features.set(feature, place * projectionDim);
+      });
+    }
+    return ndarray(features, [captions.length, projectionDim]);
+  }
+
+  /** Frees everything the model compiled. */
+  async dispose(): Promise<void> {
+    const { textFeatures, ...rest } = this.#functions;
+    const compiled = [...Object.values(rest), ...Object.values(textFeatures)];
+    await Promise.all(compiled.map((fn) => fn.dispose()));
+  }
+
+  async #withTokens(pixels: NdArray, use: (tokens: NdArray) => Promise<NdArray>): Promise<NdArray> {
+    const tokens = await this.#functions.encode(pixels);
+    try {
+      return await use(tokens);
+    } finally {
+      tokens.dispose();
+    }
+  }
+}
+
+/**
+ * Loads an FG-CLIP model.
+ * @param pathOrHubId a model folder, or a name at the Hugging Face Hub (`qihoo360/fg-clip-base`)
+ * @throws UserError naming the file and what is wrong with it, or the device that is missing
+ */
+export async function loadFgClip(pathOrHubId: string, options: LoadOptions = {}): Promise<FgClip> {
+  return new FgClip(await loadModelFolder(pathOrHubId, options), options);
+}
+
+/**
+ * The model's compiled functions. The encoder is compiled apart from the heads behind it, so that its
+ * weights are in memory once, whatever is asked of a picture.
+ */
+function compileModel({ config, parameters }: ModelFolder, options: RunOptions) {
+  const { device, precision, threads } = options;
+  const weights = Object.fromEntries(parameters);
+  const withWeights = { device, precision, threads, constants: [weights] };
+  const { vision, text } = config;
+  const bind = <A extends unknown[], R>(
+    fn: (weights: Parameters, ...args: A) => R,
+    more: JitOptions = {},
+  ) => jit(fn as never, { ...withWeights, ...more, name: fn.name }) as unknown as Compiled<A, R>;
+
+  const textTower = (length: TextLength) =>
+    bind(
+      function textFeaturesOf(w, ids: tf.Tensor2D, ends: tf.Tensor1D) {
+        return textFeatures(w, text, { ids, ends }, length);
+      },
+      { cacheSize: 32 },
+    );
+  return {
+    encode: bind(
+      function encode(w, pixels: tf.Tensor4D) {
+        return encodePixels(w, vision, pixels);
+      },
+      { keepOnDevice: () => true },
+    ),
+    imageFeatures: bind(function imageFeatures(w, tokens: tf.Tensor3D) {
+      return globalFeatures(w, vision, tokens);
+    }),
+    denseFeatures: bind(function denseFeaturesOf(w, tokens: tf.Tensor3D) {
+      return denseFeatures(w, vision, tokens);
+    }),
+    regionFeatures: jit(
+      function regionFeatures(
+        maps: tf.Tensor4D,
+        image: tf.Tensor1D,
+        rowWeights: tf.Tensor2D,
+        columnWeights: tf.Tensor2D,
+      ) {
+        const pooled = roiAlign(maps, image, rowWeights, columnWeights);
+        return tf.reshape(pooled, [image.shape[0], config.projectionDim]);
+      },
+      { device, threads },
+    ),
+    textFeatures: { short: textTower('short'), long: textTower('long') },
+  };
+}
