@@ -73,9 +73,11 @@ function thin(points: Curve['points']): Curve['points'] {
 function makeAxes(curves: Curve[]): Axes {
   const points = curves.flatMap((curve) => curve.points);
   const steps = points.map(({ step }) => step);
-  // The highest hundredth of the values, mostly the first steps, must not flatten all the rest.
+  // A few raw outliers must not flatten all the rest; the smoothed curves are shown whole.
   const values = points.map(({ value }) => value).sort((a, b) => a - b);
-  const top = values[Math.ceil(0.99 * (values.length - 1))] ?? 1;
+  const usual = values[Math.ceil(0.99 * (values.length - 1))] ?? 1;
+  const smoothed = curves.flatMap((curve) => smooth(curve.points).map(({ value }) => value));
+  const top = smoothed.reduce((a, b) => Math.max(a, b), usual);
   const first = steps.reduce((a, b) => Math.min(a, b), steps[0] ?? 0);
   const last = Math.max(
     first + 1,

@@ -2,6 +2,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import type { ModelFiles } from './initialModel.js';
 import type { Tokenize } from './packing.js';
 
+/** The tokenizer among a model's files. Texts that are too long lose their last words, not their end. */
 export function openTokenize(model: ModelFiles): Tokenize {
   const json = (name: string) => {
     const content = model.files[name];
