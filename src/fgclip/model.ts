@@ -77,20 +77,24 @@ export class FgClip {
     const maps = await this.denseFeatures(pixels);
     const [, rows, columns] = maps.shape;
     const regions = boxes.shape[0];
-    const corners = new Float32Array(regions * 4);
-    const image = new Int32Array(regions);
+    // Rows are filled up with boxes without area, so that not every count of boxes is compiled anew.
+    const slots = 2 ** Math.ceil(Math.log2(Math.max(regions, 8)));
+    const corners = new Float32Array(slots * 4);
+    const image = new Int32Array(slots);
+    const { data } = boxes;
     for (let region = 0; region < regions; region++) {
-      const row = boxes.data.subarray(region * 5, region * 5 + 5);
-      image[region] = row[0];
-      corners.set(row.subarray(1), region * 4);
+      image[region] = data[region * 5];
+      corners.set(data.subarray(region * 5 + 1, region * 5 + 5), region * 4);
     }
     const { rowWeights, columnWeights } = roiWeights(corners, rows, columns);
-    return this.#functions.regionFeatures(
+    const features = await this.#functions.regionFeatures(
       maps,
-      ndarray(image, [regions]),
-      ndarray(rowWeights, [regions, rows]),
-      ndarray(columnWeights, [regions, columns]),
+      ndarray(image, [slots]),
+      ndarray(rowWeights, [slots, rows]),
+      ndarray(columnWeights, [slots, columns]),
     );
+    const { projectionDim } = this.config;
+    return ndarray(features.data.slice(0, regions * projectionDim), [regions, projectionDim]);
   }
 
   /**

@@ -1,0 +1,32 @@
+import type { FgClip } from '../src/fgclip/model.js';
+import { rowProduct, unitRows } from './cosine.js';
+import { type BoxedPicture, regionFeaturesOf } from './regionFeatures.js';
+
+/** A picture whose boxes each have one true description and wrong ones. */
+export interface DescribedPicture extends BoxedPicture {
+  /** For each box its descriptions, the true one first. */
+  descriptions: readonly (readonly string[])[];
+}
+
+/**
+ * Fine-grained recognition as FG-OVD measures it: a box counts when its region feature is closest to its
+ * true description among its own list.
+ * @returns the share of boxes, 0..1
+ */
+export async function recogniseDescriptions(
+  model: FgClip,
+  pictures: readonly DescribedPicture[],
+  side: number,
+): Promise<{ top1: number; count: number }> {
+  const regions = await regionFeaturesOf(model, pictures, side);
+  const lists = pictures.flatMap(({ descriptions }) => descriptions);
+  const distinct = [...new Set(lists.flat())];
+  const rowOf = new Map(distinct.map((text, row) => [text, row]));
+  const texts = unitRows(await model.textFeatures(distinct));
+  let right = 0;
+  lists.forEach((list, box) => {
+    const scores = list.map((text) => rowProduct(regions, box, texts, rowOf.get(text)!));
+    if (scores.slice(1).every((score) => score < scores[0])) right++;
+  });
+  return { top1: right / lists.length, count: lists.length };
+}
