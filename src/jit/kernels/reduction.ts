@@ -33,7 +33,9 @@ for (const [name, opType] of Object.entries(reductions)) {
   defineKernel(name, ({ graph, inputs: { x }, attributes }) => {
     const numbers = x.dtype === 'bool' ? graph.cast(x, 'int32') : x;
     const averaged = opType === 'ReduceMean' ? graph.cast(numbers, 'float32') : numbers;
-    const axes = positiveAxes(attributes.axis as number[] | null, x.shape.length);
+    // The maximum alone calls its axes by another name.
+    const asked = (attributes.axis ?? attributes.reductionIndices ?? null) as number[] | null;
+    const axes = positiveAxes(asked, x.shape.length);
     return reduce(graph, opType, averaged, axes, Boolean(attributes.keepDims));
   });
 }
