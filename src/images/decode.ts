@@ -1,0 +1,92 @@
+import sharp, { type Metadata } from 'sharp';
+import { ImageError } from './imageError.js';
+import { readImageFile } from './readImageFile.js';
+import type { RgbImage } from './rgbImage.js';
+
+/** Pictures of this many pixels or more are refused unless the caller allows them. */
+export const defaultMaxPixels = 100_000_000;
+
+export interface DecodeOptions {
+  /**
+   * Turn the picture as its EXIF orientation says, so that it is the way a viewer shows it. Default:
+   * true. The FG-CLIP reference, like Pillow, takes the pixels in the order in which they are stored.
+   */
+  applyOrientation?: boolean;
+  /** Pictures of this many pixels or more are refused. Default: 100 megapixels. */
+  maxPixels?: number;
+  /** What errors call the picture. Default: the path, or "the picture" for bytes. */
+  name?: string;
+}
+
+/**
+ * Decodes a JPEG, PNG, WebP, GIF, TIFF, AVIF or SVG file, given by path or as its bytes, to 8-bit RGB as
+ * Pillow's `convert("RGB")` does: alpha is dropped, not blended; grey is copied to three channels; an
+ * embedded colour profile is not applied. CMYK goes to sRGB through its profile, 16 bits keep the upper
+ * eight, and of an animation the first frame is taken.
+ * @throws ImageError naming the file and why it cannot be decoded.
+ */
+export async function decodeImage(
+  source: string | Uint8Array,
+  options: DecodeOptions = {},
+): Promise<RgbImage> {
+  const name = options.name ?? (typeof source === 'string' ? source : 'the picture');
+  const bytes = typeof source === 'string' ? await readImageFile(source, name) : source;
+  if (bytes.length === 0) throw new ImageError(name, 'the file is empty (0 bytes).');
+
+  const metadata = await readMetadata(bytes, name);
+  checkSize(metadata, options.maxPixels ?? defaultMaxPixels, name);
+  try {
+    const pipeline = sharp(bytes, {
+      failOn: 'error',
+      limitInputPixels: false,
+      ignoreIcc: metadata.space !== 'cmyk',
+    });
+    if (options.applyOrientation ?? true) pipeline.autoOrient();
+    const { data, info } = await pipeline
+      .removeAlpha()
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    const { width, height } = info;
+    if (data.length !== width * height * 3) throw new Error(`${info.channels} channels`);
+    return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+  } catch (error) {
+    throw new ImageError(name, `the picture is damaged or cut off (${detail(error)}).`, {
+      cause: error,
+    });
+  }
+}
+
+async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> {
+  try {
+    return await sharp(bytes, { failOn: 'none', limitInputPixels: false }).metadata();
+  } catch (error) {
+    const unknown = /unsupported image format/i.test((error as Error).message);
+    const reason =
+      unknown && !isTiff(bytes)
+        ? 'this is not a picture in a known format (JPEG, PNG, WebP, GIF, TIFF, AVIF or SVG).'
+        : `the picture's header is damaged or cut off (${detail(error)}).`;
+    throw new ImageError(name, reason, { cause: error });
+  }
+}
+
+/** A TIFF's directory often lies at its end, and without it the file is not recognised as a picture. */
+function isTiff(bytes: Uint8Array): boolean {
+  return /^(II\*\0|MM\0\*)/.test(Buffer.from(bytes.subarray(0, 4)).toString('latin1'));
+}
+
+function checkSize({ width, height }: Metadata, maxPixels: number, name: string): void {
+  if (width * height < maxPixels) return;
+  const megapixels = (pixels: number) => `${Number((pixels / 1e6).toPrecision(3))} megapixels`;
+  throw new ImageError(
+    name,
+    `${width} x ${height} is ${megapixels(width * height)}; pictures of ${megapixels(maxPixels)} ` +
+      'or more are refused. Make it smaller or raise the limit.',
+  );
+}
+
+/** The first line of a decoder's message, without its prefix and trailing punctuation. */
+function detail(error: unknown): string {
+  const [line] = (error as Error).message.split('\n');
+  return line.replace(/^Input (buffer|file)( has corrupt header)?:?\s*/, '').replace(/[.\s]+$/, '');
+}

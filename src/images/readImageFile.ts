@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { ImageError } from './imageError.js';
+
+/**
+ * The bytes of a picture's file.
+ * @throws ImageError, named `name`, when it cannot be read.
+ */
+export async function readImageFile(path: string, name = path): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new ImageError(name, reasonFor(error as NodeJS.ErrnoException), { cause: error });
+  }
+}
+
+function reasonFor({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file.';
+    case 'EISDIR':
+      return 'this is a folder, not a picture.';
+    case 'EACCES':
+    case 'EPERM':
+      return 'the file may not be read; check its permissions.';
+    default:
+      return `the file cannot be read (${message}).`;
+  }
+}

@@ -1,0 +1,6 @@
+/** A picture in memory: `data` is [height, width, 3], rows from the top, red first, 0..255 in sRGB. */
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}

@@ -1,0 +1,149 @@
+import { stat } from 'node:fs/promises';
+import { basename, isAbsolute, join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { UserError } from '../errors.js';
+import { type FetchLimits, fetchBytes, isUrl } from './fetchBytes.js';
+import { limitBytes } from './limitBytes.js';
+import { readImageFile } from './readImageFile.js';
+
+/** A picture that has been asked for, not read yet. */
+export interface ImageSource {
+  /** What to call it: the path or address as the user would write it, or "standard input". */
+  name: string;
+  /** A file name for what is written about the picture, without folder and extension. */
+  stem: string;
+  /** The local file, where there is one. */
+  path?: string;
+  /**
+   * The picture's file, still encoded.
+   * @throws ImageError when it cannot be read, is too large, or the server does not answer.
+   */
+  read(): Promise<Uint8Array>;
+}
+
+export interface SourceOptions extends Partial<FetchLimits> {
+  /** Look into the folders of folders too. Default: false. */
+  recursive?: boolean;
+  /** What `-` reads. Default: the standard input. */
+  stdin?: Readable;
+}
+
+/** Extensions that pictures in folders are known by. */
+export const imageExtensions = [
+  ...['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'gif', 'tif', 'tiff', 'avif'],
+];
+
+const defaultLimits: FetchLimits = { timeoutMs: 30_000, maxBytes: 256 * 2 ** 20 };
+const naturalOrder = new Intl.Collator('en', { numeric: true });
+
+/**
+ * The pictures that `inputs` stand for, in their order and each once: files, folders (their pictures in
+ * natural order, 2 before 10), glob patterns, http(s) addresses, and `-` for the standard input. A name
+ * that exists is never taken for a pattern. A file that does not exist fails when it is read, so that it
+ * does not keep the others from being used.
+ * @throws UserError for a folder without pictures and for a pattern that nothing matches.
+ */
+export async function expandSources(
+  inputs: readonly string[],
+  options: SourceOptions = {},
+): Promise<ImageSource[]> {
+  if (inputs.length === 0) {
+    throw new UserError(
+      'No picture was given. Name a file, a folder, a pattern, an address or "-".',
+    );
+  }
+  const limits = {
+    timeoutMs: options.timeoutMs ?? defaultLimits.timeoutMs,
+    maxBytes: options.maxBytes ?? defaultLimits.maxBytes,
+  };
+  const sources = new Map<string, ImageSource>();
+  for (const input of inputs) {
+    for (const source of await expand(input, options, limits)) {
+      const key = source.path === undefined ? source.name : resolve(source.path);
+      if (!sources.has(key)) sources.set(key, source);
+    }
+  }
+  return [...sources.values()];
+}
+
+async function expand(
+  input: string,
+  options: SourceOptions,
+  limits: FetchLimits,
+): Promise<ImageSource[]> {
+  if (input === '-') return [stdinSource(options.stdin ?? process.stdin, limits.maxBytes)];
+  if (isUrl(input)) return [urlSource(input, limits)];
+  const found = await stat(input).catch(() => undefined);
+  if (found?.isDirectory()) return folderSources(input, options.recursive ?? false);
+  if (found || !isDynamicPattern(input)) return [fileSource(input)];
+  const paths = await glob(input, {
+    onlyFiles: true,
+    expandDirectories: false,
+    absolute: isAbsolute(input),
+  });
+  if (paths.length === 0) throw new UserError(`${input}: no file matches this pattern.`);
+  return sorted(paths).map(fileSource);
+}
+
+async function folderSources(folder: string, recursive: boolean): Promise<ImageSource[]> {
+  const paths = await glob(`${recursive ? '**/' : ''}*.{${imageExtensions.join(',')}}`, {
+    cwd: folder,
+    onlyFiles: true,
+    caseSensitiveMatch: false,
+  });
+  if (paths.length === 0) {
+    throw new UserError(
+      `${folder}: the folder has no picture (${imageExtensions.join(', ')})` +
+        `${recursive ? '' : '; folders inside it are looked into only when asked to'}.`,
+    );
+  }
+  return sorted(paths).map((path) => fileSource(join(folder, path)));
+}
+
+function sorted(paths: string[]): string[] {
+  return paths.sort((a, b) => naturalOrder.compare(a, b) || (a < b ? -1 : 1));
+}
+
+function fileSource(path: string): ImageSource {
+  return {
+    name: path,
+    stem: stemOf(path),
+    path,
+    read: () => readImageFile(path),
+  };
+}
+
+function urlSource(address: string, limits: FetchLimits): ImageSource {
+  return {
+    name: address,
+    stem: stemOf(decodePath(new URL(address).pathname)) || 'picture',
+    read: () => fetchBytes(address, limits),
+  };
+}
+
+/** The standard input can be read once only, so what it held is kept. */
+function stdinSource(stream: Readable, maxBytes: number): ImageSource {
+  const name = 'standard input';
+  let content: Promise<Uint8Array> | undefined;
+  return {
+    name,
+    stem: 'stdin',
+    read() {
+      content ??= limitBytes(stream, maxBytes, name);
+      return content;
+    },
+  };
+}
+
+function stemOf(path: string): string {
+  return basename(path).replace(/(?<=.)\.[^.]*$/, '');
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
