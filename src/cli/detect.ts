@@ -1,0 +1,197 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CommandModule } from 'yargs';
+import type { Detection } from '../../detectors/detector.js';
+import { UserError } from '../errors.js';
+import { note, printJson, printLines, tableLines, UsageError } from './common.js';
+import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
+import {
+  type Failure,
+  forEachPicture,
+  type PictureArguments,
+  pictureOptions,
+  requirePictures,
+} from './pictures.js';
+
+interface DetectArguments extends ModelArguments, PictureArguments {
+  prompt?: string[];
+  promptFile?: string[];
+  negative?: string[];
+  threshold?: number;
+  max?: number;
+  output?: string;
+  heatmap?: boolean;
+  json?: boolean;
+}
+
+/** `fgdet detect <images...> --prompt <text>` */
+export const command: CommandModule<object, DetectArguments> = {
+  command: 'detect [images..]',
+  describe: 'Find what you ask for in pictures and box it',
+  builder: (yargs) =>
+    modelOptions(pictureOptions(yargs))
+      .usage('$0 detect <images..> --prompt <text>')
+      .option('prompt', {
+        alias: 'p',
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'What to find; repeat for more. "sofa|couch" is one label in two phrasings',
+      })
+      .option('prompt-file', {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'Text file with one prompt a line',
+      })
+      .option('negative', {
+        alias: 'n',
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'A look-alike that is not wanted; repeat for more',
+      })
+      .option('threshold', {
+        alias: 't',
+        type: 'number',
+        requiresArg: true,
+        describe: "Least score, 0 to 1; if absent, the model folder's",
+      })
+      .option('max', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'Most boxes of each prompt in a picture',
+      })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        requiresArg: true,
+        describe: 'Folder for annotated pictures and detections.json',
+      })
+      .option('heatmap', { type: 'boolean', describe: 'Also write a heat map for each prompt' })
+      .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
+      .example('$0 detect photo.jpg -p "a red fire engine" -p "a dog" -o out', 'Two prompts')
+      .example('$0 detect photos -p "sofa|couch" -n armchair --json', 'A folder; no armchairs')
+      .example('$0 detect "shots/*.png" --prompt-file labels.txt', 'A glob; prompts from a file'),
+  handler: async (args) => {
+    if (args.threshold !== undefined && !(args.threshold >= 0 && args.threshold <= 1)) {
+      throw new UsageError('--threshold takes a number from 0 to 1.');
+    }
+    if (args.max !== undefined && !(Number.isInteger(args.max) && args.max > 0)) {
+      throw new UsageError('--max takes a whole number above 0.');
+    }
+    if (args.heatmap && !args.output) throw new UsageError('--heatmap needs --output.');
+    requirePictures(args);
+    const prompts = [...(args.prompt ?? []), ...(await readPrompts(args.promptFile ?? []))];
+    if (prompts.length === 0) {
+      throw new UsageError('Say what to find: --prompt "a red car", as often as you like.');
+    }
+    await detect(args, prompts);
+  },
+};
+
+interface ImageResult {
+  image: string;
+  width: number;
+  height: number;
+  detections: Detection[];
+  /** What was written about it, in the output folder. */
+  files: string[];
+}
+
+/** What results call the model that ships with the package. */
+const shippedName = 'models/scenes';
+
+interface DetectResult {
+  model: string;
+  prompts: string[];
+  negatives: string[];
+  threshold: number;
+  images: ImageResult[];
+  failed: Failure[];
+}
+
+async function detect(args: DetectArguments, prompts: string[]): Promise<void> {
+  const { threshold, max: maxDetections, negative: negatives = [], output } = args;
+  const loading = startDetector(args, prompts, negatives);
+  const images: ImageResult[] = [];
+  const failed = await forEachPicture(args, async (picture) => {
+    const detector = await loading;
+    const encoded = await detector.encode(picture.image);
+    const found = await detector.detect(encoded, prompts, { threshold, maxDetections, negatives });
+    const detections = found.map(readable);
+    const files: string[] = [];
+    if (output) {
+      const { writeAnnotated, writeHeatmaps } = await import('./pictureFiles.js');
+      files.push(await writeAnnotated(picture, detections, output));
+      if (args.heatmap) {
+        const written = await writeHeatmaps(detector, encoded, picture, prompts, output);
+        files.push(...written.map(({ file }) => file));
+      }
+    }
+    const { width, height } = picture.image;
+    images.push({ image: picture.name, width, height, detections, files });
+  });
+
+  const detector = await loading;
+  const result: DetectResult = {
+    model: args.model ?? shippedName,
+    prompts,
+    negatives,
+    threshold: threshold ?? detector.settings.threshold,
+    images,
+    failed,
+  };
+  if (output) {
+    const { writeTextAtomically } = await import('../checkpoints/atomicFile.js');
+    await writeTextAtomically(join(output, 'detections.json'), `${JSON.stringify(result)}\n`);
+    note(`Written to ${output}`);
+  }
+  if (args.json) printJson(result);
+  else printLines(table(images));
+  await detector.dispose();
+}
+
+/** Scores and pixels to the digits that mean something. */
+function readable({ label, score, box }: Detection): Detection {
+  const { xmin, ymin, xmax, ymax } = box;
+  const pixel = (value: number) => Number(value.toFixed(1));
+  return {
+    label,
+    score: Number(score.toFixed(4)),
+    box: { xmin: pixel(xmin), ymin: pixel(ymin), xmax: pixel(xmax), ymax: pixel(ymax) },
+  };
+}
+
+function table(images: readonly ImageResult[]): string[] {
+  const rows = images.flatMap(({ image, detections }) =>
+    detections.length === 0
+      ? [[image, '(nothing found)', '', '', '', '', '']]
+      : detections.map(({ label, score, box }) => [
+          image,
+          label,
+          score.toFixed(2),
+          ...[box.xmin, box.ymin, box.xmax, box.ymax].map((value) => value.toFixed(0)),
+        ]),
+  );
+  if (rows.length === 0) return [];
+  return tableLines(['image', 'label', 'score', 'xmin', 'ymin', 'xmax', 'ymax'], rows);
+}
+
+async function readPrompts(files: readonly string[]): Promise<string[]> {
+  if (files.length === 0) return [];
+  const { promptLines } = await import('../../detectors/prompts.js');
+  const prompts: string[] = [];
+  for (const file of files) {
+    let content: string;
+    try {
+      content = await readFile(file, 'utf8');
+    } catch (error) {
+      throw new UserError(`The prompt file cannot be read: ${(error as Error).message}`);
+    }
+    const lines = promptLines(content);
+    if (lines.length === 0) throw new UserError(`${file} has no prompts; write one a line.`);
+    prompts.push(...lines);
+  }
+  return prompts;
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { UserError } from '../errors.js';
+import { note, UsageError } from './common.js';
+import { command as detect } from './detect.js';
+import { command as heatmap } from './heatmap.js';
+import { command as train } from './train.js';
+
+const parser = yargs(hideBin(process.argv))
+  .scriptName('fgdet')
+  .usage(
+    '$0 <command>\n\nOpen-vocabulary detection: finds in pictures what you ask for in free text.',
+  )
+  .command(detect)
+  .command(heatmap)
+  .command(train)
+  .demandCommand(1, 'Say what to do.')
+  .recommendCommands()
+  .strict()
+  // One value per option, so that `--prompt cat photo.jpg` does not take the picture for a prompt.
+  .parserConfiguration({ 'greedy-arrays': false, 'parse-positional-numbers': false })
+  .updateStrings({
+    'Did you mean %s?': 'There is no such command. Did you mean %s?',
+    'Not enough arguments following: %s': 'A value is missing after this option: %s',
+  })
+  .showHelpOnFail(false)
+  .exitProcess(false)
+  .fail((message, error) => {
+    throw message ? new UsageError(message) : error;
+  })
+  .wrap(Math.min(100, process.stdout.columns ?? 100))
+  .help()
+  .alias('help', 'h')
+  .alias('version', 'v');
+
+// A reader that closes the pipe early (`| head`) has what it wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+try {
+  await parser.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Says what went wrong, for people, and returns the exit status. */
+function report(error: unknown): number {
+  if (!(error instanceof Error)) {
+    note(`fgdet: ${String(error)}`);
+    return 1;
+  }
+  if (error instanceof UsageError) {
+    const [command] = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+    const known = ['detect', 'heatmap', 'train'].includes(command);
+    note(`fgdet: ${error.message}`);
+    note(`See: fgdet ${known ? `${command} ` : ''}--help`);
+    return 2;
+  }
+  if (error instanceof UserError) {
+    note(`fgdet: ${error.message}`);
+    return 1;
+  }
+  note(`fgdet: an unexpected error: ${error.message}`);
+  note(process.env.FGDET_DEBUG ? (error.stack ?? '') : 'FGDET_DEBUG=1 shows where it comes from.');
+  return 1;
+}

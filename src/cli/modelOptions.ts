@@ -1,0 +1,58 @@
+import type { Argv } from 'yargs';
+import type { Detector } from '../../detectors/detector.js';
+
+const devices = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
+const precisions = ['float32', 'int8'] as const;
+
+export interface ModelArguments {
+  model?: string;
+  device: (typeof devices)[number];
+  precision: (typeof precisions)[number];
+  offline?: boolean;
+}
+
+/** Options of every command that runs a model. */
+export function modelOptions<T>(yargs: Argv<T>): Argv<T & ModelArguments> {
+  return yargs
+    .option('model', {
+      alias: 'm',
+      type: 'string',
+      requiresArg: true,
+      describe: 'Model folder or Hugging Face name; if absent, the model that ships with fgdet',
+    })
+    .option('device', {
+      choices: devices,
+      default: 'cpu' as const,
+      describe: 'What runs the model',
+    })
+    .option('precision', {
+      choices: precisions,
+      default: 'float32' as const,
+      describe: 'int8 is faster and slightly less exact',
+    })
+    .option('offline', { type: 'boolean', describe: 'Use no network: only models in the cache' });
+}
+
+/**
+ * Loads the detector that the arguments name, with a bar while it is downloaded, and sets it to work on
+ * the texts at once: pictures can be decoded meanwhile.
+ * @throws UserError for a bad model, device or prompt.
+ */
+export function startDetector(
+  { model, device, precision, offline }: ModelArguments,
+  prompts: readonly string[],
+  negatives: readonly string[] = [],
+): Promise<Detector> {
+  const load = async () => {
+    const { loadDetector } = await import('../../detectors/loadDetector.js');
+    const options = { device, precision, offline };
+    const { existsSync } = await import('node:fs');
+    if (model === undefined || existsSync(model)) return loadDetector(model, options);
+    const { withDownloadBar } = await import('../checkpoints/downloadBar.js');
+    return withDownloadBar(model, (told) => loadDetector(model, { ...options, ...told }));
+  };
+  const detector = load();
+  // Failures show where the detector is used; here nobody waits for them.
+  detector.then((loaded) => loaded.prepare(prompts, negatives)).catch(() => {});
+  return detector;
+}

@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+
+const cli = fileURLToPath(new URL('../../src/cli/fgdet.js', import.meta.url));
+
+function fgdet(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  return { status, stdout, stderr };
+}
+
+describe('usage', () => {
+  test('--help lists the commands', () => {
+    const { status, stdout } = fgdet('--help');
+    expect(status).toBe(0);
+    for (const command of ['detect', 'heatmap', 'train'])
+      expect(stdout).toContain(`fgdet ${command}`);
+  });
+
+  test.each(['detect', 'heatmap'])('%s --help has examples', (command) => {
+    const { status, stdout } = fgdet(command, '--help');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/Examples:\n\s+fgdet/);
+  });
+
+  test.each([
+    [[], 'Say what to do'],
+    [['detcet'], 'Did you mean detect?'],
+    [['detect', 'photo.jpg', '-p', 'cat', '--colour'], 'Unknown argument: colour'],
+    [['detect', 'photo.jpg'], '--prompt'],
+    [['detect', '--prompt', 'cat'], 'Name a picture'],
+    [['detect', 'photo.jpg', '--prompt'], 'A value is missing'],
+    [['detect', 'photo.jpg', '-p', 'cat', '--threshold', '2'], '--threshold takes a number'],
+    [['detect', 'photo.jpg', '-p', 'cat', '--max', '0'], '--max takes a whole number'],
+    [['detect', 'photo.jpg', '-p', 'cat', '--heatmap'], '--heatmap needs --output'],
+    [['detect', 'photo.jpg', '-p', 'cat', '--device', 'tpu'], 'Choices: "cpu"'],
+    [['heatmap', 'photo.jpg'], '--prompt'],
+  ])('%j is refused', (args, message) => {
+    const { status, stdout, stderr } = fgdet(...args);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+test('a missing prompt file and a missing model are told without a stack trace', () => {
+  const prompts = fgdet('detect', 'photo.jpg', '--prompt-file', 'missing.txt');
+  expect(prompts.status).toBe(1);
+  expect(prompts.stderr).toMatch(/^fgdet: .*missing\.txt/);
+  expect(prompts.stderr.trim().split('\n')).toHaveLength(1);
+});
