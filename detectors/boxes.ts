@@ -1,3 +1,5 @@
+const { max, min } = Math;
+
 /**
  * A box in pixels of the picture as a viewer shows it: origin at the top left corner, `xmax` and `ymax`
  * exclusive, so that the width is xmax − xmin.
@@ -39,22 +41,22 @@ export function scaleBox([x1, y1, x2, y2]: Xyxy, scaleX: number, scaleY: number)
 
 /** The part of the box that lies in [0, width] × [0, height]. */
 export function clipBox([x1, y1, x2, y2]: Xyxy, width: number, height: number): Xyxy {
-  const clip = (value: number, limit: number) => Math.min(Math.max(value, 0), limit);
+  const clip = (value: number, limit: number) => min(max(value, 0), limit);
   return [clip(x1, width), clip(y1, height), clip(x2, width), clip(y2, height)];
 }
 
 /** Zero for boxes whose corners are in the wrong order. */
 export function boxArea([x1, y1, x2, y2]: Xyxy): number {
-  return Math.max(0, x2 - x1) * Math.max(0, y2 - y1);
+  return max(0, x2 - x1) * max(0, y2 - y1);
 }
 
 /** Area that both boxes cover. */
 export function intersectionArea(a: Xyxy, b: Xyxy): number {
   return boxArea([
-    Math.max(a[0], b[0]),
-    Math.max(a[1], b[1]),
-    Math.min(a[2], b[2]),
-    Math.min(a[3], b[3]),
+    max(a[0], b[0]),
+    max(a[1], b[1]),
+    min(a[2], b[2]),
+    min(a[3], b[3]),
   ]);
 }
 
@@ -67,6 +69,6 @@ export function boxIou(a: Xyxy, b: Xyxy): number {
 
 /** Intersection over the smaller box's area: 1 when one box contains the other. */
 export function boxContainment(a: Xyxy, b: Xyxy): number {
-  const smaller = Math.min(boxArea(a), boxArea(b));
+  const smaller = min(boxArea(a), boxArea(b));
   return smaller > 0 ? intersectionArea(a, b) / smaller : 0;
 }

@@ -13,5 +13,7 @@ export interface FeatureModel {
   denseFeatures(image: RgbImage, size: Size): Promise<DenseMap>;
   /** Features of short texts, in the given order. Not normalised. */
   textFeatures(texts: readonly string[]): Promise<Features>;
+  /** `textFeatures` of a list that is the same in every run, and so may be kept on the disk. */
+  vocabularyFeatures?(texts: readonly string[]): Promise<Features>;
   dispose(): Promise<void>;
 }

@@ -13,6 +13,7 @@ import type { FeatureModel } from './featureModel.js';
 import { type Features, features } from './features.js';
 import type { DenseMap } from './regions/pool.js';
 import type { Size } from './scales.js';
+import { TextFeatureCache } from './textFeatureCache.js';
 
 /** An FG-CLIP model as detectors use it. */
 export class FgClipFeatures implements FeatureModel {
@@ -20,12 +21,15 @@ export class FgClipFeatures implements FeatureModel {
   readonly patchSize: number;
   readonly #model: FgClip;
   readonly #preprocessing: Preprocessing;
+  readonly #cache: TextFeatureCache;
 
-  constructor(model: FgClip, preprocessing: Preprocessing) {
+  /** @param run device and precision, on which the last bits of features depend. */
+  constructor(model: FgClip, preprocessing: Preprocessing, run: string) {
     this.imageSize = model.config.vision.imageSize;
     this.patchSize = model.config.vision.patchSize;
     this.#model = model;
     this.#preprocessing = preprocessing;
+    this.#cache = new TextFeatureCache(model.folder, run);
   }
 
   async denseFeatures(image: RgbImage, size: Size): Promise<DenseMap> {
@@ -38,6 +42,15 @@ export class FgClipFeatures implements FeatureModel {
   async textFeatures(texts: readonly string[]): Promise<Features> {
     const { data, shape } = await this.#model.textFeatures(texts);
     return features(data as Float32Array, shape[1]);
+  }
+
+  vocabularyFeatures(texts: readonly string[]): Promise<Features> {
+    return this.#cache.get(texts, () => this.textFeatures(texts));
+  }
+
+  /** Writes the features of `texts` into the model folder, so that nobody who gets it computes them. */
+  async shipVocabulary(texts: readonly string[]): Promise<void> {
+    await this.#cache.ship(texts, await this.textFeatures(texts));
   }
 
   dispose(): Promise<void> {

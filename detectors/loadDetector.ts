@@ -26,5 +26,9 @@ export async function loadDetector(
 ): Promise<Detector> {
   const model = await loadFgClip(folderOrHubId, options);
   const preprocessing = await readPreprocessing(model.folder);
-  return new Detector(new FgClipFeatures(model, preprocessing), readDetectorSettings(model.folder));
+  const run = `${options.device ?? 'cpu'} ${options.precision ?? 'float32'}`;
+  return new Detector(
+    new FgClipFeatures(model, preprocessing, run),
+    readDetectorSettings(model.folder),
+  );
 }

@@ -1,19 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { ContrastVocabulary } from './contrast.js';
 import type { FeatureModel } from './featureModel.js';
-import {
-  concatenated,
-  dotProducts,
-  type Features,
-  features,
-  normalised,
-  slice,
-} from './features.js';
+import { dotProducts, type Features, features, normalised, slice } from './features.js';
 import { fillTemplate, type Prompt } from './prompts.js';
 import type { Query } from './regions/classifier.js';
 
-/** Texts the model is given at once. */
-const chunk = 128;
 const keptPrompts = 20_000;
 
 /** What a prompt asks, before a call's negatives are added. */
@@ -47,7 +38,10 @@ export class PhraseFeatures {
 
   /** Unit features of the contrast vocabulary. */
   contrast(): Promise<Features> {
-    this.#contrast ??= this.#embed(this.#vocabulary.nouns);
+    const model = this.#model;
+    this.#contrast ??= this.#embed(this.#vocabulary.nouns, (texts) =>
+      model.vocabularyFeatures ? model.vocabularyFeatures(texts) : model.textFeatures(texts),
+    );
     return this.#contrast;
   }
 
@@ -75,15 +69,14 @@ export class PhraseFeatures {
   }
 
   /** Unit features of phrases: the mean over the templates. */
-  async #embed(phrases: readonly string[]): Promise<Features> {
+  async #embed(
+    phrases: readonly string[],
+    textFeatures = (texts: readonly string[]) => this.#model.textFeatures(texts),
+  ): Promise<Features> {
     const texts = phrases.flatMap((phrase) =>
       this.#templates.map((template) => fillTemplate(template, phrase)),
     );
-    const parts: Features[] = [];
-    for (let start = 0; start < texts.length; start += chunk) {
-      parts.push(await this.#model.textFeatures(texts.slice(start, start + chunk)));
-    }
-    const unit = normalised(concatenated(parts));
+    const unit = normalised(await textFeatures(texts));
     return normalised(meanOfGroups(unit, this.#templates.length));
   }
 }

@@ -1,5 +1,7 @@
 import type { Xyxy } from '../boxes.js';
 
+const { floor, max, min } = Math;
+
 /** A map of numbers whose sum over any box costs four look-ups (a summed-area table). */
 export class SummedMap {
   readonly rows: number;
@@ -28,10 +30,10 @@ export class SummedMap {
 
   /** Sum over [0, x] × [0, y], linear within cells. */
   #upTo(x: number, y: number): number {
-    const clampedX = Math.min(Math.max(x, 0), this.columns);
-    const clampedY = Math.min(Math.max(y, 0), this.rows);
-    const column = Math.min(Math.floor(clampedX), this.columns - 1);
-    const row = Math.min(Math.floor(clampedY), this.rows - 1);
+    const clampedX = min(max(x, 0), this.columns);
+    const clampedY = min(max(y, 0), this.rows);
+    const column = min(floor(clampedX), this.columns - 1);
+    const row = min(floor(clampedY), this.rows - 1);
     const fx = clampedX - column;
     const fy = clampedY - row;
     const at = row * (this.columns + 1) + column;

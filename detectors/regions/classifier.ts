@@ -1,5 +1,7 @@
 import { dotProducts, type Features, normalised } from '../features.js';
 
+const { exp, max } = Math;
+
 /** What a region or a patch is asked: how well it fits a prompt rather than anything else. */
 export interface Query {
   /** Unit text features of the prompt's phrasings. */
@@ -62,7 +64,7 @@ export class RegionClassifier {
       let rest = total[row];
       for (const index of query.leftOut) rest -= contrast[row * count + index];
       // Subtraction can leave a rounding error below zero when all that is like it was left out.
-      rest = Math.max(rest, 0);
+      rest = max(rest, 0);
       rest += this.#sum(counterparts, row, query.counterparts.count);
       for (let i = 0; i < query.negatives.count; i++) {
         const negative = negatives[row * query.negatives.count + i];
@@ -80,7 +82,7 @@ export class RegionClassifier {
     const best = new Float32Array(features.count).fill(-1);
     for (let row = 0; row < features.count; row++) {
       for (let i = row * phrasings.count; i < (row + 1) * phrasings.count; i++) {
-        best[row] = Math.max(best[row], cosines[i]);
+        best[row] = max(best[row], cosines[i]);
       }
     }
     return best;
@@ -94,6 +96,6 @@ export class RegionClassifier {
 
   /** exp(temperature · cosine), scaled down to at most 1 so that no temperature overflows. */
   #likeness(cosine: number): number {
-    return Math.exp(this.#temperature * (cosine - 1));
+    return exp(this.#temperature * (cosine - 1));
   }
 }

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { openSafetensors, writeSafetensors } from '../src/checkpoints/safetensors.js';
+import { readSafetensorsHeader } from '../src/checkpoints/safetensorsHeader.js';
+import { ndarray } from '../src/jit/ndarray.js';
+import { type Features, features } from './features.js';
+
+/** The file in a model folder that brings the contrast vocabulary's features along. */
+export const shippedFeatures = 'detector.safetensors';
+
+const tensorName = 'text_features';
+const samples = 64;
+const sampleBytes = 4096;
+/** Lists of texts that are kept in the user's cache folder; the least recently made go. */
+const keptLists = 64;
+
+/**
+ * Features of long lists of texts, kept on the disk from one run to the next. A list is found again only
+ * for the same texts, weights and tokenizer: in the model folder, if it brings it along, else in the
+ * user's cache folder ($XDG_CACHE_HOME/fgdet, ~/.cache/fgdet).
+ */
+export class TextFeatureCache {
+  readonly #model: string;
+  readonly #run: string;
+  #identity?: Promise<string>;
+
+  /**
+   * @param model the model folder.
+   * @param run what else the last bits depend on: device and precision.
+   */
+  constructor(model: string, run: string) {
+    this.#model = model;
+    this.#run = run;
+  }
+
+  /** The features of `texts`: read if they were kept, else computed and kept. */
+  async get(texts: readonly string[], compute: () => Promise<Features>): Promise<Features> {
+    const key = await this.#key(texts);
+    const file = join(cacheFolder(), `${key}.safetensors`);
+    const known = readKept(join(this.#model, shippedFeatures), key) ?? readKept(file, key);
+    if (known?.count === texts.length) return known;
+    const computed = await compute();
+    // A cache that cannot be written only costs time.
+    await write(file, key, computed).then(dropOldest, () => {});
+    return computed;
+  }
+
+  /** Puts the features of `texts` into the model folder, for whoever gets it. */
+  async ship(texts: readonly string[], computed: Features): Promise<void> {
+    await write(join(this.#model, shippedFeatures), await this.#key(texts), computed);
+  }
+
+  async #key(texts: readonly string[]): Promise<string> {
+    this.#identity ??= identityOf(this.#model);
+    return createHash('sha256')
+      .update(JSON.stringify([await this.#identity, this.#run, texts]))
+      .digest('hex');
+  }
+}
+
+function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fgdet', 'texts');
+}
+
+function readKept(file: string, key: string): Features | undefined {
+  try {
+    if (readSafetensorsHeader(file).metadata.key !== key) return undefined;
+    const { data, shape } = openSafetensors(file).get(tensorName)!;
+    return features(data as Float32Array, shape[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+function write(file: string, key: string, { values, count, dimension }: Features): Promise<void> {
+  const tensors = { [tensorName]: ndarray(values, [count, dimension]) };
+  return writeSafetensors(file, tensors, { metadata: { key } });
+}
+
+async function dropOldest(): Promise<void> {
+  const folder = cacheFolder();
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.safetensors'));
+  const files = await Promise.all(
+    names.map(async (name) => ({
+      path: join(folder, name),
+      made: (await stat(join(folder, name))).mtimeMs,
+    })),
+  );
+  const old = files.sort((a, b) => b.made - a.made).slice(keptLists);
+  await Promise.all(old.map(({ path }) => rm(path, { force: true })));
+}
+
+/** A hash of the folder's tokenizer and of samples spread over its weights: reading them all takes long. */
+async function identityOf(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  const names = (await readdir(folder)).filter(
+    (name) =>
+      name === 'tokenizer.json' || (name.endsWith('.safetensors') && name !== shippedFeatures),
+  );
+  for (const name of names.sort()) {
+    const path = join(folder, name);
+    hash.update(name);
+    if (name === 'tokenizer.json') {
+      hash.update(await readFile(path));
+      continue;
+    }
+    const file = await open(path);
+    try {
+      await hashSamples(file, hash);
+    } finally {
+      await file.close();
+    }
+  }
+  return hash.digest('hex');
+}
+
+async function hashSamples(file: FileHandle, hash: ReturnType<typeof createHash>): Promise<void> {
+  const { size } = await file.stat();
+  hash.update(`${size}`);
+  const bytes = Buffer.alloc(sampleBytes);
+  for (let i = 0; i < samples; i++) {
+    const position = Math.floor((Math.max(size - sampleBytes, 0) * i) / (samples - 1));
+    const { bytesRead } = await file.read(bytes, 0, sampleBytes, position);
+    hash.update(bytes.subarray(0, bytesRead));
+  }
+}
