@@ -123,7 +123,7 @@ async function detect(args: DetectArguments, prompts: string[]): Promise<void> {
     const files: string[] = [];
     if (output) {
       const { writeAnnotated, writeHeatmaps } = await import('./pictureFiles.js');
-      files.push(await writeAnnotated(picture, detections, output));
+      files.push(await writeAnnotated(picture, detections, prompts, output));
       if (args.heatmap) {
         const written = await writeHeatmaps(detector, encoded, picture, prompts, output);
         files.push(...written.map(({ file }) => file));

@@ -5,9 +5,12 @@ import { UserError } from '../errors.js';
 import { note, UsageError } from './common.js';
 import { command as detect } from './detect.js';
 import { command as heatmap } from './heatmap.js';
+import { dash } from './pictures.js';
 import { command as train } from './train.js';
 
-const parser = yargs(hideBin(process.argv))
+const words = hideBin(process.argv).map((word) => (word === '-' ? dash : word));
+
+const parser = yargs(words)
   .scriptName('fgdet')
   .usage(
     '$0 <command>\n\nOpen-vocabulary detection: finds in pictures what you ask for in free text.',
@@ -53,7 +56,7 @@ function report(error: unknown): number {
     return 1;
   }
   if (error instanceof UsageError) {
-    const [command] = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+    const [command] = words.filter((word) => !word.startsWith('-'));
     const known = ['detect', 'heatmap', 'train'].includes(command);
     note(`fgdet: ${error.message}`);
     note(`See: fgdet ${known ? `${command} ` : ''}--help`);

@@ -1,18 +1,27 @@
 import { join } from 'node:path';
 import type { Detection, Detector, EncodedImage } from '../../detectors/detector.js';
 import type { Heatmap } from '../../detectors/heatmap.js';
+import { parsePrompts } from '../../detectors/prompts.js';
 import { writeAtomically } from '../checkpoints/atomicFile.js';
+import type { PictureFormat } from '../images/pictureCanvas.js';
+import type { RgbImage } from '../images/rgbImage.js';
 import type { Picture } from './pictures.js';
+
+const extensions = { png: 'png', jpeg: 'jpg' };
 
 /** Writes a picture with its detections drawn in. @returns the file's path. */
 export async function writeAnnotated(
   { image, stem }: Picture,
   detections: readonly Detection[],
+  prompts: readonly string[],
   folder: string,
 ): Promise<string> {
   const { drawDetections } = await import('../images/draw.js');
-  const file = join(folder, `${stem}.png`);
-  const bytes = await drawDetections(image, detections);
+  const format = formatFor(image);
+  // The suffix keeps the picture itself from being overwritten where it lies in the output folder.
+  const file = join(folder, `${stem}.detections.${extensions[format]}`);
+  const labels = parsePrompts(prompts).map(({ label }) => label);
+  const bytes = await drawDetections(image, detections, { format, labels });
   await writeAtomically(file, (handle) => handle.writeFile(bytes));
   return file;
 }
@@ -32,16 +41,28 @@ export async function writeHeatmaps(
   folder: string,
 ): Promise<WrittenHeatmap[]> {
   const { drawHeatmap } = await import('../images/heatmap.js');
+  const format = formatFor(image);
   const written: WrittenHeatmap[] = [];
   const used = new Set<string>();
   for (const prompt of prompts) {
     const heatmap = await detector.heatmap(encoded, prompt);
-    const file = join(folder, `${stem}.heatmap.${fileNamePart(prompt, used)}.png`);
-    const bytes = await drawHeatmap(image, heatmap);
+    const { map, rows, columns } = heatmap;
+    const file = join(
+      folder,
+      `${stem}.heatmap.${fileNamePart(prompt, used)}.${extensions[format]}`,
+    );
+    // The ends are those of a probability, so that maps can be compared.
+    const options = { format, caption: prompt, min: 0, max: 1 };
+    const bytes = await drawHeatmap(image, map, rows, columns, options);
     await writeAtomically(file, (handle) => handle.writeFile(bytes));
     written.push({ prompt, file, heatmap });
   }
   return written;
+}
+
+/** PNG keeps small pictures sharp; photographs would become several times larger than they were. */
+function formatFor({ width, height }: RgbImage): PictureFormat {
+  return width * height > 1e6 ? 'jpeg' : 'png';
 }
 
 /** The letters and digits of a prompt, joined by hyphens; numbered where an earlier one has the same. */

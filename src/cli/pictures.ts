@@ -4,6 +4,9 @@ import type { RgbImage } from '../images/rgbImage.js';
 import type { ImageSource } from '../images/sources.js';
 import { note, UsageError } from './common.js';
 
+/** Stands for a `-` among the arguments: yargs drops it where any number of names may come. */
+export const dash = '<stdin>';
+
 export interface PictureArguments {
   images?: string[];
   recursive?: boolean;
@@ -76,7 +79,7 @@ export async function forEachPicture(
   const sources = new Map<string, ImageSource>();
   for (const input of images) {
     try {
-      for (const source of await expandSources([input], { recursive })) {
+      for (const source of await expandSources([input === dash ? '-' : input], { recursive })) {
         if (!sources.has(source.name)) sources.set(source.name, source);
       }
     } catch (error) {
