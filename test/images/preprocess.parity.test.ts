@@ -38,11 +38,12 @@ function goldenImage(name: string): RgbImage {
 
 function differences(actual: Uint8Array, expected: Uint8Array): { largest: number; equal: number } {
   expect(actual.length).toBe(expected.length);
+  const { abs, max } = Math;
   let largest = 0;
   let equal = 0;
   for (let i = 0; i < actual.length; i++) {
-    const difference = Math.abs(actual[i] - expected[i]);
-    largest = Math.max(largest, difference);
+    const difference = abs(actual[i] - expected[i]);
+    largest = max(largest, difference);
     if (difference === 0) equal++;
   }
   return { largest, equal: equal / actual.length };
