@@ -52,12 +52,7 @@ export function boxArea([x1, y1, x2, y2]: Xyxy): number {
 
 /** Area that both boxes cover. */
 export function intersectionArea(a: Xyxy, b: Xyxy): number {
-  return boxArea([
-    max(a[0], b[0]),
-    max(a[1], b[1]),
-    min(a[2], b[2]),
-    min(a[3], b[3]),
-  ]);
+  return boxArea([max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])]);
 }
 
 /** Intersection over union; 0 when neither box has an area. */

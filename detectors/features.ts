@@ -69,7 +69,11 @@ export function dotProducts(a: Features, b: Features): Float32Array {
         sum3 += value * y[third + i];
         sum4 += value * y[fourth + i];
       }
-      products.set([sum1, sum2, sum3, sum4], row * b.count + column);
+      const at = row * b.count + column;
+      products[at] = sum1;
+      products[at + 1] = sum2;
+      products[at + 2] = sum3;
+      products[at + 3] = sum4;
     }
     for (; column < b.count; column++) {
       let sum = 0;

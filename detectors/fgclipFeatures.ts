@@ -23,7 +23,7 @@ export class FgClipFeatures implements FeatureModel {
   readonly #preprocessing: Preprocessing;
   readonly #cache: TextFeatureCache;
 
-  /** @param run device and precision, on which the last bits of features depend. */
+  /** @param run from `runName`. */
   constructor(model: FgClip, preprocessing: Preprocessing, run: string) {
     this.imageSize = model.config.vision.imageSize;
     this.patchSize = model.config.vision.patchSize;
@@ -46,11 +46,6 @@ export class FgClipFeatures implements FeatureModel {
 
   vocabularyFeatures(texts: readonly string[]): Promise<Features> {
     return this.#cache.get(texts, () => this.textFeatures(texts));
-  }
-
-  /** Writes the features of `texts` into the model folder, so that nobody who gets it computes them. */
-  async shipVocabulary(texts: readonly string[]): Promise<void> {
-    await this.#cache.ship(texts, await this.textFeatures(texts));
   }
 
   dispose(): Promise<void> {

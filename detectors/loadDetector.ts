@@ -4,6 +4,7 @@ import { packageRoot } from '../src/packageRoot.js';
 import { Detector } from './detector.js';
 import { FgClipFeatures, readPreprocessing } from './fgclipFeatures.js';
 import { readDetectorSettings } from './settings.js';
+import { runName } from './textFeatureCache.js';
 
 /** The model that ships with the package. */
 export const shippedModel = join(packageRoot, 'models/scenes');
@@ -26,9 +27,8 @@ export async function loadDetector(
 ): Promise<Detector> {
   const model = await loadFgClip(folderOrHubId, options);
   const preprocessing = await readPreprocessing(model.folder);
-  const run = `${options.device ?? 'cpu'} ${options.precision ?? 'float32'}`;
   return new Detector(
-    new FgClipFeatures(model, preprocessing, run),
+    new FgClipFeatures(model, preprocessing, runName(options)),
     readDetectorSettings(model.folder),
   );
 }

@@ -73,12 +73,14 @@ export class PhraseFeatures {
     phrases: readonly string[],
     textFeatures = (texts: readonly string[]) => this.#model.textFeatures(texts),
   ): Promise<Features> {
-    const texts = phrases.flatMap((phrase) =>
-      this.#templates.map((template) => fillTemplate(template, phrase)),
-    );
-    const unit = normalised(await textFeatures(texts));
+    const unit = normalised(await textFeatures(textsOf(phrases, this.#templates)));
     return normalised(meanOfGroups(unit, this.#templates.length));
   }
+}
+
+/** Every phrase in every template, phrase by phrase. */
+export function textsOf(phrases: readonly string[], templates: readonly string[]): string[] {
+  return phrases.flatMap((phrase) => templates.map((template) => fillTemplate(template, phrase)));
 }
 
 /** Means of consecutive groups of `size` vectors. */

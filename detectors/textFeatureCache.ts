@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensors, writeSafetensors } from '../src/checkpoints/safetensors.js';
 import { readSafetensorsHeader } from '../src/checkpoints/safetensorsHeader.js';
+import type { RunOptions } from '../src/fgclip/model.js';
 import { ndarray } from '../src/jit/ndarray.js';
 import { type Features, features } from './features.js';
 
@@ -28,7 +29,7 @@ export class TextFeatureCache {
 
   /**
    * @param model the model folder.
-   * @param run what else the last bits depend on: device and precision.
+   * @param run what else the last bits depend on: `runName`.
    */
   constructor(model: string, run: string) {
     this.#model = model;
@@ -58,6 +59,11 @@ export class TextFeatureCache {
       .update(JSON.stringify([await this.#identity, this.#run, texts]))
       .digest('hex');
   }
+}
+
+/** Device and precision as one word, on which the last bits of features depend. */
+export function runName({ device = 'cpu', precision = 'float32' }: RunOptions): string {
+  return `${device} ${precision}`;
 }
 
 function cacheFolder(): string {

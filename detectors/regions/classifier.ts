@@ -45,11 +45,14 @@ export class RegionClassifier {
   evidence(raw: Features): Evidence {
     const features = normalised(raw);
     const cosines = dotProducts(features, this.#contrast);
-    const contrast = Float64Array.from(cosines, (cosine) => this.#likeness(cosine));
+    const contrast = new Float64Array(cosines.length);
     const total = new Float64Array(features.count);
     const { count } = this.#contrast;
     for (let row = 0; row < features.count; row++) {
-      for (let i = row * count; i < (row + 1) * count; i++) total[row] += contrast[i];
+      for (let i = row * count; i < (row + 1) * count; i++) {
+        contrast[i] = this.#likeness(cosines[i]);
+        total[row] += contrast[i];
+      }
     }
     return { features, contrast, total };
   }

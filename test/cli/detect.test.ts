@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import type { Detection } from '../../detectors/detector.js';
 import { loadDetector } from '../../detectors/loadDetector.js';
+import { shipFeatures } from '../../detectors/shipFeatures.js';
+import { readSafetensorsHeader } from '../../src/checkpoints/safetensorsHeader.js';
 import { writeTinyModel } from './tinyModel.js';
 
 const cli = fileURLToPath(new URL('../../src/cli/fgdet.js', import.meta.url));
@@ -123,6 +125,17 @@ describe('a loaded detector', () => {
       expect(together.filter((detection) => detection.label === label)).toEqual(alone);
     }
     await Promise.all([detector.dispose(), fresh.dispose()]);
+  });
+
+  test('features that ship with the folder change nothing, to the bit', async () => {
+    const own = await writeTinyModel();
+    const before = await (await loadDetector(own)).detect(picture, ['red cat'], { threshold: 0 });
+    const file = await shipFeatures(own);
+    expect(readSafetensorsHeader(file).tensors.size).toBe(1);
+    process.env.XDG_CACHE_HOME = join(folder, 'another');
+    const after = await (await loadDetector(own)).detect(picture, ['red cat'], { threshold: 0 });
+    expect(after).toEqual(before);
+    expect(existsSync(process.env.XDG_CACHE_HOME)).toBe(false);
   });
 
   test('boxes are those of the picture as it is shown', async () => {

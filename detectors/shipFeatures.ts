@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '../src/errors.js';
+import { loadFgClip } from '../src/fgclip/model.js';
+import { ContrastVocabulary } from './contrast.js';
+import { features } from './features.js';
+import { textsOf } from './phraseFeatures.js';
+import { readDetectorSettings } from './settings.js';
+import { runName, shippedFeatures, TextFeatureCache } from './textFeatureCache.js';
+
+/**
+ * Writes detector.safetensors into a model folder: the contrast vocabulary's text features on the CPU, so
+ * that the first detection does not have to compute them. To be done anew when weights, tokenizer or
+ * detector.json change; a file that does not fit them is ignored.
+ * @returns the file's path.
+ */
+export async function shipFeatures(folder: string): Promise<string> {
+  const { contrastVocabulary, templates } = readDetectorSettings(folder);
+  const texts = textsOf(new ContrastVocabulary(contrastVocabulary).nouns, templates);
+  const model = await loadFgClip(folder);
+  try {
+    const { data, shape } = await model.textFeatures(texts);
+    const computed = features(data as Float32Array, shape[1]);
+    await new TextFeatureCache(folder, runName({})).ship(texts, computed);
+  } finally {
+    await model.dispose();
+  }
+  return join(folder, shippedFeatures);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const folders = process.argv.slice(2);
+  if (folders.length === 0) console.error('Usage: node dist/detectors/shipFeatures.js FOLDER...');
+  for (const folder of folders) {
+    try {
+      console.error(`Written: ${await shipFeatures(folder)}`);
+    } catch (error) {
+      console.error(error instanceof UserError ? error.message : error);
+      process.exitCode = 1;
+    }
+  }
+}
