@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { UserError } from '../errors.js';
 import { note, UsageError } from './common.js';
+import { command as data } from './data.js';
 import { command as detect } from './detect.js';
 import { command as heatmap } from './heatmap.js';
 import { dash } from './pictures.js';
@@ -18,6 +19,7 @@ const parser = yargs(words)
   .command(detect)
   .command(heatmap)
   .command(train)
+  .command(data)
   .demandCommand(1, 'Say what to do.')
   .recommendCommands()
   .strict()
@@ -56,10 +58,9 @@ function report(error: unknown): number {
     return 1;
   }
   if (error instanceof UsageError) {
-    const [command] = words.filter((word) => !word.startsWith('-'));
-    const known = ['detect', 'heatmap', 'train'].includes(command);
+    const known = ['detect', 'heatmap', 'train', 'data'].includes(words[0]);
     note(`fgdet: ${error.message}`);
-    note(`See: fgdet ${known ? `${command} ` : ''}--help`);
+    note(`See: fgdet ${known ? `${words[0]} ` : ''}--help`);
     return 2;
   }
   if (error instanceof UserError) {
