@@ -41,6 +41,8 @@ export interface StepResult {
 export interface TrainStepOptions extends AdamWSettings, ObjectiveOptions {
   stage: 1 | 2;
   device: Device;
+  /** Threads of one operator; default one per core. */
+  threads?: number;
   /** Micro-batches per step; their gradients are averaged. */
   accumulate: number;
 }
@@ -64,7 +66,7 @@ export interface TrainStep {
  * graph; with several, one graph adds up gradients and another updates.
  */
 export function createTrainStep(config: FgClipConfig, options: TrainStepOptions): TrainStep {
-  const { accumulate, device, beta1, beta2 } = options;
+  const { accumulate, device, threads, beta1, beta2 } = options;
 
   const differentiate = (parameters: Tensors, batch: ObjectiveBatch) => {
     const { value, gradients } = valueAndGradients(
@@ -79,7 +81,7 @@ export function createTrainStep(config: FgClipConfig, options: TrainStepOptions)
     return { state: adamW(state, gradients, gradientNorm, options, scalars), gradientNorm };
   };
 
-  const jitOptions = { device, cacheSize: 32 };
+  const jitOptions = { device, threads, cacheSize: 32 };
   const wholeStep = jit(
     function trainingStep(state: AdamWState, batch: ObjectiveBatch, scalars: StepScalars) {
       const { losses, gradients } = differentiate(state.parameters, batch);

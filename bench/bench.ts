@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createRandom } from '../src/random.js';
+import { cases } from './cases.js';
+import { writeInputs } from './inputs.js';
+import { fgdetSide, type Measurement, measure, pytorchSide, type Side } from './measure.js';
+import { configOfSize, writeRandomModel } from './randomModel.js';
+import { tableOf } from './table.js';
+
+const usage = `Usage: npm run bench -- [options]
+
+Times FG-CLIP with random weights and, where python3 has PyTorch, the same work there, in turns.
+
+  --only image8,train  cases to run: ${cases.map(({ name }) => name).join(', ')}
+  --rounds 6           timed runs of each case and side
+  --threads ${availableParallelism()}          threads of one operator, on both sides
+  --size base          base, large, tiny, or the path of a config.json
+  --no-pytorch         only fgdet
+  --json               one machine-readable result instead of the table`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '6' },
+    threads: { type: 'string', default: String(availableParallelism()) },
+    size: { type: 'string', default: 'base' },
+    'no-pytorch': { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+const [rounds, threads] = [Number(values.rounds), Number(values.threads)];
+const only = values.only?.split(',');
+const unknown = only?.filter((name) => !cases.some((known) => known.name === name)) ?? [];
+if (values.help || unknown.length > 0 || !(rounds >= 1) || !(threads >= 1)) {
+  if (unknown.length > 0) console.error(`There is no case ${unknown.join(', ')}.\n`);
+  console.error(usage);
+  process.exit(values.help ? 0 : 1);
+}
+
+const torch = values['no-pytorch'] ? undefined : pytorchVersion();
+const sides: Side[] = torch ? [fgdetSide, pytorchSide] : [fgdetSide];
+const folder = mkdtempSync(join(tmpdir(), 'fgdet-bench-'));
+const results: { name: string; measurements: Measurement[] }[] = [];
+try {
+  console.error(`${cpus()[0].model}, ${threads} threads, Node.js ${process.versions.node}`);
+  console.error(torch ? `PyTorch ${torch}` : 'Without PyTorch: fgdet only.');
+  console.error(`Load average before the start: ${loadavg()[0].toFixed(1)}`);
+  const config = configOfSize(values.size);
+  await writeRandomModel(config, folder);
+  writeInputs(folder, config, createRandom(0));
+  for (const benchCase of cases) {
+    if (only && !only.includes(benchCase.name)) continue;
+    console.error(`${benchCase.title} …`);
+    const options = { model: folder, inputs: folder, threads, rounds };
+    results.push({ name: benchCase.name, measurements: await measure(benchCase, sides, options) });
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
+console.log(values.json ? JSON.stringify({ threads, torch, results }) : tableOf(results));
+
+/** The version of python3's PyTorch, if there is one. */
+function pytorchVersion(): string | undefined {
+  const { status, stdout } = spawnSync(
+    'python3',
+    ['-c', 'import torch; print(torch.__version__)'],
+    {
+      encoding: 'utf8',
+    },
+  );
+  return status === 0 ? stdout.trim() : undefined;
+}

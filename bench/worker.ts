@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type * as tf from '@tensorflow/tfjs-core';
+import { loadModelFolder, type ModelFolder } from '../src/checkpoints/folder.js';
+import { type ObjectiveBatch, objective } from '../src/fgclip/objective.js';
+import { mostTokens, type TextLength, textFeatures } from '../src/fgclip/text.js';
+import { textBatches } from '../src/fgclip/textBatches.js';
+import { textEnds } from '../src/fgclip/textEnds.js';
+import { denseFeatures, encodePixels, globalFeatures } from '../src/fgclip/vision.js';
+import { jit, traceArrays } from '../src/jit/jit.js';
+import { type NdArray, ndarray } from '../src/jit/ndarray.js';
+import type { Parameters } from '../src/nn/transformer.js';
+import { toTrainingBatch } from '../src/training/packing.js';
+import { createTrainStep, type TrainState } from '../src/training/step.js';
+import type { CaseName } from './cases.js';
+import { productFlops } from './flops.js';
+import { type Inputs, packSamples, readInputs } from './inputs.js';
+
+/** One case, ready to run. */
+interface Prepared {
+  /** Returns a few results, which the driver compares with PyTorch's. */
+  run(): Promise<number[]>;
+  flops: number;
+}
+
+type Model = ModelFolder & { weights: Record<string, NdArray> };
+
+function imageCase(model: Model, pixels: NdArray, count: number, dense: boolean, threads: number) {
+  const { vision } = model.config;
+  const values = pixels.data.subarray(0, (pixels.size / pixels.shape[0]) * count);
+  const images = ndarray(values, [count, ...pixels.shape.slice(1)]);
+  const features = dense ? denseFeatures : globalFeatures;
+  return inference(
+    model,
+    (weights, ...[given]: tf.Tensor[]) =>
+      features(weights, vision, encodePixels(weights, vision, given as tf.Tensor4D)),
+    [[images]],
+    threads,
+  );
+}
+
+function textCase(model: Model, texts: number[][], length: TextLength, threads: number) {
+  const { text } = model.config;
+  const batches = textBatches(texts, text, mostTokens(text, length));
+  return inference(
+    model,
+    (weights, ...[ids, ends]: tf.Tensor[]) =>
+      textFeatures(weights, text, { ids: ids as tf.Tensor2D, ends: ends as tf.Tensor1D }, length),
+    batches.map(({ ids }) => [ids, ndarray(textEnds(ids, text.eosId), [ids.shape[0]])]),
+    threads,
+  );
+}
+
+function inference(
+  model: Model,
+  fn: (weights: Parameters, ...inputs: tf.Tensor[]) => tf.Tensor,
+  calls: NdArray[][],
+  threads: number,
+): Prepared {
+  const { weights } = model;
+  const flops = calls.map((call) =>
+    productFlops(
+      traceArrays(fn as never, call, { constants: [weights], target: 'cpu', name: 'case' }).graph,
+    ),
+  );
+  const compiled = jit(fn as never, { constants: [weights], threads }) as unknown as (
+    ...inputs: NdArray[]
+  ) => Promise<NdArray>;
+  return {
+    async run() {
+      const sums = new Array<number>(model.config.projectionDim).fill(0);
+      for (const call of calls) {
+        const { data } = await compiled(...call);
+        data.forEach((value, i) => {
+          sums[i % sums.length] += value;
+        });
+      }
+      return sums;
+    },
+    flops: flops.reduce((sum, count) => sum + count),
+  };
+}
+
+function trainingCase(
+  { config, weights }: Model,
+  inputs: Inputs & { pixels: NdArray },
+  threads: number,
+): Prepared {
+  const { pixels, samples, learningRate } = inputs;
+  const { data, shape } = pixels;
+  const batch = toTrainingBatch({
+    ...packSamples(samples, config),
+    pixels: { data, shape: [...shape] },
+  });
+  const losses = { regionalWeight: 0.1, hardWeight: 0.5, maskDuplicates: false };
+  const forward = (parameters: Parameters, given: ObjectiveBatch) =>
+    objective(parameters, config, given, losses).total;
+  const { graph } = traceArrays(forward as never, [weights, batch as never], {
+    target: 'cpu',
+    name: 'the losses',
+  });
+  const step = createTrainStep(config, {
+    ...losses,
+    stage: 2,
+    device: 'cpu',
+    threads,
+    accumulate: 1,
+    weightDecay: 1e-3,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    clipNorm: null,
+  });
+  let state: TrainState = {
+    parameters: map(weights, ({ data, shape }) => ndarray(data, shape)),
+    first: map(weights, ({ size, shape }) => ndarray(new Float32Array(size), shape)),
+    second: map(weights, ({ size, shape }) => ndarray(new Float32Array(size), shape)),
+    step: 0,
+  };
+  return {
+    async run() {
+      const result = await step.run(state, [batch], learningRate);
+      state = result.state;
+      const { imageTextLong, imageTextShort, regional, hardNegative } = result.losses;
+      return [imageTextLong, imageTextShort, regional!, hardNegative!];
+    },
+    // Each product of the forward pass has two in the backward pass.
+    flops: 3 * productFlops(graph),
+  };
+}
+
+function map<T, R>(record: Record<string, T>, change: (value: T) => R): Record<string, R> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+}
+
+function peakMemory(): number | null {
+  try {
+    const kilobytes = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    return Number(kilobytes) * 1024;
+  } catch {
+    // Only Linux tells.
+    return null;
+  }
+}
+
+function prepare(
+  name: CaseName,
+  model: Model,
+  inputs: Inputs & { pixels: NdArray },
+  threads: number,
+) {
+  switch (name) {
+    case 'image1':
+      return imageCase(model, inputs.pixels, 1, false, threads);
+    case 'image8':
+      return imageCase(model, inputs.pixels, 8, false, threads);
+    case 'dense':
+      return imageCase(model, inputs.pixels, 8, true, threads);
+    case 'short':
+      return textCase(model, inputs.short, 'short', threads);
+    case 'long':
+      return textCase(model, inputs.long, 'long', threads);
+    case 'train':
+      return trainingCase(model, inputs, threads);
+  }
+}
+
+// Runs one case: node worker.js CASE MODEL_FOLDER INPUTS_FOLDER THREADS. Prints one line of JSON when
+// warmed up, one for each line on stdin, and one at its end.
+const [name, folder, inputsFolder, threads] = process.argv.slice(2);
+const opened = await loadModelFolder(folder);
+const model = { ...opened, weights: Object.fromEntries(opened.parameters) };
+const { run, flops } = prepare(name as CaseName, model, readInputs(inputsFolder), Number(threads));
+const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const check = await run();
+if (name !== 'train') await run();
+say({ flops, check });
+for await (const _ of createInterface({ input: process.stdin })) {
+  const start = performance.now();
+  await run();
+  say({ milliseconds: performance.now() - start });
+}
+say({ peakBytes: peakMemory() });
+process.exit();
