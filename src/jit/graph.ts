@@ -137,7 +137,9 @@ export class Graph {
     while (source.producer?.opType === 'Reshape') source = source.producer.inputs[0]!;
     if (sameShape(source.shape, shape)) return source;
     if (source.constant) return this.constant(source.constant, shape, source.dtype);
-    return this.node('Reshape', [source, this.int64s(shape)], shape, source.dtype);
+    // Without `allowzero`, a zero would mean the dimension of the operand.
+    const attributes: Record<string, Attribute> = shape.includes(0) ? { allowzero: 1 } : {};
+    return this.node('Reshape', [source, this.int64s(shape)], shape, source.dtype, attributes);
   }
 
   cast(value: Value, dtype: ElementType): Value {
@@ -158,8 +160,9 @@ export class Graph {
 
   /** One number repeated to fill a shape, without storing it more than once. */
   fill(number: number, shape: readonly number[], dtype: ElementType): Value {
+    if (sizeOf(shape) === 0) return this.constant([], shape, dtype);
     const single = this.constant([number], [1], dtype);
-    if (sizeOf(shape) <= 1) return this.reshape(single, shape);
+    if (sizeOf(shape) === 1) return this.reshape(single, shape);
     return this.node('Expand', [single, this.int64s(shape)], shape, dtype);
   }
 

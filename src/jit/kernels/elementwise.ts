@@ -13,15 +13,18 @@ function binary(opType: string, dtype?: ElementType): Emit {
   return (graph, a, b) => graph.node(opType, [a, b], broadcast(a, b), dtype ?? a.dtype);
 }
 
-const floorDivide: Emit = (graph, a, b) => {
-  if (a.dtype === 'float32') return floor(graph, binary('Div')(graph, a, b));
-  // ONNX divides integers toward zero; tfjs rounds the quotient down.
-  const [x, y] = [graph.cast(a, 'float32'), graph.cast(b, 'float32')];
-  return graph.cast(floor(graph, binary('Div')(graph, x, y)), 'int32');
+/** The quotient rounded down, where ONNX divides integers toward zero; in floats. */
+const flooredQuotient: Emit = (graph, a, b) => {
+  const quotient = binary('Div')(graph, graph.cast(a, 'float32'), graph.cast(b, 'float32'));
+  return graph.node('Floor', [quotient], quotient.shape, 'float32');
 };
 
-function floor(graph: Graph, x: Value): Value {
-  return graph.node('Floor', [x], x.shape, x.dtype);
+/** A comparison by size, which ONNX has for numbers only. */
+function order(opType: string): Emit {
+  return (graph, a, b) => {
+    const number = (x: Value) => (x.dtype === 'bool' ? graph.cast(x, 'int32') : x);
+    return binary(opType, 'bool')(graph, number(a), number(b));
+  };
 }
 
 const binaryKernels: Record<string, Emit> = {
@@ -35,10 +38,10 @@ const binaryKernels: Record<string, Emit> = {
           'int32',
         )
       : binary('Div')(graph, a, b),
-  FloorDiv: floorDivide,
+  FloorDiv: (graph, a, b) => graph.cast(flooredQuotient(graph, a, b), 'int32'),
   // The sign of the result is the divisor's, as in Python; for floats ONNX only offers C's fmod.
   Mod: (graph, a, b) => {
-    const quotient = floorDivide(graph, a, b);
+    const quotient = graph.cast(flooredQuotient(graph, a, b), a.dtype);
     return binary('Sub')(graph, a, binary('Mul')(graph, quotient, b));
   },
   Pow: binary('Pow'),
@@ -48,10 +51,10 @@ const binaryKernels: Record<string, Emit> = {
     const difference = binary('Sub')(graph, a, b);
     return binary('Mul')(graph, difference, difference);
   },
-  Greater: binary('Greater', 'bool'),
-  GreaterEqual: binary('GreaterOrEqual', 'bool'),
-  Less: binary('Less', 'bool'),
-  LessEqual: binary('LessOrEqual', 'bool'),
+  Greater: order('Greater'),
+  GreaterEqual: order('GreaterOrEqual'),
+  Less: order('Less'),
+  LessEqual: order('LessOrEqual'),
   Equal: binary('Equal', 'bool'),
   NotEqual: (graph, a, b) => {
     const equal = binary('Equal', 'bool')(graph, a, b);
@@ -71,9 +74,14 @@ function unary(opType: string, dtype?: ElementType): EmitUnary {
   return (graph, x) => graph.node(opType, [x], x.shape, dtype ?? x.dtype);
 }
 
-/** Floats that ONNX computes on floats only: other operands are converted as tfjs does. */
+/** What ONNX computes on floats only: other operands are converted as tfjs does. */
 function real(emit: EmitUnary): EmitUnary {
   return (graph, x, attributes) => emit(graph, graph.cast(x, 'float32'), attributes);
+}
+
+/** Likewise, where tfjs's result has the operand's dtype all the same. */
+function realKept(emit: EmitUnary): EmitUnary {
+  return (graph, x, attributes) => graph.cast(real(emit)(graph, x, attributes), x.dtype);
 }
 
 function scaled(
@@ -91,21 +99,21 @@ const unaryKernels: Record<string, EmitUnary> = {
   Sign: unary('Sign'),
   Exp: real(unary('Exp')),
   Log: real(unary('Log')),
-  Log1p: real((graph, x) => unary('Log')(graph, scaled('Add', x, 1, graph), {})),
-  Expm1: real((graph, x) => scaled('Sub', unary('Exp')(graph, x, {}), 1, graph)),
+  Log1p: realKept((graph, x) => unary('Log')(graph, scaled('Add', x, 1, graph), {})),
+  Expm1: realKept((graph, x) => scaled('Sub', unary('Exp')(graph, x, {}), 1, graph)),
   Sqrt: real(unary('Sqrt')),
   Rsqrt: real((graph, x) => unary('Reciprocal')(graph, unary('Sqrt')(graph, x, {}), {})),
-  Reciprocal: real(unary('Reciprocal')),
+  Reciprocal: realKept(unary('Reciprocal')),
   Square: (graph, x) => graph.node('Mul', [x, x], x.shape, x.dtype),
   Sigmoid: real(unary('Sigmoid')),
   Tanh: real(unary('Tanh')),
-  Softplus: real(unary('Softplus')),
+  Softplus: realKept(unary('Softplus')),
   Erf: real(unary('Erf')),
   Sin: real(unary('Sin')),
   Cos: real(unary('Cos')),
   Floor: real(unary('Floor')),
   Ceil: real(unary('Ceil')),
-  Round: real(unary('Round')),
+  Round: realKept(unary('Round')),
   Relu: (graph, x) =>
     x.dtype === 'float32' ? unary('Relu')(graph, x, {}) : clip(graph, x, 0, Infinity),
   Relu6: (graph, x) => clip(graph, x, 0, 6),
@@ -178,13 +186,25 @@ defineKernel('Gelu', ({ graph, inputs: { x } }) => {
   );
 });
 
+defineKernel('EluGrad', ({ graph, inputs: { dy, y } }) => {
+  // The derivative is 1 above zero and eˣ = y + 1 below.
+  const negative = graph.node('Min', [y, graph.scalar(0)], y.shape, 'float32');
+  return graph.node('Mul', [dy, scaled('Add', negative, 1, graph)], dy.shape, 'float32');
+});
+
 defineKernel('Select', ({ graph, inputs: { condition, t, e } }) => {
-  // A condition of lower rank picks whole rows.
-  const aligned = [...condition.shape, ...t.shape.slice(condition.shape.length).map(() => 1)];
-  return graph.node('Where', [graph.reshape(condition, aligned), t, e], t.shape, t.dtype);
+  if (t.dtype !== 'bool') return graph.node('Where', [condition, t, e], t.shape, t.dtype);
+  // onnxruntime has no Where for booleans.
+  const and = (a: Value, b: Value) => graph.node('And', [a, b], t.shape, 'bool');
+  const not = graph.node('Not', [condition], condition.shape, 'bool');
+  return graph.node('Or', [and(condition, t), and(not, e)], t.shape, 'bool');
 });
 
 defineKernel('AddN', ({ graph, inputs }) => {
-  const terms = Object.values(inputs);
-  return terms.length === 1 ? terms[0] : graph.node('Sum', terms, terms[0].shape, terms[0].dtype);
+  const [first, ...others] = Object.values(inputs);
+  if (others.length === 0) return first;
+  if (first.dtype === 'float32') {
+    return graph.node('Sum', [first, ...others], first.shape, 'float32');
+  }
+  return others.reduce((sum, term) => graph.node('Add', [sum, term], sum.shape, sum.dtype), first);
 });

@@ -34,7 +34,10 @@ defineKernel('OneHot', ({ graph, inputs: { indices }, attributes }) => {
  * Rows of `x` summed by segment: the gradient of a gather. ScatterElements adds one after the other, so
  * repeated indices are summed in a fixed order and the result is the same on every run.
  */
-defineKernel('UnsortedSegmentSum', ({ graph, inputs: { x, segmentIds }, attributes }) => {
+defineKernel('UnsortedSegmentSum', ({ graph, inputs, attributes }) => {
+  // tfjs sums in floats, whatever it is given.
+  const { segmentIds } = inputs;
+  const x = graph.cast(inputs.x, 'float32');
   const segments = attributes.numSegments as number;
   const [count] = segmentIds.shape;
   const shape = [segments, ...x.shape.slice(1)];

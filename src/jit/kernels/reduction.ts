@@ -73,14 +73,31 @@ defineKernel('Cumsum', ({ graph, inputs: { x }, attributes }) => {
   });
 });
 
+/** ONNX has no running product: the window multiplied doubles with each round, as in a parallel scan. */
+defineKernel('Cumprod', ({ graph, inputs: { x }, attributes }) => {
+  const [axis] = positiveAxes(attributes.axis as number, x.shape.length);
+  const length = x.shape[axis];
+  const reverse = Boolean(attributes.reverse);
+  const one = graph.constant([1], [], x.dtype);
+  /** Moves values along the axis; ones come in. */
+  const shifted = (value: Value, by: number) => {
+    const pads = x.shape.flatMap(() => [0, 0]);
+    pads[reverse ? axis + x.shape.length : axis] = by;
+    pads[reverse ? axis : axis + x.shape.length] = -by;
+    return graph.node('Pad', [value, graph.int64s(pads), one], x.shape, x.dtype, {
+      mode: 'constant',
+    });
+  };
+  let product = attributes.exclusive ? shifted(x, 1) : x;
+  for (let window = 1; window < length; window *= 2) {
+    product = graph.node('Mul', [product, shifted(product, window)], x.shape, x.dtype);
+  }
+  return product;
+});
+
 defineKernel('Softmax', ({ graph, inputs: { logits }, attributes }) => {
   const [axis] = positiveAxes(attributes.dim as number, logits.shape.length);
   return graph.node('Softmax', [logits], logits.shape, 'float32', { axis });
-});
-
-defineKernel('LogSoftmax', ({ graph, inputs: { logits }, attributes }) => {
-  const [axis] = positiveAxes(attributes.axis as number, logits.shape.length);
-  return graph.node('LogSoftmax', [logits], logits.shape, 'float32', { axis });
 });
 
 defineKernel('TopK', ({ graph, inputs: { x }, attributes }) => {

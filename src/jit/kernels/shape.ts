@@ -3,7 +3,8 @@ import type { ElementType, Graph, Value } from '../graph.js';
 import { defineKernel, positiveAxes } from './define.js';
 
 function slice(graph: Graph, x: Value, begin: number[], size: number[], strides?: number[]): Value {
-  if (!strides && size.every((length, axis) => length === x.shape[axis])) return x;
+  if (size.length === 0 || (!strides && size.every((length, axis) => length === x.shape[axis])))
+    return x;
   const steps = strides ?? begin.map(() => 1);
   const ends = begin.map((start, axis) => {
     const end = start + size[axis] * steps[axis];
@@ -66,7 +67,10 @@ defineKernel('StridedSlice', ({ graph, inputs: { x }, attributes }) => {
     newAxisMask,
     shrinkAxisMask,
   );
-  const size = slice_util.computeOutShape(info.begin, info.end, info.strides);
+  // tfjs yields −0 for some empty dimensions.
+  const size = slice_util
+    .computeOutShape(info.begin, info.end, info.strides)
+    .map((length) => Math.max(0, length));
   return graph.reshape(slice(graph, x, info.begin, size, info.strides), info.finalShape);
 });
 
@@ -139,11 +143,6 @@ defineKernel('Tile', ({ graph, inputs: { x }, attributes }) => {
   return x.shape.every((dimension, axis) => dimension === 1 || repeats[axis] === 1)
     ? graph.node('Expand', [x, graph.int64s(shape)], shape, x.dtype)
     : graph.node('Tile', [x, graph.int64s(repeats)], shape, x.dtype);
-});
-
-defineKernel('BroadcastTo', ({ graph, inputs: { x }, attributes }) => {
-  const shape = attributes.shape as number[];
-  return graph.node('Expand', [x, graph.int64s(shape)], shape, x.dtype);
 });
 
 defineKernel('PadV2', ({ graph, inputs: { x }, attributes }) => {

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { composedOperators } from './operators/composed.js';
+import { elementwise } from './operators/elementwise.js';
+import { emptyCalls } from './operators/empty.js';
+import { fusedOperators } from './operators/fused.js';
+import { expectSameAsEager, type OperatorCase } from './operators/harness.js';
+import { indexing } from './operators/indexing.js';
+import { matrixProducts } from './operators/products.js';
+import { reductions } from './operators/reduction.js';
+import { shaping } from './operators/shape.js';
+
+const operators: Record<string, OperatorCase[]> = {
+  ...elementwise,
+  ...reductions,
+  ...shaping,
+  ...indexing,
+  ...matrixProducts,
+  ...fusedOperators,
+  ...composedOperators,
+};
+
+const kernels = tf.getKernelsForBackend('onnx');
+const kernelNames = kernels.map(({ kernelName }) => kernelName);
+/** Kernels that were written into a graph since the set was last cleared. */
+const traced = new Set<string>();
+const originals = kernels.map(({ kernelFunc }) => kernelFunc);
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  for (const kernel of kernels) {
+    const { kernelFunc } = kernel;
+    kernel.kernelFunc = (call) => {
+      traced.add(kernel.kernelName);
+      return kernelFunc(call);
+    };
+  }
+});
+
+afterAll(() => {
+  kernels.forEach((kernel, index) => {
+    kernel.kernelFunc = originals[index];
+  });
+});
+
+test('every operator that can be compiled is tested here', () => {
+  expect(kernelNames.filter((name) => !operators[name])).toEqual([]);
+});
+
+describe.each(Object.keys(operators))('%s', (name) => {
+  for (const { title, calls, gradient, tolerance } of operators[name]) {
+    const what = `${title}${gradient ? ', with gradient' : ''}`;
+    test.each(['cpu', 'portable'] as const)(`${what}, for %s`, async (target) => {
+      traced.clear();
+      await fc.assert(
+        fc.asyncProperty(calls, (call) => expectSameAsEager(call, target, { gradient, tolerance })),
+        { numRuns: 6, seed: 20 },
+      );
+      if (kernelNames.includes(name)) expect([...traced]).toContain(name);
+    });
+  }
+});
+
+describe('arrays without values', () => {
+  const uses = Object.entries(emptyCalls);
+  test.each(uses)('%s', (_, call) => expectSameAsEager(call, 'cpu'));
+});
