@@ -123,6 +123,7 @@ function grain(random: Random): RandomBackground {
     draw(width, height) {
       const [canvas, context] = filled(width, height, shade.rgb);
       const image = context.getImageData(0, 0, width, height);
+      const { data } = image;
       const columns = Math.ceil(width / cell);
       const values = Array.from(
         { length: columns * Math.ceil(height / cell) },
@@ -132,7 +133,7 @@ function grain(random: Random): RandomBackground {
         for (let x = 0; x < width; x++) {
           const value = values[Math.floor(y / cell) * columns + Math.floor(x / cell)];
           const i = (y * width + x) * 4;
-          for (let c = 0; c < 3; c++) image.data[i + c] += value;
+          for (let c = 0; c < 3; c++) data[i + c] += value;
         }
       }
       context.putImageData(image, 0, 0);

@@ -12,6 +12,7 @@ export function drawCaption(scene: Scene, random: Random): string {
   const { objects } = scene;
   if (objects.length === 0) return `There is nothing but ${scene.background}.`;
   const opening = drawOpening(scene, random);
+  if (objects.length === 1) return `${opening} ${placeSentence(scene, objects[0])}`;
   const sentences = [opening];
   let words = countWords(opening);
   const statements = random.shuffle(makeStatements(scene, random));
@@ -73,6 +74,14 @@ function drawOpening({ objects, background }: Scene, random: Random): string {
   ]);
 }
 
+/** Where the only object is; the opening has named it in full. */
+function placeSentence({ image }: Scene, { thing, box }: SceneObject): string {
+  const [xmin, ymin, xmax, ymax] = box;
+  const share = Math.max((xmax - xmin) / image.width, (ymax - ymin) / image.height);
+  const place = share > 0.8 ? 'large in the picture' : describePosition(box, image);
+  return thing.verb === 'are' ? `They are ${place}.` : `It is ${place}.`;
+}
+
 /** What can be said of the objects, as a subject and where it is. */
 interface Statement {
   subject: string;
@@ -93,10 +102,8 @@ function makeStatements(scene: Scene, random: Random): Statement[] {
       relation && random.uniform() < 0.3
         ? `${relation.words} ${express(relation.other.thing, {}, plainForm)}`
         : describePosition(first.box, scene.image);
-    const verb = first.thing.verb ?? 'is';
-    // A single object has been named in full by the opening.
-    const attributes = scene.objects.length === 1 ? {} : first.attributes;
-    return { subject: express(first.thing, attributes, form), verb, place };
+    const subject = express(first.thing, first.attributes, form);
+    return { subject, verb: first.thing.verb ?? 'is', place };
   });
 }
 

@@ -21,6 +21,8 @@ const thingSchema = z.strictObject({
 const styleSchema = z.strictObject({
   name: z.string(),
   package: z.string(),
+  author: z.string(),
+  licence: z.string(),
   use: z.enum(['train', 'unseen']),
 });
 

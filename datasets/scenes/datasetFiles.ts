@@ -53,11 +53,7 @@ function describeDataset(used: readonly string[]) {
   return {
     styles: styles
       .filter(({ name }) => used.includes(name))
-      .map((style) => ({
-        name: style.name,
-        package: style.package,
-        version: packageVersion(style),
-      })),
+      .map((style) => ({ ...style, version: packageVersion(style) })),
     things: things.map(({ name }) => name),
     attributes: attributeValues,
     splits: Object.fromEntries(

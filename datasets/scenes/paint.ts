@@ -39,14 +39,17 @@ export async function paintObject(look: ObjectLook): Promise<Painted> {
   const outline = attributes.outline === undefined ? 0 : Math.max(1.6, extent * 0.055);
   const canvas = await drawSprite(look, outline, random);
   const context = canvas.getContext('2d');
-  const image = context.getImageData(0, 0, canvas.width, canvas.height);
-  if (attributes.colour === undefined) varyColour(image.data, random);
-  else tint(image.data, palette.colours[attributes.colour].map(rgbOf));
-  light(image, random);
+  const { width, height } = canvas;
+  const image = context.getImageData(0, 0, width, height);
+  // Read once: the property of the canvas's own object is slow.
+  const painted: Painted = { width, height, data: image.data };
+  if (attributes.colour === undefined) varyColour(painted.data, random);
+  else tint(painted.data, palette.colours[attributes.colour].map(rgbOf));
+  light(painted, random);
   if (attributes.pattern !== undefined) {
-    applyPattern(image, drawPattern(attributes.pattern, extent, random), attributes.colour);
+    applyPattern(painted, drawPattern(attributes.pattern, extent, random), attributes.colour);
   }
-  if (outline === 0) return { width: image.width, height: image.height, data: image.data };
+  if (outline === 0) return painted;
   context.putImageData(image, 0, 0);
   return addOutline(canvas, outline, palette.outlines[attributes.outline!]);
 }
@@ -133,15 +136,17 @@ function varyColour(data: Uint8ClampedArray, random: Random): void {
 }
 
 /** Light from one side: at most an eighth brighter there and darker on the other. */
-function light(image: Painted, random: Random): void {
+function light({ width, height, data }: Painted, random: Random): void {
   const angle = 2 * Math.PI * random.uniform();
   const strength = 0.25 * random.uniform();
-  const [dx, dy] = [Math.cos(angle) / image.width, Math.sin(angle) / image.height];
-  for (let y = 0; y < image.height; y++) {
-    for (let x = 0; x < image.width; x++) {
-      const gain = 1 + strength * ((x - image.width / 2) * dx + (y - image.height / 2) * dy);
-      const i = (y * image.width + x) * 4;
-      for (let c = 0; c < 3; c++) image.data[i + c] *= gain;
+  const [dx, dy] = [(strength * Math.cos(angle)) / width, (strength * Math.sin(angle)) / height];
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i += 4) {
+      if (data[i + 3] === 0) continue;
+      const gain = 1 + (x - width / 2) * dx + (y - height / 2) * dy;
+      data[i] *= gain;
+      data[i + 1] *= gain;
+      data[i + 2] *= gain;
     }
   }
 }

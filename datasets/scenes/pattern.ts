@@ -14,7 +14,7 @@ export function drawPattern(name: string, extent: number, random: Random): Patte
   // Stripes all slant alike or stand upright; a checkerboard on its corner would look like diamonds.
   const degrees = name === 'striped' ? random.pick([0, 45, 90, 135]) : 0;
   const angle = ((degrees + 16 * (random.uniform() - 0.5)) * Math.PI) / 180;
-  const period = Math.max(7, extent / (3.5 + 1.5 * random.uniform()));
+  const period = Math.max(6, extent / (4.5 + 2 * random.uniform()));
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const [shiftX, shiftY] = [random.uniform() * period, random.uniform() * period];
   return {
@@ -60,15 +60,15 @@ const light = [250, 250, 248];
 const strengths: Record<string, number> = { striped: 0.72, spotted: 0.85, checkered: 0.6 };
 
 /** Lays the pattern over a drawing, dark or light, whichever shows better on it. */
-export function applyPattern(image: Painted, pattern: Pattern, colour?: string): void {
+export function applyPattern(painted: Painted, pattern: Pattern, colour?: string): void {
+  const { width, height, data } = painted;
   const { strength, coverage } = pattern;
-  const ink = isLight(image.data, colour) ? dark : light;
-  for (let y = 0; y < image.height; y++) {
-    for (let x = 0; x < image.width; x++) {
-      const i = (y * image.width + x) * 4;
-      if (image.data[i + 3] === 0) continue;
+  const ink = isLight(data, colour) ? dark : light;
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i += 4) {
+      if (data[i + 3] === 0) continue;
       const amount = strength * coverage(x, y);
-      for (let c = 0; c < 3; c++) image.data[i + c] += (ink[c] - image.data[i + c]) * amount;
+      for (let c = 0; c < 3; c++) data[i + c] += (ink[c] - data[i + c]) * amount;
     }
   }
 }
