@@ -14,7 +14,8 @@ export function drawPattern(name: string, extent: number, random: Random): Patte
   // Stripes all slant alike or stand upright; a checkerboard on its corner would look like diamonds.
   const degrees = name === 'striped' ? random.pick([0, 45, 90, 135]) : 0;
   const angle = ((degrees + 16 * (random.uniform() - 0.5)) * Math.PI) / 180;
-  const period = Math.max(6, extent / (4.5 + 2 * random.uniform()));
+  const periods = (name === 'checkered' ? 3.5 : 4.5) + 2 * random.uniform();
+  const period = Math.max(6, extent / periods);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const [shiftX, shiftY] = [random.uniform() * period, random.uniform() * period];
   return {
