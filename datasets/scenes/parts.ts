@@ -61,15 +61,28 @@ export async function readPart(folder: string, part: number): Promise<PartPictur
 
 /** Draws the pictures of a part, and writes down what they show once all of them are on the disk. */
 export async function makePart({ folder, options }: PartSource, part: number): Promise<void> {
-  const end = Math.min((part + 1) * partLength, options.count);
-  const pictures: PartPicture[] = [];
-  for (let i = part * partLength; i < end; i++) {
-    const scene = await drawScene(options, i);
-    const file = pictureFile(i);
-    await writePicture(join(folder, file), scene);
-    pictures.push(describePicture(scene, file, options, i));
-  }
+  const start = part * partLength;
+  const count = Math.min(partLength, options.count - start);
+  const pictures: PartPicture[] = new Array(count);
+  const drawFrom = async (first: number) => {
+    for (let i = first; i < count; i += 2) {
+      pictures[i] = await makePicture(folder, options, start + i);
+    }
+  };
+  // While one picture is encoded, the next is drawn.
+  await Promise.all([drawFrom(0), drawFrom(1)]);
   await writeTextAtomically(partFile(folder, part), JSON.stringify(pictures));
+}
+
+async function makePicture(
+  folder: string,
+  options: SceneOptions,
+  index: number,
+): Promise<PartPicture> {
+  const scene = await drawScene(options, index);
+  const file = pictureFile(index);
+  await writePicture(join(folder, file), scene);
+  return describePicture(scene, file, options, index);
 }
 
 /** Path of a picture in its data set: a thousand to a folder. */
