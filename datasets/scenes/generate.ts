@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -94,8 +94,11 @@ async function claimFolder({ folder, options }: PartSource): Promise<void> {
       );
     }
   }
-  await mkdir(partsFolder(folder), { recursive: true });
-  await writeTextAtomically(path, JSON.stringify(options));
+  try {
+    await writeTextAtomically(path, JSON.stringify(options));
+  } catch (error) {
+    throw new UserError(`Cannot write to ${folder}: ${(error as Error).message}`);
+  }
 }
 
 function checkSame(folder: string, found: object, wanted: object): void {

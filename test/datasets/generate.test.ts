@@ -153,6 +153,8 @@ describe('a data set', () => {
     await expect(make('bad', { styles: ['twemoji'] })).rejects.toThrow(/unseen.*"twemoji"/);
     await expect(make('bad', { styles: ['crayons'] })).rejects.toThrow(/knows noto, .*"crayons"/);
     await expect(make('bad', { objects: [5, 2] })).rejects.toThrow(/objects/);
+    const file = 'two/dataset.json/below';
+    await expect(make(file)).rejects.toThrow(/Cannot write to .*below/);
   });
 });
 
