@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { UserError } from '../src/errors.js';
+
+const path = z.string().min(1);
+const count = z.int().positive();
+
+const taskSchema = z.discriminatedUnion('task', [
+  /** Every annotated box against all category names. */
+  z.strictObject({
+    task: z.literal('boxes'),
+    /** A COCO annotation file, and the folder its file names are relative to. */
+    annotations: path,
+    images: path,
+    /** Sentences a category's name is put into, "{}"; features are averaged. */
+    templates: z.array(z.string().includes('{}')).min(1).default(['a photo of a {}']),
+    limit: count.optional(),
+  }),
+  /** Every described box against its true description and ten wrong ones. */
+  z.strictObject({
+    task: z.literal('hard-negatives'),
+    /** FineHARD records, and the folder their paths are relative to. */
+    records: path,
+    images: path,
+    limit: count.optional(),
+  }),
+  /** Pictures against captions, both ways. */
+  z.strictObject({
+    task: z.literal('retrieval'),
+    records: path,
+    images: path,
+    length: z.enum(['short', 'long']).default('long'),
+    limit: count.optional(),
+  }),
+]);
+
+const schema = z.strictObject({
+  /** A model folder or a Hugging Face name; the command line can give another. */
+  model: path.optional(),
+  /** Side of the square that pictures are squashed to; the model's own when absent. */
+  imageSize: count.optional(),
+  /** What is measured, by the name it has in the result. */
+  tasks: z.record(z.string().min(1), taskSchema),
+});
+
+export type EvaluationTask = z.infer<typeof taskSchema>;
+export type EvaluationConfig = z.infer<typeof schema>;
+
+/**
+ * Reads and checks an evaluation config.
+ * @throws UserError naming the file and every bad field.
+ */
+export function readEvaluationConfig(file: string): EvaluationConfig {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UserError(`Cannot read the evaluation config ${file}: ${(error as Error).message}`);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new UserError(`${file} is not an evaluation config:\n${lines.join('\n')}`);
+}
