@@ -117,6 +117,9 @@ export class Graph {
     attributes: Record<string, Attribute> = {},
     domain = '',
   ): Value[] {
+    if (numeric.has(opType) && inputs.some((input) => input?.dtype === 'bool')) {
+      throw new Error("booleans are no numbers here; tf.cast(x, 'int32') or tf.where help.");
+    }
     const node: GraphNode = { opType, domain, inputs, outputs: [], attributes };
     node.outputs = outputs.map(({ shape, dtype }) => ({
       name: `${opType}_${this.#counter++}`,
@@ -184,6 +187,11 @@ export class Graph {
     }
   }
 }
+
+/** Operators that take no booleans. */
+const numeric = new Set(
+  'Abs Add Clip CumSum Div Max Min Mul Neg Pow Sign Sub Sum ArgMax ArgMin TopK'.split(' '),
+);
 
 /** onnx.TensorProto.DataType. */
 export const elementTypeCode: Record<ElementType, number> = {

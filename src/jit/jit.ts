@@ -1,10 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { LRUCache } from 'lru-cache';
 import './kernels/all.js';
 import type { Target } from './graph.js';
 import { NdArray } from './ndarray.js';
 import { assertDevice, type Device, Session } from './session.js';
 import { JitError } from './traceError.js';
-import { type ArgumentSpec, type Precision, type Trace, trace } from './tracer.js';
+import { type ArgumentSpec, activeTrace, type Precision, type Trace, trace } from './tracer.js';
 import { flatten, type Tree, unflatten } from './tree.js';
 
 export interface JitOptions {
@@ -33,7 +34,7 @@ export type Arrays<T> = T extends tf.Tensor
 
 export interface Compiled<A extends unknown[], R> {
   (...args: { [K in keyof A]: Arrays<A[K]> }): Promise<Arrays<R>>;
-  /** Frees every compilation. */
+  /** Frees every compilation, once the calls under way have ended. A later call compiles anew. */
   dispose(): Promise<void>;
 }
 
@@ -64,41 +65,49 @@ export function jit<A extends unknown[], R>(
   const device = options.device ?? 'cpu';
   assertDevice(device);
   const name = options.name ?? (fn.name || 'the function');
-  const compilations = new Map<string, Promise<Compilation>>();
-  const limit = options.cacheSize ?? 16;
+  const compilations = new LRUCache<string, Promise<Compilation>>({
+    max: options.cacheSize ?? 16,
+    dispose: (entry) => void release(entry),
+  });
 
-  async function call(...args: unknown[]): Promise<unknown> {
-    const { leaves, paths, structure } = flatten(args as Tree<NdArray>[], isArray);
+  function call(...args: unknown[]): Promise<unknown> {
+    if (activeTrace()) {
+      throw new JitError(
+        `${name} is compiled already; call the plain function inside another one.`,
+      );
+    }
+    return run(args as Tree<NdArray>[]);
+  }
+
+  async function run(args: readonly Tree<NdArray>[]): Promise<unknown> {
+    const { leaves, paths, structure } = flatten(args, isArray);
     const key = JSON.stringify([structure, leaves.map(({ shape, dtype }) => [dtype, shape])]);
     let entry = compilations.get(key);
     if (!entry) {
-      entry = compile(fn as never, args as Tree<NdArray>[], { ...options, device, name });
+      entry = compile(fn as never, args, { ...options, device, name });
+      compilations.set(key, entry);
       entry.catch(() => compilations.delete(key));
     }
-    // Moving the entry to the end keeps the map in order of last use.
-    compilations.delete(key);
-    compilations.set(key, entry);
     const { session, traced } = await entry;
     const outputs = await session.run(new Map(paths.map((path, index) => [path, leaves[index]])));
-    evict();
     return unflatten(traced.outputStructure, outputs);
-  }
-
-  function evict(): void {
-    for (const [key, entry] of compilations) {
-      if (compilations.size <= limit) return;
-      compilations.delete(key);
-      void entry.then(({ session }) => session.dispose());
-    }
   }
 
   async function dispose(): Promise<void> {
     const entries = [...compilations.values()];
     compilations.clear();
-    await Promise.all(entries.map(async (entry) => (await entry).session.dispose()));
+    await Promise.all(entries.map(release));
   }
 
   return Object.assign(call, { dispose }) as Compiled<A, R>;
+}
+
+/** A failed compilation has nothing to free, and its error went to the call that asked for it. */
+function release(entry: Promise<Compilation>): Promise<void> {
+  return entry.then(
+    ({ session }) => session.dispose(),
+    () => {},
+  );
 }
 
 async function compile(

@@ -1,17 +1,18 @@
-import { basename, dirname, resolve } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { UserError } from '../errors.js';
+import { ConstantFiles } from './constantFiles.js';
 import type { Graph, Target } from './graph.js';
 import { type DType, NdArray } from './ndarray.js';
-import { bytesOf, type ExternalLocation, encodeModel } from './onnxProto.js';
+import { encodeModel } from './onnxProto.js';
+import { JitError } from './traceError.js';
 
 /** Where compiled functions run. */
 export type Device = Exclude<Target, 'portable'>;
 
 export const devices: readonly Device[] = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'];
-
-/** Constants below this many bytes travel inside the model. */
-const inlineBytes = 1024;
 
 /**
  * Checks that the installed onnxruntime can run on a device.
@@ -25,20 +26,26 @@ export function assertDevice(device: string): asserts device is Device {
   const backend = available.find(({ name }) => name === device);
   if (device === 'cpu' || backend?.bundled) return;
   const here = available.filter(({ bundled }) => bundled).map(({ name }) => name);
-  const hint =
-    device === 'cuda' && backend
-      ? ' onnxruntime-node leaves CUDA to a download of its own: ' +
-        'run `npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12` on a machine with network access.'
-      : '';
-  if (hint && cudaInstalled()) return;
+  if (device === 'cuda' && backend) {
+    if (cudaInstalled()) return;
+    throw new UserError(
+      'Device "cuda" needs libraries that onnxruntime-node leaves to a download of its own. With network access, ' +
+        'CUDA 12 and cuDNN 9, run `ONNXRUNTIME_NODE_INSTALL=true npm rebuild onnxruntime-node`.',
+    );
+  }
   throw new UserError(
     `Device "${device}" is not in this build of onnxruntime-node (${process.platform} ${process.arch}), ` +
-      `which has ${here.join(', ')}.${hint}`,
+      `which has ${here.join(', ')}.`,
   );
 }
 
+/** Whether the library that onnxruntime loads for CUDA lies beside its binding, where its install script puts it. */
 function cudaInstalled(): boolean {
-  return process.env.FGDET_ASSUME_CUDA === '1';
+  const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  const bin = join(root, 'bin');
+  return readdirSync(bin).some((api) =>
+    existsSync(join(bin, api, process.platform, process.arch, 'libonnxruntime_providers_cuda.so')),
+  );
 }
 
 export interface SessionOptions {
@@ -53,42 +60,67 @@ export interface SessionOptions {
 export class Session {
   readonly #session: ort.InferenceSession;
   readonly #graph: Pick<Graph, 'inputs' | 'outputs'>;
+  readonly #device: Device;
+  readonly #running = new Set<Promise<NdArray[]>>();
+  #disposal: Promise<void> | undefined;
 
-  private constructor(session: ort.InferenceSession, graph: Graph) {
+  private constructor(session: ort.InferenceSession, graph: Graph, device: Device) {
     this.#session = session;
     this.#graph = { inputs: graph.inputs, outputs: graph.outputs };
+    this.#device = device;
   }
 
-  /** Loads a graph. Constants in files are mapped from there, constants in memory are not copied into the model. */
+  /**
+   * Loads a graph. Constants in files are mapped from there, constants in memory are not copied into the model.
+   * @throws JitError when onnxruntime cannot load it, UserError when the machine lacks the device.
+   */
   static async load(graph: Graph, options: SessionOptions): Promise<Session> {
-    const constants = new ConstantFiles(options.device === 'cpu');
+    const { device, threads } = options;
+    const constants = new ConstantFiles(graph, device === 'cpu');
     const model = encodeModel(graph, (array, name) => constants.place(array, name));
-    const stay = options.device !== 'cpu' && options.onDevice.length > 0;
-    const session = await ort.InferenceSession.create(model, {
-      executionProviders: options.device === 'cpu' ? ['cpu'] : [options.device, 'cpu'],
-      graphOptimizationLevel: 'all',
-      ...(options.threads && { intraOpNumThreads: options.threads }),
-      logSeverityLevel: 3,
-      ...(constants.inMemory.length > 0 && { externalData: constants.inMemory }),
-      ...(constants.folder && {
-        extra: { session: { model_external_initializers_file_folder_path: constants.folder } },
-      }),
-      ...(stay && {
-        preferredOutputLocation: Object.fromEntries(
-          graph.outputs.map((output, index) => [
-            output.name,
-            options.onDevice.includes(index) ? 'gpu-buffer' : 'cpu',
-          ]),
-        ),
-      }),
-    });
-    return new Session(session, graph);
+    // onnxruntime-node binds outputs to WebGPU's buffers only.
+    const stay = device === 'webgpu' && options.onDevice.length > 0;
+    try {
+      const session = await ort.InferenceSession.create(model, {
+        executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+        graphOptimizationLevel: 'all',
+        // The plan puts all intermediate results into one block, which then cannot be found in what the arena
+        // has already: a training step took half as much memory again, and was no faster.
+        enableMemPattern: false,
+        ...(threads && { intraOpNumThreads: threads }),
+        logSeverityLevel: 3,
+        ...(constants.inMemory.length > 0 && { externalData: constants.inMemory }),
+        ...(constants.folder && {
+          extra: { session: { model_external_initializers_file_folder_path: constants.folder } },
+        }),
+        ...(stay && {
+          preferredOutputLocation: Object.fromEntries(
+            graph.outputs.map((output, index) => [
+              output.name,
+              options.onDevice.includes(index) ? 'gpu-buffer' : 'cpu',
+            ]),
+          ),
+        }),
+      });
+      return new Session(session, graph, device);
+    } catch (error) {
+      throw loadError(error as Error, device);
+    }
   }
 
-  /** Runs the graph. @param inputs in the order in which the graph was traced. */
-  async run(inputs: ReadonlyMap<string, NdArray>): Promise<NdArray[]> {
+  /** Runs the graph. @param inputs by the names they were traced with. */
+  run(inputs: ReadonlyMap<string, NdArray>): Promise<NdArray[]> {
+    if (this.#disposal) throw new JitError('a compiled function was called after its disposal.');
+    const running = this.#run(inputs);
+    this.#running.add(running);
+    const done = () => this.#running.delete(running);
+    running.then(done, done);
+    return running;
+  }
+
+  async #run(inputs: ReadonlyMap<string, NdArray>): Promise<NdArray[]> {
     const feeds: Record<string, ort.Tensor> = {};
-    for (const { name } of this.#graph.inputs) feeds[name] = toOrt(inputs.get(name)!);
+    for (const { name } of this.#graph.inputs) feeds[name] = await this.#feed(inputs.get(name)!);
     const results = await this.#session.run(feeds);
     return this.#graph.outputs.map((output) => {
       const tensor = results[output.name];
@@ -99,38 +131,30 @@ export class Session {
     });
   }
 
-  async dispose(): Promise<void> {
-    await this.#session.release();
+  async #feed(array: NdArray): Promise<ort.Tensor> {
+    if (array.device && this.#device === 'webgpu') return array.device;
+    const { dtype, data, shape } = array.device ? await array.read() : array;
+    return new ort.Tensor(dtype, data as never, shape);
+  }
+
+  /** Frees the session once the runs under way have ended. */
+  dispose(): Promise<void> {
+    this.#disposal ??= Promise.allSettled(this.#running).then(() => this.#session.release());
+    return this.#disposal;
   }
 }
 
-function toOrt(array: NdArray): ort.Tensor {
-  return array.device ?? new ort.Tensor(array.dtype, array.data as never, array.shape);
-}
-
-/** Decides for each constant whether onnxruntime maps it from its file or is handed its memory. */
-class ConstantFiles {
-  /** The one folder from which files are mapped. */
-  folder: string | undefined;
-  readonly inMemory: { path: string; data: Uint8Array }[] = [];
-  readonly #mapsFiles: boolean;
-
-  constructor(mapsFiles: boolean) {
-    this.#mapsFiles = mapsFiles;
+/** onnxruntime's reason, in words that say what can be done where that is known. */
+function loadError(cause: Error, device: Device): Error {
+  if (/Failed to get a WebGPU adapter/.test(cause.message)) {
+    return new UserError(
+      'Device "webgpu" found no graphics adapter. On Linux it needs Vulkan: libvulkan.so.1 and the driver of your GPU ' +
+        '(in a container, both inside it). `vulkaninfo --summary` lists what Vulkan sees.',
+      { cause },
+    );
   }
-
-  place(array: NdArray, name: string): ExternalLocation | undefined {
-    const { file } = array;
-    if (file && this.#mapsFiles && file.length >= inlineBytes) {
-      const folder = dirname(resolve(file.path));
-      this.folder ??= folder;
-      if (folder === this.folder) {
-        return { location: basename(file.path), offset: file.offset, length: file.length };
-      }
-    }
-    const data = bytesOf(array.data);
-    if (data.byteLength < inlineBytes) return undefined;
-    this.inMemory.push({ path: name, data });
-    return { location: name, offset: 0, length: data.byteLength };
-  }
+  return new JitError(
+    `onnxruntime could not load a compiled function for device "${device}": ${cause.message}`,
+    { cause },
+  );
 }

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../errors.js';
 
@@ -8,8 +7,6 @@ export class JitError extends UserError {
   /** Set once the message says where in the user's function the error came from. */
   located = false;
 }
-
-const here = dirname(fileURLToPath(import.meta.url));
 
 /** Runs `body`, and turns whatever it throws into a JitError that names `name` and the calling line. */
 export function whileTracing<T>(name: string, body: () => T): T {
@@ -49,13 +46,16 @@ function explain(error: Error): string {
     : error.message;
 }
 
-/** The first frame outside tfjs and this folder. */
+/** Code of tfjs and of this folder, whose frames source maps may name by either file. */
+const inner = /[\\/](node_modules|tfjs-core[\\/]src|src[\\/]jit)[\\/]/;
+
+/** The first frame outside of tfjs and this folder. */
 function place(error: Error): string {
   for (const line of error.stack?.split('\n').slice(1) ?? []) {
     const frame = /(?:\()?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]+:\d+:\d+)\)?$/.exec(line.trim());
     if (!frame) continue;
     const file = frame[1].startsWith('file://') ? toPath(frame[1]) : frame[1];
-    if (/[\\/](node_modules|tfjs-core[\\/]src)[\\/]/.test(file) || file.startsWith(here)) continue;
+    if (inner.test(file)) continue;
     return ` (at ${file})`;
   }
   return '';

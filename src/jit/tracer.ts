@@ -13,6 +13,8 @@ const backendName = 'onnx';
 export class TracingBackend extends tf.KernelBackend {
   readonly graph: Graph;
   readonly precision: Precision;
+  /** The first attempt to fetch values asynchronously. */
+  asyncRead: JitError | undefined;
   #values = new WeakMap<object, Value>();
   #count = 0;
 
@@ -77,8 +79,10 @@ export class TracingBackend extends tf.KernelBackend {
     throw this.#readError(dataId);
   }
 
-  override async read(dataId: object): Promise<tf.BackendValues> {
-    throw this.#readError(dataId);
+  /** The trace fails with `asyncRead`; a rejection here would also be one that nobody handles. */
+  override read(dataId: object): Promise<tf.BackendValues> {
+    this.asyncRead ??= this.#readError(dataId);
+    return new Promise(() => {});
   }
 
   #readError(dataId: object): JitError {
@@ -162,14 +166,19 @@ export function trace(
       ),
     );
     const args = unflatten(structure, tensors) as never[];
-    const result = whileTracing(options.name, () => fn(...args));
+    const result = whileTracing(options.name, () => {
+      const returned = fn(...args);
+      if (returned instanceof Promise) returned.catch(() => {});
+      if (backend.asyncRead) throw backend.asyncRead;
+      return returned;
+    });
     if (result instanceof Promise) {
-      result.catch(() => {});
       throw new JitError(
         `${options.name} is asynchronous; a compiled function must return its tensors directly.`,
       );
     }
     const { leaves, paths, structure: outputStructure } = flatten(result, isTensor, 'result');
+    if (leaves.length === 0) throw new JitError(`${options.name} returned no tensors.`);
     backend.graph.outputs = leaves.map((leaf, index) => outputValue(backend, leaf, index));
     backend.graph.prune();
     return { graph: backend.graph, outputStructure, outputPaths: paths };
@@ -194,7 +203,8 @@ function outputValue(backend: TracingBackend, tensor: tf.Tensor, index: number):
   return output;
 }
 
-function elementType(dtype: tf.DataType): ElementType {
+/** The element type for a tfjs dtype, as kernels get it in their attributes. @throws for strings and complex numbers. */
+export function elementType(dtype: unknown = 'float32'): DType {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
   throw new JitError(`tensors of dtype ${dtype} have no counterpart in a compiled function.`);
 }

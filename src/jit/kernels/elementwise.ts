@@ -1,5 +1,6 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { type ElementType, type Graph, microsoftDomain, type Value } from '../graph.js';
+import { elementType } from '../tracer.js';
 import { defineKernel } from './define.js';
 
 type Emit = (graph: Graph, a: Value, b: Value) => Value;
@@ -139,7 +140,7 @@ const unaryKernels: Record<string, EmitUnary> = {
     return unary('Not')(graph, graph.node('Or', broken, x.shape, 'bool'), {});
   },
   Identity: (_graph, x) => x,
-  Cast: (graph, x, { dtype }) => cast(graph, x, dtype as ElementType),
+  Cast: (graph, x, { dtype }) => cast(graph, x, elementType(dtype)),
 };
 
 function clip(graph: Graph, x: Value, low: number, high: number): Value {
@@ -149,9 +150,6 @@ function clip(graph: Graph, x: Value, low: number, high: number): Value {
 }
 
 function cast(graph: Graph, x: Value, dtype: ElementType): Value {
-  if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
-    throw new Error(`cast to ${dtype}, which compiled functions do not have.`);
-  }
   if (x.constant && dtype === 'float32') return graph.constant(x.constant, x.shape, dtype);
   return graph.cast(x, dtype);
 }

@@ -1,5 +1,6 @@
-import type { ElementType, Graph, Value } from '../graph.js';
+import type { Graph, Value } from '../graph.js';
 import { sizeOf } from '../ndarray.js';
+import { elementType } from '../tracer.js';
 import { defineKernel, positiveAxes } from './define.js';
 
 defineKernel('GatherV2', ({ graph, inputs: { x, indices }, attributes }) => {
@@ -15,7 +16,7 @@ defineKernel('GatherV2', ({ graph, inputs: { x, indices }, attributes }) => {
 // the end, where tfjs gives them no hot place.
 defineKernel('OneHot', ({ graph, inputs: { indices }, attributes }) => {
   const depth = attributes.depth as number;
-  const dtype = (attributes.dtype as ElementType | undefined) ?? 'int32';
+  const dtype = elementType(attributes.dtype ?? 'int32');
   const shape = [...indices.shape, depth];
   const places = graph.constant([...Array(depth).keys()], [depth], 'int32');
   const hot = graph.node(

@@ -1,5 +1,7 @@
 import { slice_util } from '@tensorflow/tfjs-core';
-import type { ElementType, Graph, Value } from '../graph.js';
+import type { Graph, Value } from '../graph.js';
+import { sizeOf } from '../ndarray.js';
+import { elementType } from '../tracer.js';
 import { defineKernel, positiveAxes } from './define.js';
 
 function slice(graph: Graph, x: Value, begin: number[], size: number[], strides?: number[]): Value {
@@ -19,15 +21,12 @@ function slice(graph: Graph, x: Value, begin: number[], size: number[], strides?
 
 defineKernel('Reshape', ({ graph, inputs: { x }, attributes }) => {
   const shape = [...(attributes.shape as number[])];
-  const known = shape.reduce(
-    (product, dimension) => (dimension < 0 ? product : product * dimension),
-    1,
-  );
-  const size = x.shape.reduce((product, dimension) => product * dimension, 1);
-  return graph.reshape(
-    x,
-    shape.map((dimension) => (dimension < 0 ? size / known : dimension)),
-  );
+  const known = sizeOf(shape.filter((dimension) => dimension >= 0));
+  const resolved = shape.map((dimension) => (dimension < 0 ? sizeOf(x.shape) / known : dimension));
+  if (sizeOf(resolved) !== sizeOf(x.shape) || !resolved.every(Number.isInteger)) {
+    throw new Error(`${sizeOf(x.shape)} values cannot take the shape [${shape}].`);
+  }
+  return graph.reshape(x, resolved);
 });
 
 defineKernel('ExpandDims', ({ graph, inputs: { input }, attributes }) => {
@@ -160,7 +159,7 @@ defineKernel('ZerosLike', ({ graph, inputs: { x } }) => graph.fill(0, x.shape, x
 defineKernel('OnesLike', ({ graph, inputs: { x } }) => graph.fill(1, x.shape, x.dtype));
 
 defineKernel('Fill', ({ graph, attributes }) => {
-  const dtype = (attributes.dtype as ElementType | undefined) ?? 'float32';
+  const dtype = elementType(attributes.dtype);
   return graph.fill(Number(attributes.value), attributes.shape as number[], dtype);
 });
 
@@ -170,5 +169,5 @@ defineKernel('Range', ({ graph, attributes }) => {
     { length: Math.max(0, Math.ceil((stop - start) / step)) },
     (_, index) => start + index * step,
   );
-  return graph.constant(numbers, [numbers.length], (attributes.dtype as ElementType) ?? 'float32');
+  return graph.constant(numbers, [numbers.length], elementType(attributes.dtype));
 });

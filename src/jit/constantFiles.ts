@@ -1,0 +1,51 @@
+import { basename, dirname, resolve } from 'node:path';
+import type { Graph } from './graph.js';
+import { bytesPerValue, NdArray } from './ndarray.js';
+import { bytesOf, type ExternalLocation } from './onnxProto.js';
+
+/** Constants below this many bytes travel inside the model. */
+const inlineBytes = 1024;
+
+/** Constants in memory that travel inside the model when others are mapped from files; a model may have 2 GB. */
+const mostInline = 2 ** 30;
+
+/**
+ * Decides for each constant whether onnxruntime maps it from its file or is handed its memory. It does not
+ * do both for one model, and maps files of one folder only.
+ */
+export class ConstantFiles {
+  /** The folder from which files are mapped, if they are. */
+  readonly folder: string | undefined;
+  readonly inMemory: { path: string; data: Uint8Array }[] = [];
+
+  constructor(graph: Graph, mapsFiles: boolean) {
+    const large = graph.initializers
+      .map(({ data }) => data)
+      .filter((data) => data instanceof NdArray && bytes(data) >= inlineBytes) as NdArray[];
+    const folder = large.map(folderOf).find((name) => name !== undefined);
+    const others = large.filter((array) => folderOf(array) !== folder);
+    const inline = others.reduce((sum, array) => sum + bytes(array), 0);
+    if (mapsFiles && folder !== undefined && inline <= mostInline) this.folder = folder;
+  }
+
+  /** Where the bytes of a constant lie; undefined for inside of the model. */
+  place(array: NdArray, name: string): ExternalLocation | undefined {
+    if (bytes(array) < inlineBytes) return undefined;
+    if (this.folder === undefined) {
+      const data = bytesOf(array.data);
+      this.inMemory.push({ path: name, data });
+      return { location: name, offset: 0, length: data.byteLength };
+    }
+    const { file } = array;
+    if (!file || folderOf(array) !== this.folder) return undefined;
+    return { location: basename(file.path), offset: file.offset, length: file.length };
+  }
+}
+
+function bytes(array: NdArray): number {
+  return array.size * bytesPerValue(array.dtype);
+}
+
+function folderOf({ file }: NdArray): string | undefined {
+  return file && dirname(resolve(file.path));
+}
