@@ -1,4 +1,5 @@
-import { basename, dirname, resolve } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import type { Graph } from './graph.js';
 import { bytesPerValue, NdArray } from './ndarray.js';
 import { bytesOf, type ExternalLocation } from './onnxProto.js';
@@ -38,7 +39,11 @@ export class ConstantFiles {
     }
     const { file } = array;
     if (!file || folderOf(array) !== this.folder) return undefined;
-    return { location: basename(file.path), offset: file.offset, length: file.length };
+    return {
+      location: basename(realpathSync(file.path)),
+      offset: file.offset,
+      length: file.length,
+    };
   }
 }
 
@@ -46,6 +51,7 @@ function bytes(array: NdArray): number {
   return array.size * bytesPerValue(array.dtype);
 }
 
+/** The folder a file really lies in: onnxruntime refuses links that lead out of it, as in the Hub's cache. */
 function folderOf({ file }: NdArray): string | undefined {
-  return file && dirname(resolve(file.path));
+  return file && dirname(realpathSync(file.path));
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -240,6 +240,15 @@ describe('constants', () => {
     const fromFile = { weight: here.get('weight')!, bias: here.get('bias')! };
     expect(await constantResult(fromFile)).toEqual(expected);
     expect(await constantResult({ ...fromFile, bias: there.get('bias')! })).toEqual(expected);
+
+    // The Hub's cache keeps files elsewhere and links to them.
+    const link = join(folder, 'snapshot', 'model.safetensors');
+    mkdirSync(join(folder, 'snapshot'));
+    symlinkSync(join('..', 'a', 'model.safetensors'), link);
+    const linked = openSafetensors(link);
+    const fromLink = { weight: linked.get('weight')!, bias: linked.get('bias')! };
+    expect(await constantResult(fromLink)).toEqual(expected);
+
     // One folder's files are mapped; what lies elsewhere is read.
     const f2 = jit(
       ((a: tf.Tensor2D, b: tf.Tensor2D, input: tf.Tensor2D) =>
