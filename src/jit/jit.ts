@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { LRUCache } from 'lru-cache';
+import { UserError } from '../errors.js';
 import './kernels/all.js';
 import type { Target } from './graph.js';
 import { NdArray } from './ndarray.js';
@@ -11,7 +12,10 @@ import { flatten, type Tree, unflatten } from './tree.js';
 export interface JitOptions {
   /** Default `cpu`. */
   device?: Device;
-  /** `int8` quantises products with constant weights: dynamically per tensor for inputs, per column for weights. */
+  /**
+   * `int8`, on device cpu, quantises products with constant weights: per column for the weights, per call and
+   * tensor for what they are multiplied with.
+   */
   precision?: Precision;
   /** Leading arguments of `fn`, built into the graph as constants: weights for inference. */
   constants?: readonly Tree<NdArray>[];
@@ -64,6 +68,9 @@ export function jit<A extends unknown[], R>(
 ): Compiled<A, R> {
   const device = options.device ?? 'cpu';
   assertDevice(device);
+  if (options.precision === 'int8' && device !== 'cpu') {
+    throw new UserError(`Precision int8 runs on device cpu only; device ${device} takes float32.`);
+  }
   const name = options.name ?? (fn.name || 'the function');
   const compilations = new LRUCache<string, Promise<Compilation>>({
     max: options.cacheSize ?? 16,
