@@ -112,7 +112,7 @@ function trainingCase(
     clipNorm: null,
   });
   let state: TrainState = {
-    parameters: map(weights, ({ data, shape }) => ndarray(data, shape)),
+    parameters: weights,
     first: map(weights, ({ size, shape }) => ndarray(new Float32Array(size), shape)),
     second: map(weights, ({ size, shape }) => ndarray(new Float32Array(size), shape)),
     step: 0,

@@ -12,6 +12,7 @@ import {
   type StepScalars,
   type Tensors,
 } from './adamw.js';
+import { adamWInPlace, inMemory } from './adamwInPlace.js';
 import { valueAndGradients } from './gradients.js';
 
 /** One batch as the compiled step takes it. */
@@ -50,7 +51,7 @@ export interface TrainStepOptions extends AdamWSettings, ObjectiveOptions {
 export interface TrainStep {
   /**
    * One update from `options.accumulate` micro-batches.
-   * @param state is used up: its memory on a device is freed
+   * @param state is used up: its memory on a device is freed, its arrays in memory are written over
    * @param learningRate of this update
    */
   run(
@@ -62,61 +63,44 @@ export interface TrainStep {
 }
 
 /**
- * The compiled training step: losses, gradients, clipping and AdamW. With one micro-batch it is a single
- * graph; with several, one graph adds up gradients and another updates.
+ * The training step: a compiled graph yields losses and gradients, which are added up over micro-batches;
+ * then AdamW updates the weights, on the CPU in place, on other devices by a graph of its own, so that
+ * nothing leaves the device.
  */
 export function createTrainStep(config: FgClipConfig, options: TrainStepOptions): TrainStep {
   const { accumulate, device, threads, beta1, beta2 } = options;
 
-  const differentiate = (parameters: Tensors, batch: ObjectiveBatch) => {
-    const { value, gradients } = valueAndGradients(
+  const differentiate = (parameters: Tensors, batch: ObjectiveBatch, sums?: Tensors) => {
+    const { value, gradients: own } = valueAndGradients(
       (weights) => objective(weights, config, batch, options),
       parameters,
     );
-    return { losses: { ...value }, gradients };
+    const gradients = sums ? mapTensors(own, (tensor, name) => tf.add(sums[name], tensor)) : own;
+    const norm = tf.div(globalNorm(gradients), accumulate) as tf.Scalar;
+    return { losses: { ...value }, gradients, norm };
   };
-
-  const update = (state: AdamWState, gradients: Tensors, scalars: StepScalars) => {
-    const gradientNorm = globalNorm(gradients);
-    return { state: adamW(state, gradients, gradientNorm, options, scalars), gradientNorm };
-  };
-
-  const jitOptions = { device, threads, cacheSize: 32 };
-  const wholeStep = jit(
-    function trainingStep(state: AdamWState, batch: ObjectiveBatch, scalars: StepScalars) {
-      const { losses, gradients } = differentiate(state.parameters, batch);
-      return { losses, ...update(state, gradients, scalars) };
-    },
-    { ...jitOptions, keepOnDevice: (path) => path.startsWith('result.state') },
-  );
-  const firstGradients = jit(differentiate, {
-    ...jitOptions,
-    name: 'gradients',
+  const gradientsOf = jit(differentiate, {
+    device,
+    threads,
+    cacheSize: 32,
+    name: 'the training step',
     keepOnDevice: (path) => path.startsWith('result.gradients'),
   });
-  const moreGradients = jit(
-    function addedGradients(parameters: Tensors, batch: ObjectiveBatch, sums: Tensors) {
-      const { losses, gradients } = differentiate(parameters, batch);
-      return {
-        losses,
-        gradients: mapTensors(gradients, (value, name) => tf.add(sums[name], value)),
-      };
+  const updateOnDevice = jit(
+    function optimizerStep(
+      state: AdamWState,
+      sums: Tensors,
+      norm: tf.Scalar,
+      scalars: StepScalars,
+    ): AdamWState {
+      const gradients = mapTensors(sums, (sum) => tf.div(sum, accumulate));
+      return adamW(state, gradients, norm, options, scalars);
     },
-    { ...jitOptions, keepOnDevice: (path) => path.startsWith('result.gradients') },
-  );
-  const averagedUpdate = jit(
-    function optimizerStep(state: AdamWState, sums: Tensors, scalars: StepScalars) {
-      return update(
-        state,
-        mapTensors(sums, (sum) => tf.div(sum, accumulate)),
-        scalars,
-      );
-    },
-    { ...jitOptions, keepOnDevice: (path) => path.startsWith('result.state') },
+    { device, keepOnDevice: () => true },
   );
 
   async function run(
-    state: TrainState,
+    { step, ...weights }: TrainState,
     batches: readonly TrainingBatch[],
     learningRate: number,
   ): Promise<StepResult> {
@@ -125,53 +109,55 @@ export function createTrainStep(config: FgClipConfig, options: TrainStepOptions)
         `A step takes ${accumulate} micro-batches, but ${batches.length} were given.`,
       );
     }
-    const { step, ...weights } = state;
-    const scalars = {
-      learningRate: scalar(learningRate),
-      correction1: scalar(1 - beta1 ** (step + 1)),
-      correction2: scalar(1 - beta2 ** (step + 1)),
-    } as Arrays<StepScalars>;
-    if (accumulate === 1) {
-      const result = await wholeStep(weights, batches[0], scalars);
-      free(weights);
-      return toResult(result, [result.losses], step);
-    }
+    const state = device === 'cpu' ? inMemory(weights) : weights;
     let sums: Record<string, NdArray> | undefined;
+    let norm: NdArray | undefined;
     const losses: Record<string, NdArray | undefined>[] = [];
     for (const batch of batches) {
-      const result = sums
-        ? await moreGradients(weights.parameters, batch, sums)
-        : await firstGradients(weights.parameters, batch);
+      const result = await gradientsOf(state.parameters, batch, sums);
       if (sums) free({ sums });
       sums = result.gradients;
+      norm = result.norm;
       losses.push(result.losses);
     }
-    const result = await averagedUpdate(weights, sums!, scalars);
-    free({ ...weights, sums: sums! });
-    return toResult(result, losses, step);
+    const numbers = {
+      learningRate,
+      correction1: 1 - beta1 ** (step + 1),
+      correction2: 1 - beta2 ** (step + 1),
+    };
+    const gradientNorm = norm!.data[0];
+    if (device === 'cpu') {
+      const gradientScale = 1 / accumulate;
+      adamWInPlace(state, sums!, options, { ...numbers, gradientScale, gradientNorm });
+      return { ...summary(losses), state: { ...state, step: step + 1 }, gradientNorm };
+    }
+    const scalars = {
+      learningRate: scalar(numbers.learningRate),
+      correction1: scalar(numbers.correction1),
+      correction2: scalar(numbers.correction2),
+    };
+    const next = await updateOnDevice(state, sums!, norm!, scalars);
+    free({ ...state, sums: sums! });
+    return { ...summary(losses), state: { ...next, step: step + 1 }, gradientNorm };
   }
 
   return {
     run,
     async dispose() {
-      const compiled = [wholeStep, firstGradients, moreGradients, averagedUpdate];
-      await Promise.all(compiled.map((fn) => fn.dispose()));
+      await Promise.all([gradientsOf.dispose(), updateOnDevice.dispose()]);
     },
   };
 }
 
-function toResult(
-  { state, gradientNorm }: { state: Arrays<AdamWState>; gradientNorm: NdArray },
+/** The mean of each loss over the micro-batches. */
+function summary(
   parts: readonly Record<string, NdArray | undefined>[],
-  step: number,
-): StepResult {
+): Pick<StepResult, 'losses'> {
   const mean = (name: string) =>
     parts.reduce((sum, losses) => sum + losses[name]!.data[0], 0) / parts.length;
   const names = Object.keys(parts[0]).filter((name) => parts[0][name]);
   return {
-    state: { ...state, step: step + 1 } as TrainState,
     losses: Object.fromEntries(names.map((name) => [name, mean(name)])) as StepResult['losses'],
-    gradientNorm: gradientNorm.data[0],
   };
 }
 
