@@ -1,77 +1,126 @@
 import { z } from 'zod';
 import { UserError } from '../src/errors.js';
-import { openRecordTable, RecordReader, recordCount } from '../src/training/recordTable.js';
+import { openRecordTable, RecordReader, recordCount } from './recordTable.js';
 
-const share = z.number().min(0, 'must be a share of 0..1').max(1, 'must be a share of 0..1');
-const text = z.string().min(1, 'must not be empty');
+/** x1, y1, x2, y2 as shares of the picture's width and height, 0..1. */
+export type RelativeBox = [number, number, number, number];
 
-const boxSchema = z
-  .object({
-    /** x1, y1, x2, y2 as shares of the picture's width and height; published records add a score. */
-    bbox: z.union([
-      z.tuple([share, share, share, share]),
-      z.tuple([share, share, share, share, z.number()]),
-    ]),
-    short_expr: text,
-    long_expr: text,
-    /** Wrong versions of the short expression under the keys "0", "1", ... */
-    short_expr_negs: z.record(z.string(), text).default({}),
-    /** 1 where the wrong versions may be used. */
-    flag_short_neg: z.union([z.literal(0), z.literal(1)]).default(0),
-  })
-  .superRefine((box, context) => {
-    const [x1, y1, x2, y2] = box.bbox;
-    if (x2 <= x1 || y2 <= y1) {
-      context.addIssue({ code: 'custom', path: ['bbox'], message: 'must have an area' });
-    }
-    const negatives = Object.values(box.short_expr_negs);
-    if (box.flag_short_neg === 1 && negatives.length < 10) {
-      const message = `has ${negatives.length} texts where flag_short_neg 1 needs ten`;
-      context.addIssue({ code: 'custom', path: ['short_expr_negs'], message });
-    }
-    if (negatives.includes(box.short_expr)) {
-      const message = 'repeats the true expression';
-      context.addIssue({ code: 'custom', path: ['short_expr_negs'], message });
-    }
-  });
+/** The share of the picture that a box covers. */
+export function boxArea([x1, y1, x2, y2]: RelativeBox): number {
+  return Math.max(0, x2 - x1) * Math.max(0, y2 - y1);
+}
 
-const recordSchema = z.object({
-  f_path: text,
-  caption: text,
-  short_caption: text,
-  bbox_info: z.array(boxSchema),
+/** A picture with captions and described boxes: a record of the FineHARD data set. */
+export interface FineHardRecord {
+  /** Path of the picture inside the image folder. */
+  image: string;
+  longCaption: string;
+  shortCaption: string;
+  boxes: DescribedBox[];
+}
+
+/** A box of a record and its descriptions. */
+export interface DescribedBox {
+  /** May lack an area, in published data. */
+  box: RelativeBox;
+  shortText: string;
+  longText: string;
+  /** Ten wrong versions of the short text; absent where the record has none that may be used. */
+  negatives?: string[];
+}
+
+/** A record as its file has it, and as data sets are written. */
+export interface StoredRecord {
+  f_path: string;
+  caption: string;
+  short_caption: string;
+  bbox_info: StoredBox[];
+}
+
+/** A box of a `StoredRecord`. */
+export interface StoredBox {
+  bbox: RelativeBox;
+  short_expr: string;
+  long_expr: string;
+  /** Wrong versions of the short expression under the keys "0", "1", ... */
+  short_expr_negs: Record<string, string>;
+  /** 1 where the wrong versions may be used. */
+  flag_short_neg: 0 | 1;
+}
+
+/** Wrong descriptions that a region is tested against. */
+export const hardNegativesPerRegion = 10;
+
+/** How far, in shares of the picture, a side may lie outside it: detectors overshoot a little. */
+const overshoot = 0.25;
+
+const side = z
+  .number()
+  .min(-overshoot, 'must be a share of 0..1')
+  .max(1 + overshoot, 'must be a share of 0..1')
+  .transform((share) => Math.min(1, Math.max(0, share)));
+
+// Published records are looser than `StoredRecord`: some boxes end with their detector's score, wrong
+// versions also come as a list, and what a record has none of may be missing or null.
+const boxSchema = z.object({
+  bbox: z.tuple([side, side, side, side]).rest(z.number()),
+  short_expr: z.string(),
+  long_expr: z.string(),
+  short_expr_negs: z.union([z.record(z.string(), z.string()), z.array(z.string())]).nullish(),
+  flag_short_neg: z.union([z.number(), z.boolean()]).nullish(),
 });
 
-/** A region of a record with its descriptions. */
-export type FineHardBox = z.infer<typeof boxSchema>;
+const recordSchema = z.object({
+  f_path: z.string().min(1, 'must not be empty'),
+  caption: z.string(),
+  short_caption: z.string(),
+  bbox_info: z.array(boxSchema).nullish(),
+});
 
-/** A record of the FineHARD data set: a picture with captions and described regions. */
-export type FineHardRecord = z.infer<typeof recordSchema>;
+/** Published records carry it, the folder on disk does not. */
+const publishedPrefix = /^grit-20m\/data-12m\//;
 
 /**
- * Checks a record's every field.
+ * A record from its JSON.
  * @param where the record's place, for messages: "finehard.json, record 12".
- * @throws UserError naming the place and the bad fields.
+ * @throws UserError naming the place and every bad field.
  */
-export function checkFineHard(value: unknown, where: string): FineHardRecord {
+export function parseFineHard(value: unknown, where: string): FineHardRecord {
   const parsed = recordSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new UserError(`${where}: ${problems.join('; ')}`);
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new UserError(`${where}: not a FineHARD record (${fields.join('; ')})`);
+  }
+  const { f_path, caption, short_caption, bbox_info } = parsed.data;
+  return {
+    image: f_path.replace(publishedPrefix, ''),
+    longCaption: caption,
+    shortCaption: short_caption,
+    boxes: (bbox_info ?? []).map(describedBox),
+  };
+}
+
+function describedBox(stored: z.infer<typeof boxSchema>): DescribedBox {
+  const { short_expr: shortText, long_expr: longText, flag_short_neg } = stored;
+  const [x1, y1, x2, y2] = stored.bbox;
+  const wrong = Object.values(stored.short_expr_negs ?? {}).filter((text) => text !== shortText);
+  const negatives = wrong.slice(0, hardNegativesPerRegion);
+  const usable = flag_short_neg && negatives.length === hardNegativesPerRegion;
+  return { box: [x1, y1, x2, y2], shortText, longText, ...(usable && { negatives }) };
 }
 
 /**
- * Reads the records of a FineHARD file, or of every .json file in a folder, one at a time, so that files
- * of any size can be read.
+ * Reads the records of FineHARD files, one at a time, so that files of any size can be read.
+ * @param paths JSON files, or folders of them.
  * @throws UserError naming the file and, where it can, the record and the field.
  */
-export function* readFineHard(path: string): Generator<FineHardRecord> {
-  const table = openRecordTable([{ records: path, images: '', weight: 1 }]);
+export function* readFineHard(...paths: readonly string[]): Generator<FineHardRecord> {
+  const table = openRecordTable(paths.map((records) => ({ records })));
   const reader = new RecordReader(table);
   try {
     for (let i = 0; i < recordCount(table); i++) {
       const { value, where } = reader.read(i);
-      yield checkFineHard(value, where);
+      yield parseFineHard(value, where);
     }
   } finally {
     reader.close();

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readFineHard } from '../datasets/finehard.js';
+import { boxArea, type FineHardRecord, readFineHard } from '../datasets/finehard.js';
 import type { FgClip } from '../src/fgclip/model.js';
 import { classifyBoxes } from './boxClassification.js';
 import { readBoxes } from './cocoBoxes.js';
@@ -29,26 +29,25 @@ export async function runTask(
     const located = pictures.map((picture) => ({ ...picture, file: inFolder(picture.file) }));
     return { ...(await classifyBoxes(model, located.slice(0, task.limit), classTexts, side)) };
   }
-  const records = [...readFineHard(task.records)].slice(0, task.limit);
+  const records = readRecords(task.records, task.limit);
   if (task.task === 'hard-negatives') {
-    const pictures = records.flatMap(({ f_path, bbox_info }) => {
-      const described = bbox_info.filter(({ flag_short_neg }) => flag_short_neg === 1);
+    const pictures = records.flatMap(({ image, boxes }) => {
+      const described = boxes.flatMap(({ box, shortText, negatives }) =>
+        negatives && boxArea(box) > 0 ? { box, texts: [shortText, ...negatives] } : [],
+      );
       if (described.length === 0) return [];
       return {
-        file: inFolder(f_path),
-        boxes: described.map(({ bbox }) => bbox.slice(0, 4) as [number, number, number, number]),
-        descriptions: described.map(({ short_expr, short_expr_negs }) => [
-          short_expr,
-          ...Object.values(short_expr_negs).slice(0, 10),
-        ]),
+        file: inFolder(image),
+        boxes: described.map(({ box }) => box),
+        descriptions: described.map(({ texts }) => texts),
       };
     });
     return { ...(await recogniseDescriptions(model, pictures, side)) };
   }
   const long = task.length === 'long';
-  const pairs = records.map(({ f_path, caption, short_caption }) => ({
-    file: inFolder(f_path),
-    caption: long ? caption : short_caption,
+  const pairs = records.map(({ image, longCaption, shortCaption }) => ({
+    file: inFolder(image),
+    caption: long ? longCaption : shortCaption,
   }));
   const { imageToText, textToImage, count } = await retrieve(model, pairs, side, task.length);
   return {
@@ -58,4 +57,12 @@ export async function runTask(
     'T→I R@5': textToImage.r5,
     count,
   };
+}
+
+function readRecords(path: string, limit = Infinity): FineHardRecord[] {
+  const records: FineHardRecord[] = [];
+  for (const record of readFineHard(path)) {
+    if (records.push(record) === limit) break;
+  }
+  return records;
 }

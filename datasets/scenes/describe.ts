@@ -1,5 +1,5 @@
 import type { Random } from '../../src/random.js';
-import type { FineHardBox, FineHardRecord } from '../finehard.js';
+import type { StoredBox, StoredRecord } from '../finehard.js';
 import type { Attributes } from './attributes.js';
 import { drawCaption, drawShortCaption } from './captions.js';
 import type { Scene, SceneObject } from './drawScene.js';
@@ -14,7 +14,7 @@ import {
 import { describePosition, relationTo } from './positions.js';
 
 /** A scene in words: everything of a FineHARD record but the place of the picture. */
-export type SceneText = Omit<FineHardRecord, 'f_path'>;
+export type SceneText = Omit<StoredRecord, 'f_path'>;
 
 /**
  * Describes a scene: captions, and for every object a short and a long expression and ten wrong versions
@@ -36,7 +36,7 @@ function describeObject(
   object: SceneObject,
   allowHeldOut: boolean,
   random: Random,
-): FineHardBox {
+): StoredBox {
   const { width, height } = scene.image;
   const [xmin, ymin, xmax, ymax] = object.box;
   const named = shortAttributes(object.thing, object.attributes, random);

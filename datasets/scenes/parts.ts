@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
-import type { FineHardRecord } from '../finehard.js';
+import type { StoredRecord } from '../finehard.js';
 import { describeScene } from './describe.js';
 import { drawScene, type Scene, type SceneOptions, sceneRandom } from './drawScene.js';
 import { categories } from './options.js';
@@ -37,7 +37,7 @@ export interface PartAnnotation {
 export interface PartPicture {
   file: string;
   annotations: PartAnnotation[];
-  record: FineHardRecord;
+  record: StoredRecord;
 }
 
 /** Folder of the unfinished data set's parts. */

@@ -10,7 +10,8 @@ interface TokenizerArguments {
 /** `fgdet data tokenizer <records…>` */
 export const command: CommandModule<object, TokenizerArguments> = {
   command: 'tokenizer <records..>',
-  describe: "Make a tokenizer from the texts of FineHARD records, for a model that has none of CLIP's",
+  describe:
+    "Make a tokenizer from the texts of FineHARD records, for a model that has none of CLIP's",
   builder: (yargs) =>
     yargs
       .positional('records', {
@@ -40,7 +41,7 @@ export const command: CommandModule<object, TokenizerArguments> = {
         import('node:fs/promises'),
         import('node:path'),
         import('../checkpoints/atomicFile.js'),
-        import('../training/recordTexts.js'),
+        import('../../datasets/recordTexts.js'),
         import('../text/trainTokenizer.js'),
       ]);
     const { tokenizer, config } = trainBpe(recordTexts(records), { vocabSize: vocabulary });

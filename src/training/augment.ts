@@ -1,5 +1,5 @@
+import type { RelativeBox } from '../../datasets/finehard.js';
 import type { RgbImage } from '../images/rgbImage.js';
-import type { RelativeBox } from './record.js';
 
 /** The part of a picture inside `box`, to whole pixels and at least one, mirrored if `flip`. */
 export function cropAndFlip(image: RgbImage, box: RelativeBox, flip: boolean): RgbImage {

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { parseFineHard } from '../../datasets/finehard.js';
+import { RecordReader, type RecordTable, recordCount } from '../../datasets/recordTable.js';
 import { UserError } from '../errors.js';
 import type { FgClipConfig } from '../fgclip/config.js';
 import { clipNormalisation, parsePreprocessorConfig } from '../images/preprocess.js';
@@ -8,8 +10,6 @@ import type { ModelFiles } from './initialModel.js';
 import { DataOrder } from './order.js';
 import { type ModelSizes, type PlainBatch, packTexts, type Tokenize } from './packing.js';
 import { type Normalisation, preparePixels } from './pixels.js';
-import { parseRecord } from './record.js';
-import { RecordReader, type RecordTable, recordCount } from './recordTable.js';
 import { drawSample, type Sample } from './sample.js';
 import { openTokenize } from './tokenize.js';
 
@@ -101,7 +101,7 @@ export class BatchBuilder {
       const candidate = (record + attempt) % count;
       try {
         const { value, file, where } = this.#reader.read(candidate);
-        const sample = drawSample(parseRecord(value, where), this.#config, random);
+        const sample = drawSample(parseFineHard(value, where), this.#config, random);
         const path = join(file.images, sample.image);
         const { imageSize } = this.#sizes;
         await preparePixels(path, sample.change, imageSize, this.#normalisation, target);

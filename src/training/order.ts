@@ -1,6 +1,6 @@
+import type { RecordTable } from '../../datasets/recordTable.js';
 import { UserError } from '../errors.js';
 import { createRandom, type Random } from '../random.js';
-import type { RecordTable } from './recordTable.js';
 
 /** The order in which a run shows its records: a pure function of the table, the seed and the epoch. */
 export class DataOrder {

@@ -1,8 +1,8 @@
+import { hardNegativesPerRegion } from '../../datasets/finehard.js';
 import { lengthBucket } from '../fgclip/lengthBucket.js';
 import { type NdArray, ndarray, type TypedArray } from '../jit/ndarray.js';
 import { roiWeights } from '../nn/roiAlign.js';
 import type { TrainingConfig } from './config.js';
-import { hardNegativesPerRegion } from './record.js';
 import type { RegionSample, Sample } from './sample.js';
 import type { TrainingBatch } from './step.js';
 import { textCountBucket } from './textCountBucket.js';

@@ -1,6 +1,6 @@
+import { boxArea, type FineHardRecord, type RelativeBox } from '../../datasets/finehard.js';
 import type { Random } from '../random.js';
 import type { TrainingConfig } from './config.js';
-import type { RelativeBox, TrainingRecord } from './record.js';
 
 /** What is done to a picture before it is resized; drawn anew each time the record is shown. */
 export interface ImageChange {
@@ -35,13 +35,13 @@ export interface Sample {
  * boxes the change leaves in view, and for each its short or its long description. A cut picture may no
  * longer show everything its captions name; `cropScale` bounds that.
  */
-export function drawSample(record: TrainingRecord, config: TrainingConfig, random: Random): Sample {
+export function drawSample(record: FineHardRecord, config: TrainingConfig, random: Random): Sample {
   const change = drawChange(config, random);
   const regional = config.stage === 2 && config.regionalWeight + config.hardWeight > 0;
   const boxes = regional ? record.boxes : [];
   let droppedBoxes = 0;
   const visible = boxes.flatMap((entry) => {
-    if (area(clip(entry.box)) === 0) {
+    if (boxArea(entry.box) === 0) {
       droppedBoxes++;
       return [];
     }
@@ -92,22 +92,17 @@ function drawChange({ augmentation }: TrainingConfig, random: Random): ImageChan
 /** The box in the changed picture, or null when too little of it is left. */
 function changeBox(box: RelativeBox, change: ImageChange, keep: number): RelativeBox | null {
   const [left, top, right, bottom] = change.crop;
-  const whole = clip(box);
   const [x1, y1, x2, y2] = clip([
-    (whole[0] - left) / (right - left),
-    (whole[1] - top) / (bottom - top),
-    (whole[2] - left) / (right - left),
-    (whole[3] - top) / (bottom - top),
+    (box[0] - left) / (right - left),
+    (box[1] - top) / (bottom - top),
+    (box[2] - left) / (right - left),
+    (box[3] - top) / (bottom - top),
   ]);
-  const remaining = area([x1, y1, x2, y2]) * (right - left) * (bottom - top);
-  if (remaining === 0 || remaining < keep * area(whole)) return null;
+  const remaining = boxArea([x1, y1, x2, y2]) * (right - left) * (bottom - top);
+  if (remaining === 0 || remaining < keep * boxArea(box)) return null;
   return change.flip ? [1 - x2, y1, 1 - x1, y2] : [x1, y1, x2, y2];
 }
 
 function clip(box: RelativeBox): RelativeBox {
   return box.map((side) => Math.min(1, Math.max(0, side))) as RelativeBox;
-}
-
-function area([x1, y1, x2, y2]: RelativeBox): number {
-  return Math.max(0, x2 - x1) * Math.max(0, y2 - y1);
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { openRecordTable, recordCount } from '../../datasets/recordTable.js';
 import { UserError } from '../errors.js';
 import type { FgClipConfig } from '../fgclip/config.js';
 import { BadRecords } from './badRecords.js';
@@ -10,7 +11,6 @@ import { DataOrder } from './order.js';
 import { toTrainingBatch } from './packing.js';
 import { writeLossPlot } from './plot.js';
 import { ProgressLine } from './progress.js';
-import { openRecordTable, recordCount } from './recordTable.js';
 import { lockRun } from './runLock.js';
 import { learningRateAt } from './schedule.js';
 import { startRun } from './start.js';

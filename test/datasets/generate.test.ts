@@ -94,13 +94,13 @@ describe('a data set', () => {
     const { width, height } = await sharp(join(folder, 'two', images[3].file_name)).metadata();
     expect([width, height]).toEqual([...small.size]);
     const records = [...readFineHard(join(folder, 'two', 'finehard.json'))];
-    expect(records.map(({ f_path }) => f_path)).toEqual(images.map((image) => image.file_name));
+    expect(records.map((record) => record.image)).toEqual(images.map((image) => image.file_name));
     for (const [i, record] of records.entries()) {
       const own = annotations.filter((annotation) => annotation.image_id === i + 1);
-      expect(record.bbox_info.map((box) => box.short_expr)).toEqual(
+      expect(record.boxes.map((box) => box.shortText)).toEqual(
         own.map((annotation) => annotation.expression),
       );
-      expect(record.caption.split(' ').length).toBeLessThan(65);
+      expect(record.longCaption.split(' ').length).toBeLessThan(65);
       for (const { bbox, area, visible, expression, category_id } of own) {
         const [x, y, w, h] = bbox;
         expect(x >= 0 && y >= 0 && x + w <= small.size[0] && y + h <= small.size[1]).toBe(true);
@@ -109,10 +109,9 @@ describe('a data set', () => {
         expect(expression).toContain(categories[category_id - 1].name);
       }
     }
-    const withNegatives = records.flatMap((record) => record.bbox_info);
-    const share =
-      withNegatives.filter((box) => box.flag_short_neg === 1).length / withNegatives.length;
-    expect(share).toBeGreaterThan(0.5);
+    const boxes = records.flatMap((record) => record.boxes);
+    const withNegatives = boxes.filter(({ negatives }) => negatives);
+    expect(withNegatives.length / boxes.length).toBeGreaterThan(0.5);
   });
 
   test('for training never shows or names a held-out combination, nor the unseen style', async () => {

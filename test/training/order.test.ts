@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import type { RecordTable } from '../../datasets/recordTable.js';
 import { DataOrder } from '../../src/training/order.js';
-import type { RecordTable } from '../../src/training/recordTable.js';
 
 function table(...files: { count: number; weight: number }[]): RecordTable {
   let first = 0;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { parseFineHard } from '../../datasets/finehard.js';
 import { lengthBucket } from '../../src/fgclip/lengthBucket.js';
 import { createRandom } from '../../src/random.js';
 import { parseTrainingConfig } from '../../src/training/config.js';
 import { packTexts, type Tokenize, toTrainingBatch } from '../../src/training/packing.js';
-import { parseRecord } from '../../src/training/record.js';
 import { drawSample } from '../../src/training/sample.js';
 import { textCountBucket } from '../../src/training/textCountBucket.js';
 import { tinyRecord } from './tinyRun.js';
@@ -39,7 +39,7 @@ describe('packTexts', () => {
     padId: 1001,
     eosId: 1001,
   };
-  const records = [0, 1, 0].map((i) => parseRecord(tinyRecord(i), 'here'));
+  const records = [0, 1, 0].map((i) => parseFineHard(tinyRecord(i), 'here'));
   records[1].boxes = [];
   const samples = records.map((record, i) => drawSample(record, config, createRandom(i)));
   const batch = toTrainingBatch({

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { openRecordTable, RecordReader, recordCount } from '../../src/training/recordTable.js';
+import { openRecordTable, RecordReader, recordCount } from '../../datasets/recordTable.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-records-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function tableOf(text: string, name = 'records.json') {
   const records = join(folder, name);
   writeFileSync(records, text);
-  return openRecordTable([{ records, images: 'images', weight: 1 }]);
+  return openRecordTable([{ records }]);
 }
 
 describe('openRecordTable', () => {
@@ -48,9 +48,7 @@ describe('openRecordTable', () => {
     expect(() => tableOf('[1] [2]')).toThrow(/is not a JSON array/);
     expect(() => tableOf('')).toThrow(/is empty/);
     expect(() => tableOf('[]')).toThrow(/no records/);
-    expect(() => openRecordTable([{ records: 'nowhere', images: '', weight: 1 }])).toThrow(
-      /nowhere/,
-    );
+    expect(() => openRecordTable([{ records: 'nowhere' }])).toThrow(/nowhere/);
   });
 
   test('a malformed record is named when it is read', () => {

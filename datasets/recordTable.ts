@@ -1,7 +1,16 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../errors.js';
-import type { DataSource } from './config.js';
+import { UserError } from '../src/errors.js';
+
+/** Where records lie. */
+export interface RecordSource {
+  /** A JSON file, or a folder of them. */
+  records: string;
+  /** The folder that the records' picture paths are relative to. Default: the working directory. */
+  images?: string;
+  /** How often an epoch of training shows each record. Default 1. */
+  weight?: number;
+}
 
 /** One JSON file of records: which rows of the table it holds, and where its pictures lie. */
 export interface RecordFile {
@@ -31,15 +40,15 @@ export function recordCount(table: RecordTable): number {
  * Finds the records of all sources; their contents are not looked at yet.
  * @throws UserError for a file that is missing, not a JSON array, or cut off, and for empty data.
  */
-export function openRecordTable(sources: DataSource[]): RecordTable {
+export function openRecordTable(sources: readonly RecordSource[]): RecordTable {
   const files: RecordFile[] = [];
   const spans: number[][] = [];
   let first = 0;
-  for (const source of sources) {
-    for (const path of recordFiles(source.records)) {
+  for (const { records, images = '', weight = 1 } of sources) {
+    for (const path of recordFiles(records)) {
       const found = scanArray(path);
       const count = found.length / 2;
-      files.push({ path, images: source.images, weight: source.weight, first, count });
+      files.push({ path, images, weight, first, count });
       spans.push(found);
       first += count;
     }
