@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type * as tf from '@tensorflow/tfjs-core';
-import { loadModelFolder, type ModelFolder } from '../src/checkpoints/folder.js';
+import { loadModelFolder, type ModelFolder } from '../src/fgclip/modelFolder.js';
 import { type ObjectiveBatch, objective } from '../src/fgclip/objective.js';
 import { mostTokens, type TextLength, textFeatures } from '../src/fgclip/text.js';
 import { textBatches } from '../src/fgclip/textBatches.js';

@@ -3,11 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../src/errors.js';
 import type { FgClip } from '../src/fgclip/model.js';
-import {
-  type Preprocessing,
-  parsePreprocessorConfig,
-  preprocess,
-} from '../src/images/preprocess.js';
+import { type Preprocessing, preprocess } from '../src/images/preprocess.js';
+import { parsePreprocessorConfig } from '../src/images/preprocessorConfig.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import type { FeatureModel } from './featureModel.js';
 import { type Features, features } from './features.js';

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { loadModelFolder, type ModelFolder } from '../checkpoints/folder.js';
 import type { HubOptions } from '../checkpoints/hub.js';
 import { type Compiled, type JitOptions, jit } from '../jit/jit.js';
 import { type NdArray, ndarray } from '../jit/ndarray.js';
@@ -9,6 +8,7 @@ import { roiAlign, roiWeights } from '../nn/roiAlign.js';
 import type { Parameters } from '../nn/transformer.js';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 import type { FgClipConfig } from './config.js';
+import { loadModelFolder, type ModelFolder } from './modelFolder.js';
 import { mostTokens, type TextLength, textFeatures } from './text.js';
 import { textBatches } from './textBatches.js';
 import { textEnds } from './textEnds.js';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadModelFolder } from '../checkpoints/folder.js';
 import { UserError } from '../errors.js';
 import { type FgClipConfig, readFgClipConfig } from '../fgclip/config.js';
+import { loadModelFolder } from '../fgclip/modelFolder.js';
 import { initialParameters } from '../fgclip/parameters.js';
 import type { NdArray } from '../jit/ndarray.js';
 import { createRandom } from '../random.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { configOfSize, writeRandomModel } from '../../bench/randomModel.js';
-import { loadModelFolder } from '../../src/checkpoints/folder.js';
+import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
 import { initialParameters } from '../../src/fgclip/parameters.js';
 import { createRandom } from '../../src/random.js';
 

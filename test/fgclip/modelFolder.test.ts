@@ -11,10 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { loadModelFolder, saveModelFolder } from '../../src/checkpoints/folder.js';
 import { openSafetensors, writeSafetensors } from '../../src/checkpoints/safetensors.js';
+import { loadModelFolder, saveModelFolder } from '../../src/fgclip/modelFolder.js';
 import { packageRoot } from '../../src/packageRoot.js';
-import { FakeHub } from './fakeHub.js';
+import { FakeHub } from '../checkpoints/fakeHub.js';
 
 const golden = process.env.FGDET_GOLDEN ?? join(packageRoot, 'test/fixtures/golden');
 const tiny = join(golden, 'fgclip-tiny');

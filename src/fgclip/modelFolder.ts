@@ -1,22 +1,23 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FgClipConfig, readFgClipConfig, toHuggingFaceConfig } from '../fgclip/config.js';
-import { fromOpenAiClip, isPlainClip } from '../fgclip/fromOpenAiClip.js';
-import { checkParameters } from '../fgclip/parameters.js';
-import type { NdArray } from '../jit/ndarray.js';
-import { writeAtomically } from './atomicFile.js';
-import { CheckpointError } from './checkpointError.js';
-import type { HubOptions } from './hub.js';
-import { refusePickle, weightsOf } from './modelFiles.js';
-import { preprocessorConfig } from './preprocessorConfig.js';
+import { writeAtomically } from '../checkpoints/atomicFile.js';
+import { CheckpointError } from '../checkpoints/checkpointError.js';
+import type { HubOptions } from '../checkpoints/hub.js';
+import { refusePickle, weightsOf } from '../checkpoints/modelFiles.js';
+import { resolveModelFolder } from '../checkpoints/resolveFolder.js';
 import {
   openSafetensors,
   type TensorSource,
   type WriteOptions,
   writeSafetensors,
-} from './safetensors.js';
-import { openSharded, shardIndexName } from './sharded.js';
+} from '../checkpoints/safetensors.js';
+import { openSharded, shardIndexName } from '../checkpoints/sharded.js';
+import { toPreprocessorConfig } from '../images/preprocessorConfig.js';
+import type { NdArray } from '../jit/ndarray.js';
+import { type FgClipConfig, readFgClipConfig, toHuggingFaceConfig } from './config.js';
+import { fromOpenAiClip, isPlainClip } from './fromOpenAiClip.js';
+import { checkParameters } from './parameters.js';
 
 /** A model as it lies on the disk. */
 export interface ModelFolder {
@@ -34,28 +35,6 @@ export interface ModelFolder {
     detectorConfig?: string;
     detectorWeights?: string;
   };
-}
-
-/**
- * Finds a model folder: a local one as it is, or a model of the Hugging Face Hub by its name
- * `owner/name`, which is downloaded into (or found in) the cache that Python's library uses.
- * @throws CheckpointError saying what to do when there is neither.
- */
-export async function resolveModelFolder(
-  pathOrHubId: string,
-  options: HubOptions = {},
-): Promise<string> {
-  if (existsSync(pathOrHubId)) {
-    if (statSync(pathOrHubId).isDirectory()) return pathOrHubId;
-    throw new CheckpointError(
-      `${pathOrHubId} is a file; a model is the folder that holds config.json.`,
-    );
-  }
-  const { downloadModel, isHubName } = await import('./hub.js');
-  if (isHubName(pathOrHubId)) return downloadModel(pathOrHubId, options);
-  throw new CheckpointError(
-    `There is no model folder ${pathOrHubId}, and it is not a name at the Hugging Face Hub either (owner/name, as in qihoo360/fg-clip-base).`,
-  );
 }
 
 /**
@@ -115,7 +94,8 @@ export async function saveModelFolder(folder: string, options: SaveOptions): Pro
     dtype,
     metadata: { format: 'pt', ...metadata },
   });
-  const contents = { 'preprocessor_config.json': toJson(preprocessorConfig(config)), ...files };
+  const preprocessor = toJson(toPreprocessorConfig(config.vision.imageSize));
+  const contents = { 'preprocessor_config.json': preprocessor, ...files };
   for (const [name, source] of Object.entries(contents)) {
     const content = typeof source === 'string' ? await readFile(source) : source;
     await writeAtomically(join(folder, name), (file) => file.writeFile(content));
