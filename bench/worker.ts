@@ -3,9 +3,8 @@ import { createInterface } from 'node:readline';
 import type * as tf from '@tensorflow/tfjs-core';
 import { loadModelFolder, type ModelFolder } from '../src/fgclip/modelFolder.js';
 import { type ObjectiveBatch, objective } from '../src/fgclip/objective.js';
-import { mostTokens, type TextLength, textFeatures } from '../src/fgclip/text.js';
+import { type TextLength, textFeatures } from '../src/fgclip/text.js';
 import { textBatches } from '../src/fgclip/textBatches.js';
-import { textEnds } from '../src/fgclip/textEnds.js';
 import { denseFeatures, encodePixels, globalFeatures } from '../src/fgclip/vision.js';
 import { jit, traceArrays } from '../src/jit/jit.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
@@ -34,33 +33,56 @@ function imageCase(model: Model, pixels: NdArray, count: number, dense: boolean,
     model,
     (weights, ...[given]: tf.Tensor[]) =>
       features(weights, vision, encodePixels(weights, vision, given as tf.Tensor4D)),
-    [[images]],
+    [{ inputs: [images], rows: Number.POSITIVE_INFINITY }],
     threads,
   );
 }
 
 function textCase(model: Model, texts: number[][], length: TextLength, threads: number) {
   const { text } = model.config;
-  const batches = textBatches(texts, text, mostTokens(text, length));
+  const batches = textBatches(texts, text);
   return inference(
     model,
-    (weights, ...[ids, ends]: tf.Tensor[]) =>
-      textFeatures(weights, text, { ids: ids as tf.Tensor2D, ends: ends as tf.Tensor1D }, length),
-    batches.map(({ ids }) => [ids, ndarray(textEnds(ids, text.eosId), [ids.shape[0]])]),
+    (weights, ...[ids, ends, segments, positions]: tf.Tensor[]) =>
+      textFeatures(
+        weights,
+        text,
+        {
+          ids: ids as tf.Tensor2D,
+          ends: ends as tf.Tensor1D,
+          packing: { segments: segments as tf.Tensor2D, positions: positions as tf.Tensor2D },
+        },
+        length,
+      ),
+    batches.map(({ ids, ends, segments, positions, shape, texts: own }) => ({
+      inputs: [
+        ndarray(ids, shape),
+        ndarray(ends, [ends.length]),
+        ndarray(segments, shape),
+        ndarray(positions, shape),
+      ],
+      rows: own.length,
+    })),
     threads,
   );
+}
+
+interface Call {
+  inputs: NdArray[];
+  /** Rows of the result that count; those behind are padding. */
+  rows: number;
 }
 
 function inference(
   model: Model,
   fn: (weights: Parameters, ...inputs: tf.Tensor[]) => tf.Tensor,
-  calls: NdArray[][],
+  calls: Call[],
   threads: number,
 ): Prepared {
   const { weights } = model;
-  const flops = calls.map((call) =>
+  const flops = calls.map(({ inputs }) =>
     productFlops(
-      traceArrays(fn as never, call, { constants: [weights], target: 'cpu', name: 'case' }).graph,
+      traceArrays(fn as never, inputs, { constants: [weights], target: 'cpu', name: 'case' }).graph,
     ),
   );
   const compiled = jit(fn as never, { constants: [weights], threads }) as unknown as (
@@ -69,9 +91,9 @@ function inference(
   return {
     async run() {
       const sums = new Array<number>(model.config.projectionDim).fill(0);
-      for (const call of calls) {
-        const { data } = await compiled(...call);
-        data.forEach((value, i) => {
+      for (const { inputs, rows } of calls) {
+        const { data } = await compiled(...inputs);
+        data.subarray(0, rows * sums.length).forEach((value, i) => {
           sums[i % sums.length] += value;
         });
       }

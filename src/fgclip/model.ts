@@ -9,9 +9,8 @@ import type { Parameters } from '../nn/transformer.js';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 import type { FgClipConfig } from './config.js';
 import { loadModelFolder, type ModelFolder } from './modelFolder.js';
-import { mostTokens, type TextLength, textFeatures } from './text.js';
+import { mostTokens, type Packing, type TextLength, textFeatures } from './text.js';
 import { textBatches } from './textBatches.js';
-import { textEnds } from './textEnds.js';
 import { denseFeatures, encodePixels, globalFeatures, patchGrid } from './vision.js';
 
 export interface RunOptions {
@@ -98,7 +97,7 @@ export class FgClip {
   }
 
   /**
-   * Features of texts. Texts are encoded at their own length, in batches of similar length.
+   * Features of texts. Texts are encoded side by side, with hardly any padding.
    * @param options.length `short` (default): captions, region descriptions, prompts; `long`: long captions.
    *   Texts beyond 77 or 248 tokens are cut.
    * @returns [texts, projection], in the order of `captions`
@@ -113,9 +112,13 @@ export class FgClip {
     const { text, projectionDim } = this.config;
     const encoded = tokenizer.encode([...captions], { maxLength: mostTokens(text, length) });
     const features = new Float32Array(captions.length * projectionDim);
-    for (const batch of textBatches(encoded, text, mostTokens(text, length))) {
-      const ends = ndarray(textEnds(batch.ids, text.eosId), [batch.ids.shape[0]]);
-      const { data } = await this.#functions.textFeatures[length](batch.ids, ends);
+    for (const batch of textBatches(encoded, text)) {
+      const { ids, segments, positions, shape, ends } = batch;
+      const { data } = await this.#functions.textFeatures[length](
+        ndarray(ids, shape),
+        ndarray(ends, [ends.length]),
+        { segments: ndarray(segments, shape), positions: ndarray(positions, shape) },
+      );
       batch.texts.forEach((place, row) => {
         const feature = data.subarray(row * projectionDim, (row + 1) * projectionDim);
         features.set(feature, place * projectionDim);
@@ -166,8 +169,8 @@ function compileModel({ config, parameters }: ModelFolder, options: RunOptions) 
 
   const textTower = (length: TextLength) =>
     bind(
-      function textFeaturesOf(w, ids: tf.Tensor2D, ends: tf.Tensor1D) {
-        return textFeatures(w, text, { ids, ends }, length);
+      function textFeaturesOf(w, ids: tf.Tensor2D, ends: tf.Tensor1D, packing: Packing) {
+        return textFeatures(w, text, { ids, ends, packing }, length);
       },
       { cacheSize: 32 },
     );

@@ -3,7 +3,7 @@ import { roiAlign } from '../nn/roiAlign.js';
 import { type Parameters, parameter } from '../nn/transformer.js';
 import type { FgClipConfig } from './config.js';
 import { hardNegativeLoss, infoNce } from './losses.js';
-import { textFeatures } from './text.js';
+import { type Packing, textFeatures } from './text.js';
 import { denseFeatures, encodePixels, globalFeatures, patchGrid } from './vision.js';
 
 /** Regions of a batch, as slots; slots without a region have `valid` 0. */
@@ -24,14 +24,16 @@ export interface ObjectiveBatch {
   /** int32 [images, tokens]: long captions, and the place of each one's first end. */
   longIds: tf.Tensor2D;
   longEnd: tf.Tensor1D;
-  /** int32 [texts, tokens] */
+  /** int32 [rows, tokens]: the table of short texts, one in each row or, with `shortPacking`, several. */
   shortIds: tf.Tensor2D;
+  /** int32 [texts]: the place of each one's first end, through all rows if they are packed. */
   shortEnd: tf.Tensor1D;
-  /** int32 [images]: the row of `shortIds` with each image's short caption. */
+  shortPacking?: Packing;
+  /** int32 [images]: which text of the table is each image's short caption. */
   captionText: tf.Tensor1D;
-  /** With the row of `shortIds` that describes each region. Absent: no regional loss. */
+  /** With the text of the table that describes each region. Absent: no regional loss. */
   regions?: RegionTensors & { text: tf.Tensor1D };
-  /** With the rows of the true description and the wrong ones, [slots, choices]. Absent: no hard negatives. */
+  /** With the table's true description and the wrong ones, [slots, choices]. Absent: no hard negatives. */
   hard?: RegionTensors & { texts: tf.Tensor2D };
 }
 
@@ -68,7 +70,7 @@ export function objective(
   const short = textFeatures(
     parameters,
     text,
-    { ids: batch.shortIds, ends: batch.shortEnd },
+    { ids: batch.shortIds, ends: batch.shortEnd, packing: batch.shortPacking },
     'short',
   );
   const rowsOf = (rows: tf.Tensor1D) => tf.gather(short, rows);

@@ -18,9 +18,16 @@ export function mostTokens(config: TextConfig, length: TextLength): number {
   return length === 'long' ? config.longPositions : config.positions;
 }
 
+/** Of packed texts (`laySideBySide`), which text each token belongs to, and its place there; int32 [rows, tokens]. */
+export interface Packing {
+  segments: tf.Tensor2D;
+  positions: tf.Tensor2D;
+}
+
 /**
  * Token plus position embeddings.
  * @param ids int32 [texts, tokens]
+ * @param places int32 [texts, tokens]: the position of each token; default 0, 1, … in each row
  * @returns [texts, tokens, width]
  * @throws when the texts have more tokens than there are positions.
  */
@@ -29,12 +36,12 @@ export function embedTokens(
   config: TextConfig,
   ids: tf.Tensor2D,
   length: TextLength,
+  places?: tf.Tensor2D,
 ): tf.Tensor3D {
   const [texts, tokens] = ids.shape;
-  if (tokens > mostTokens(config, length)) {
-    throw new Error(
-      `${tokens} tokens are more than the ${mostTokens(config, length)} a ${length} text may have.`,
-    );
+  const most = mostTokens(config, length);
+  if (!places && tokens > most) {
+    throw new Error(`${tokens} tokens are more than the ${most} a ${length} text may have.`);
   }
   const table = parameter<tf.Tensor2D>(parameters, `${embeddings}.token_embedding.weight`);
   const embedded = tf.reshape(tf.gather(table, tf.reshape(ids, [texts * tokens]) as tf.Tensor1D), [
@@ -42,7 +49,11 @@ export function embedTokens(
     tokens,
     config.hiddenSize,
   ]);
-  return tf.add(embedded, positions(parameters, config, tokens, length));
+  if (!places) return tf.add(embedded, positions(parameters, config, tokens, length));
+  // A product with ones and zeros picks rows exactly, and its gradient is a product too, not a scatter.
+  const picks = tf.cast(tf.oneHot(tf.reshape(places, [texts * tokens]), most), 'float32');
+  const placed = tf.matMul(picks as tf.Tensor2D, positions(parameters, config, most, length));
+  return tf.add(embedded, tf.reshape(placed, embedded.shape));
 }
 
 function positions(
@@ -67,7 +78,8 @@ function positions(
 
 /**
  * One block of the causal text tower.
- * @param mask float32 [texts, tokens], 1 for tokens that may be attended to; default all.
+ * @param hidden float32, 1 for tokens that may not be attended to, broadcast to [texts, heads, tokens,
+ *   tokens]; default none.
  * @param pick the tokens whose result is asked for; default all.
  */
 export function textBlock(
@@ -75,13 +87,12 @@ export function textBlock(
   config: TextConfig,
   index: number,
   tokens: tf.Tensor3D,
-  mask?: tf.Tensor2D,
+  hidden?: tf.Tensor,
   pick?: (x: tf.Tensor3D) => tf.Tensor3D,
 ): tf.Tensor3D {
-  const additive =
-    mask && tf.mul(tf.sub(1, tf.reshape(mask, [mask.shape[0], 1, 1, mask.shape[1]])), -1e9);
+  const mask = hidden && tf.mul(hidden, -1e9);
   const name = `text_model.encoder.layers.${index}`;
-  return block(parameters, name, tokens, { ...config, causal: true, mask: additive }, pick);
+  return block(parameters, name, tokens, { ...config, causal: true, mask }, pick);
 }
 
 /** The norm behind the last block. */
@@ -93,47 +104,71 @@ export function finalNorm<T extends tf.Tensor>(
   return norm(parameters, 'text_model.final_layer_norm', x, config.layerNormEps);
 }
 
+/** Texts as the tower takes them. */
+export interface TextRows {
+  /** int32 [rows, tokens]: a text in each row, padded behind its end; or several, if `packing` says so. */
+  ids: tf.Tensor2D;
+  /**
+   * int32 [texts]: the first end of each text, 0 for a text without one, as in the reference; counted in
+   * its row, or through all rows of packed texts.
+   */
+  ends: tf.Tensor1D;
+  packing?: Packing;
+  /** float32 [rows, tokens], 1 for tokens that may be attended to; default all. */
+  mask?: tf.Tensor2D;
+}
+
 /**
  * Text features: the token at the first end of each text, projected; not L2-normalised.
  *
- * Tokens behind the end do not matter, so a batch needs no more of them than its longest text has.
+ * Tokens behind the end do not matter, so a batch needs no more of them than its longest text has, and
+ * none between texts that are packed.
  *
- * @param ids int32 [texts, tokens], padded behind the end
- * @param ends int32 [texts]: the place of the first end; 0 for a text without one, as in the reference
- * @param mask float32 [texts, tokens], 1 for tokens that may be attended to; default all
  * @param head the projection to use; default the one of `length`
  * @returns [texts, projection]
  */
 export function textFeatures(
   parameters: Parameters,
   config: TextConfig,
-  texts: { ids: tf.Tensor2D; ends: tf.Tensor1D; mask?: tf.Tensor2D },
+  { ids, ends, packing, mask }: TextRows,
   length: TextLength,
   head: TextLength = length,
 ): tf.Tensor2D {
-  const { ids, ends, mask } = texts;
-  let tokens = embedTokens(parameters, config, ids, length);
+  const hidden = mask
+    ? tf.sub(1, tf.reshape(mask, [mask.shape[0], 1, 1, -1]))
+    : packing && otherTexts(packing);
+  let tokens = embedTokens(parameters, config, ids, length, packing?.positions);
   for (let index = 0; index < config.layers - 1; index++) {
-    tokens = textBlock(parameters, config, index, tokens, mask);
+    tokens = textBlock(parameters, config, index, tokens, hidden);
   }
-  const last = textBlock(parameters, config, config.layers - 1, tokens, mask, (all) =>
-    tokensAt(all, ends),
+  const places = packing ? ends : throughRows(ends, ids.shape[1]);
+  const last = textBlock(parameters, config, config.layers - 1, tokens, hidden, (all) =>
+    tokensAt(all, places),
   );
-  const pooled = tf.reshape(last, [ids.shape[0], config.hiddenSize]) as tf.Tensor2D;
+  const pooled = tf.reshape(last, [ends.shape[0], config.hiddenSize]) as tf.Tensor2D;
   const projection = head === 'long' ? 'text_filip_projection' : 'text_projection';
   return linear(parameters, projection, finalNorm(parameters, config, pooled));
 }
 
-/** One token of each text: [texts, tokens, width] → [texts, 1, width]. */
+/** 1 for pairs of tokens that belong to different texts: [rows, 1, tokens, tokens]. */
+function otherTexts({ segments }: Packing): tf.Tensor {
+  const [rows, tokens] = segments.shape;
+  const own = tf.equal(
+    tf.reshape(segments, [rows, 1, tokens, 1]),
+    tf.reshape(segments, [rows, 1, 1, tokens]),
+  );
+  return tf.sub(1, tf.cast(own, 'float32'));
+}
+
+/** Places in one row each, counted through all rows. */
+function throughRows(places: tf.Tensor1D, tokens: number): tf.Tensor1D {
+  const starts = Array.from({ length: places.shape[0] }, (_, row) => row * tokens);
+  return tf.add(tf.tensor1d(starts, 'int32'), places);
+}
+
+/** One token for each place, counted through all rows: [rows, tokens, width] → [places, 1, width]. */
 function tokensAt(x: tf.Tensor3D, places: tf.Tensor1D): tf.Tensor3D {
-  const [texts, tokens, width] = x.shape;
-  const starts = tf.tensor1d(
-    Array.from({ length: texts }, (_, text) => text * tokens),
-    'int32',
-  );
-  const rows = tf.gather(
-    tf.reshape(x, [texts * tokens, width]),
-    tf.add(starts, places) as tf.Tensor1D,
-  );
-  return tf.reshape(rows, [texts, 1, width]);
+  const [rows, tokens, width] = x.shape;
+  const picked = tf.gather(tf.reshape(x, [rows * tokens, width]), places);
+  return tf.reshape(picked, [places.shape[0], 1, width]);
 }

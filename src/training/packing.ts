@@ -1,11 +1,11 @@
 import { hardNegativesPerRegion } from '../../datasets/finehard.js';
 import { lengthBucket } from '../fgclip/lengthBucket.js';
+import { laySideBySide } from '../fgclip/packedTexts.js';
 import { type NdArray, ndarray, type TypedArray } from '../jit/ndarray.js';
 import { roiWeights } from '../nn/roiAlign.js';
 import type { TrainingConfig } from './config.js';
 import type { RegionSample, Sample } from './sample.js';
 import type { TrainingBatch } from './step.js';
-import { textCountBucket } from './textCountBucket.js';
 
 /** Values and shape of an array, in a form that can be posted to another thread. */
 export interface PlainArray {
@@ -40,8 +40,8 @@ export interface Tokenize {
 }
 
 /**
- * Everything of a batch but its pixels. Texts that occur more than once are encoded once; tables and
- * lengths are padded to buckets, so that few shapes occur. Region slots without a region are marked as
+ * Everything of a batch but its pixels. Short texts that occur more than once are encoded once, and lie
+ * side by side; rows and lengths are padded to buckets, so that few shapes occur. Region slots without a region are marked as
  * not valid and read the whole picture against the first text, which keeps them finite.
  */
 export function packTexts(
@@ -82,18 +82,16 @@ export function packTexts(
     };
     most += texts.length;
   }
-  const short = packIds(table.texts, sizes.shortLength, tokenize);
+  const short = packShort(table.texts, most, sizes.shortLength, tokenize);
   const long = packIds(
     samples.map((sample) => sample.longCaption),
     sizes.longLength,
     tokenize,
   );
-  const rows = textCountBucket(table.texts.length, most, images);
   return {
     longIds: long.ids,
     longEnd: long.ends,
-    shortIds: repeatFirstRow(short.ids, rows),
-    shortEnd: repeatFirstRow(short.ends, rows),
+    ...short,
     captionText: { data: captionText, shape: [images] },
     ...parts,
   };
@@ -168,11 +166,18 @@ function packIds(texts: string[], limit: number, tokenize: Tokenize) {
   };
 }
 
-/** The array with copies of its first row behind it, up to `rows` rows. */
-function repeatFirstRow({ data, shape }: PlainArray, rows: number): PlainArray {
-  const length = data.length / shape[0];
-  const padded = new Int32Array(rows * length);
-  for (let row = shape[0]; row < rows; row++) padded.set(data.subarray(0, length), row * length);
-  padded.set(data);
-  return { data: padded, shape: [rows, ...shape.slice(1)] };
+/** The table of short texts, with as many ends as there could be texts: the first's stands for those missing. */
+function packShort(texts: string[], most: number, limit: number, tokenize: Tokenize) {
+  const encoded = texts.map((text) => tokenize.encode(text, limit));
+  const { shape, ids, segments, positions, ends } = laySideBySide(encoded, tokenize, limit);
+  const shortEnd = new Int32Array(most).fill(ends[0]);
+  shortEnd.set(ends);
+  return {
+    shortIds: { data: ids, shape },
+    shortEnd: { data: shortEnd, shape: [most] },
+    shortPacking: {
+      segments: { data: segments, shape },
+      positions: { data: positions, shape },
+    },
+  };
 }

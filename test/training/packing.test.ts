@@ -5,19 +5,14 @@ import { createRandom } from '../../src/random.js';
 import { parseTrainingConfig } from '../../src/training/config.js';
 import { packTexts, type Tokenize, toTrainingBatch } from '../../src/training/packing.js';
 import { drawSample } from '../../src/training/sample.js';
-import { textCountBucket } from '../../src/training/textCountBucket.js';
 import { tinyRecord } from './tinyRun.js';
 
-test('lengths and text counts fall into few buckets', () => {
+test('lengths fall into few buckets', () => {
   const shorts = new Set(Array.from({ length: 77 }, (_, i) => lengthBucket(i + 1, 77)));
   const longs = new Set(Array.from({ length: 248 }, (_, i) => lengthBucket(i + 1, 248)));
   expect([...shorts]).toEqual([4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 64, 77]);
   expect(longs.size).toBeLessThanOrEqual(18);
   expect(lengthBucket(300, 248)).toBe(248);
-  const counts = new Set(Array.from({ length: 1500 }, (_, i) => textCountBucket(i + 1, 1568, 32)));
-  expect(counts.size).toBeLessThanOrEqual(8);
-  expect(textCountBucket(30, 32, 32)).toBe(32);
-  expect(textCountBucket(1568, 1568, 32)).toBe(1568);
 });
 
 describe('packTexts', () => {
@@ -46,13 +41,13 @@ describe('packTexts', () => {
     pixels: { data: new Float32Array(1), shape: [1] },
     ...packTexts(samples, config, tokenize, sizes),
   });
-  const textAt = (row: number) => {
-    const { data, shape } = batch.shortIds;
-    const ids = [...data.subarray(row * shape[1], (row + 1) * shape[1])];
-    return String.fromCharCode(...ids.slice(1, batch.shortEnd.data[row]));
+  const { shortIds, shortPacking, shortEnd } = batch;
+  const textAt = (text: number) => {
+    const begin = shortPacking!.segments.data.indexOf(text);
+    return String.fromCharCode(...shortIds.data.subarray(begin + 1, shortEnd.data[text]));
   };
 
-  test('every slot points to its text, and texts that are the same share a row', () => {
+  test('every slot points to its text, and texts that are the same occur once', () => {
     expect([...batch.captionText.data].map(textAt)).toEqual(samples.map((s) => s.shortCaption));
     expect(batch.captionText.data[0]).toBe(batch.captionText.data[2]);
     const { valid, text, image } = batch.regions!;
@@ -68,12 +63,11 @@ describe('packTexts', () => {
     expect([...hard.texts.data.subarray(44, 55)].map(textAt)).toEqual(expected);
   });
 
-  test('unused rows repeat the first; the last token of each text is its end', () => {
-    const { data, shape } = batch.shortIds;
-    expect(textAt(shape[0] - 1)).toBe(textAt(0));
-    for (let row = 0; row < shape[0]; row++) {
-      expect(data[row * shape[1] + batch.shortEnd.data[row]]).toBe(1001);
-    }
+  test('every end is the end of a text, also those beyond the texts there are', () => {
+    expect(shortIds.shape).toEqual([expect.any(Number), 77]);
+    // One for each caption, region and hard text that there could be.
+    expect(shortEnd.shape).toEqual([3 + 9 + 66]);
+    for (const end of shortEnd.data) expect(shortIds.data[end]).toBe(1001);
     expect(batch.longIds.shape).toEqual([3, lengthBucket(samples[0].longCaption.length + 2, 248)]);
   });
 
