@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UserError } from '../src/errors.js';
+import { checkJson } from '../src/jsonFile.js';
 import { openRecordTable, RecordReader, recordCount } from './recordTable.js';
 
 /** x1, y1, x2, y2 as shares of the picture's width and height, 0..1. */
@@ -86,12 +86,8 @@ const publishedPrefix = /^grit-20m\/data-12m\//;
  * @throws UserError naming the place and every bad field.
  */
 export function parseFineHard(value: unknown, where: string): FineHardRecord {
-  const parsed = recordSchema.safeParse(value);
-  if (!parsed.success) {
-    const fields = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new UserError(`${where}: not a FineHARD record (${fields.join('; ')})`);
-  }
-  const { f_path, caption, short_caption, bbox_info } = parsed.data;
+  const record = checkJson(value, recordSchema, where, 'a FineHARD record');
+  const { f_path, caption, short_caption, bbox_info } = record;
   return {
     image: f_path.replace(publishedPrefix, ''),
     longCaption: caption,

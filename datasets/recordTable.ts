@@ -1,6 +1,7 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../src/errors.js';
+import { parseJson } from '../src/jsonFile.js';
 
 /** Where records lie. */
 export interface RecordSource {
@@ -92,11 +93,7 @@ export class RecordReader {
     const start = spans[2 * record];
     const bytes = Buffer.alloc(spans[2 * record + 1] - start);
     readSync(descriptor, bytes, 0, bytes.length, start);
-    try {
-      return { value: JSON.parse(bytes.toString('utf8')), file, where };
-    } catch (error) {
-      throw new UserError(`${where}: ${(error as Error).message}`);
-    }
+    return { value: parseJson(bytes, where), file, where };
   }
 
   close(): void {

@@ -1,3 +1,5 @@
+import { unitVectors } from '../src/unitVectors.js';
+
 /** Feature vectors, one after the other, each of length `dimension`. */
 export interface Features {
   readonly values: Float32Array;
@@ -12,15 +14,7 @@ export function features(values: Float32Array, dimension: number): Features {
 
 /** The vectors scaled to length one; a zero vector stays zero. */
 export function normalised({ values, dimension, count }: Features): Features {
-  const unit = new Float32Array(values.length);
-  for (let row = 0; row < count; row++) {
-    const start = row * dimension;
-    let square = 0;
-    for (let i = start; i < start + dimension; i++) square += values[i] * values[i];
-    const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
-    for (let i = start; i < start + dimension; i++) unit[i] = values[i] * scale;
-  }
-  return { values: unit, dimension, count };
+  return { values: unitVectors(values, dimension), dimension, count };
 }
 
 /** The vectors of several sets, in order. */

@@ -1,10 +1,5 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { UserError } from '../src/errors.js';
 import type { FgClip } from '../src/fgclip/model.js';
 import { type Preprocessing, preprocess } from '../src/images/preprocess.js';
-import { parsePreprocessorConfig } from '../src/images/preprocessorConfig.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import type { FeatureModel } from './featureModel.js';
 import { type Features, features } from './features.js';
@@ -48,20 +43,4 @@ export class FgClipFeatures implements FeatureModel {
   dispose(): Promise<void> {
     return this.#model.dispose();
   }
-}
-
-/**
- * The image settings in a model folder's preprocessor_config.json; CLIP's where there is none.
- * @throws UserError naming the file and what is wrong with it.
- */
-export async function readPreprocessing(folder: string): Promise<Preprocessing> {
-  const file = join(folder, 'preprocessor_config.json');
-  if (!existsSync(file)) return parsePreprocessorConfig({}, file);
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new UserError(`${file} is not valid JSON: ${(error as Error).message}`);
-  }
-  return parsePreprocessorConfig(json, file);
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { type LoadOptions, loadFgClip } from '../src/fgclip/model.js';
+import { readPreprocessing } from '../src/images/preprocessorConfig.js';
 import { packageRoot } from '../src/packageRoot.js';
 import { Detector } from './detector.js';
-import { FgClipFeatures, readPreprocessing } from './fgclipFeatures.js';
+import { FgClipFeatures } from './fgclipFeatures.js';
 import { readDetectorSettings } from './settings.js';
 import { runName } from './textFeatureCache.js';
 
@@ -26,7 +27,7 @@ export async function loadDetector(
   options: LoadOptions = {},
 ): Promise<Detector> {
   const model = await loadFgClip(folderOrHubId, options);
-  const preprocessing = await readPreprocessing(model.folder);
+  const preprocessing = readPreprocessing(model.folder);
   return new Detector(
     new FgClipFeatures(model, preprocessing, runName(options)),
     readDetectorSettings(model.folder),

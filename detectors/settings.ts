@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../src/errors.js';
+import { checkJson, readJson, readJsonFile } from '../src/jsonFile.js';
 import { packageRoot } from '../src/packageRoot.js';
 import type { ContrastDefinition } from './contrast.js';
 
@@ -63,7 +64,12 @@ export function readDetectorSettings(folder: string): DetectorSettings {
  * @param file where it is from: error messages say so, and a vocabulary file is looked for beside it.
  */
 export function parseDetectorSettings(json: unknown, file = 'detector.json'): DetectorSettings {
-  const { contrastVocabulary, ...rest } = check(settingsSchema, json, file);
+  const { contrastVocabulary, ...rest } = checkJson(
+    json,
+    settingsSchema,
+    file,
+    'a detector config',
+  );
   const contrast = readContrast(contrastVocabulary, file);
   if (
     ![...Object.values(contrast.kinds ?? {}), contrast.nouns ?? []].some((list) => list.length > 0)
@@ -80,25 +86,7 @@ function readContrast(
   if (Array.isArray(given)) return { nouns: given };
   if (typeof given === 'object') return given;
   const vocabularyFile = given === undefined ? generalVocabulary : resolve(file, '..', given);
-  const content = check(z.union([nouns, contrastSchema]), readJson(vocabularyFile), vocabularyFile);
+  const schema = z.union([nouns, contrastSchema]);
+  const content = readJsonFile(vocabularyFile, schema, 'a contrast vocabulary');
   return Array.isArray(content) ? { nouns: content } : content;
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const reason = error instanceof SyntaxError ? 'is not valid JSON' : 'cannot be read';
-    throw new UserError(`${file} ${reason}: ${(error as Error).message}`);
-  }
-}
-
-function check<T extends z.ZodType>(schema: T, value: unknown, file: string): z.output<T> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => {
-    const field = issue.path.join('.');
-    return `  ${field || basename(file)}: ${issue.message}`;
-  });
-  throw new UserError(`${file} has bad settings:\n${lines.join('\n')}`);
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { UserError } from '../src/errors.js';
+import { readJsonFile } from '../src/jsonFile.js';
 import type { LabelledPicture } from './boxClassification.js';
 
 const schema = z.object({
@@ -29,18 +29,8 @@ const schema = z.object({
  * @throws UserError naming the file and the field, or an annotation of an unknown image or category
  */
 export function readBoxes(file: string): { pictures: LabelledPicture[]; names: string[] } {
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new UserError(`Cannot read the annotations ${file}: ${(error as Error).message}`);
-  }
-  const parsed = schema.safeParse(json);
-  if (!parsed.success) {
-    const [{ path, message }] = parsed.error.issues;
-    throw new UserError(`${file} is not a COCO annotation file: ${path.join('.')}: ${message}`);
-  }
-  const { images, categories, annotations } = parsed.data;
+  const content = readJsonFile(file, schema, 'a COCO annotation file');
+  const { images, categories, annotations } = content;
   const classOf = new Map(categories.map(({ id }, index) => [id, index]));
   const pictures = new Map(
     images.map((image) => [

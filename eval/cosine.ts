@@ -1,15 +1,9 @@
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
+import { unitVectors } from '../src/unitVectors.js';
 
 /** The rows of a matrix scaled to length one; rows of zeros stay. */
 export function unitRows(matrix: NdArray): NdArray {
-  const [rows, width] = matrix.shape;
-  const data = Float32Array.from(matrix.data);
-  for (let row = 0; row < rows; row++) {
-    const values = data.subarray(row * width, (row + 1) * width);
-    const length = Math.hypot(...values);
-    if (length > 0) for (let i = 0; i < width; i++) values[i] /= length;
-  }
-  return ndarray(data, [rows, width]);
+  return ndarray(unitVectors(matrix.data, matrix.shape[1]), matrix.shape);
 }
 
 /** The dot product of a row of `a` with a row of `b`. */

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { UserError } from '../src/errors.js';
+import { readJsonFile } from '../src/jsonFile.js';
 
 const path = z.string().min(1);
 const count = z.int().positive();
@@ -51,14 +50,5 @@ export type EvaluationConfig = z.infer<typeof schema>;
  * @throws UserError naming the file and every bad field.
  */
 export function readEvaluationConfig(file: string): EvaluationConfig {
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new UserError(`Cannot read the evaluation config ${file}: ${(error as Error).message}`);
-  }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-  throw new UserError(`${file} is not an evaluation config:\n${lines.join('\n')}`);
+  return readJsonFile(file, schema, 'an evaluation config');
 }

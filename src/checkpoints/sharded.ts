@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { NdArray } from '../jit/ndarray.js';
+import { readJsonFile } from '../jsonFile.js';
 import { CheckpointError } from './checkpointError.js';
 import { openSafetensors } from './safetensors.js';
 
@@ -15,27 +15,15 @@ const indexSchema = z.object({ weight_map: z.record(z.string(), fileName) });
 
 /** Which shard holds each tensor, by a Hugging Face `model.safetensors.index.json`. */
 export function readShardIndex(path: string): Map<string, string> {
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new CheckpointError(`${path} cannot be read: ${(error as Error).message}`);
-  }
-  const parsed = indexSchema.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new CheckpointError(
-      `${path} is not an index of safetensors shards: ${issue.path.join('.') || 'the whole file'}: ${issue.message}`,
-    );
-  }
-  return new Map(Object.entries(parsed.data.weight_map));
+  const index = readJsonFile(path, indexSchema, 'an index of safetensors shards');
+  return new Map(Object.entries(index.weight_map));
 }
 
 /**
  * The tensors of a sharded checkpoint, in the index's order; they stay in their files as
  * `openSafetensors` leaves them.
  * @param path a `model.safetensors.index.json`, with its shards beside it.
- * @throws CheckpointError naming the shard that is missing or damaged, or the tensor it lacks.
+ * @throws UserError naming the shard that is missing or damaged, or the tensor it lacks.
  */
 export function openSharded(path: string): Map<string, NdArray> {
   const shards = new Map<string, Map<string, NdArray>>();

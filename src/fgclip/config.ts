@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
+import { checkJson, readJson } from '../jsonFile.js';
 import { stretchedLength } from './longPositions.js';
 
 export type Activation = 'quick_gelu' | 'gelu';
@@ -98,14 +98,28 @@ const textSchema = z
   .superRefine(requireWholeHeads);
 
 const section = z.record(z.string(), z.unknown()).nullish();
-const fileSchema = z.object({
-  projection_dim: count.default(512),
-  logit_scale_init_value: z.number().default(2.6592),
-  vision_config: section,
-  text_config: section,
-  vision_config_dict: section,
-  text_config_dict: section,
-});
+const fileSchema = z
+  .object({
+    projection_dim: count.default(512),
+    logit_scale_init_value: z.number().default(2.6592),
+    vision_config: section,
+    text_config: section,
+    vision_config_dict: section,
+    text_config_dict: section,
+  })
+  .transform(({ vision_config_dict, text_config_dict, ...root }) => ({
+    ...root,
+    vision_config: { ...root.vision_config, ...vision_config_dict },
+    text_config: { ...root.text_config, ...text_config_dict },
+  }))
+  .pipe(
+    z.object({
+      projection_dim: count,
+      logit_scale_init_value: z.number(),
+      vision_config: visionSchema,
+      text_config: textSchema,
+    }),
+  );
 
 /**
  * The sizes of an FG-CLIP or CLIP model from the content of its Hugging Face config.json. Missing fields
@@ -122,19 +136,8 @@ const fileSchema = z.object({
  * @throws UserError naming the file and every bad field.
  */
 export function parseFgClipConfig(json: unknown, file: string): FgClipConfig {
-  const root = check(fileSchema, json, file, '');
-  const vision = check(
-    visionSchema,
-    { ...root.vision_config, ...root.vision_config_dict },
-    file,
-    'vision_config.',
-  );
-  const text = check(
-    textSchema,
-    { ...root.text_config, ...root.text_config_dict },
-    file,
-    'text_config.',
-  );
+  const root = checkJson(json, fileSchema, file, 'a CLIP config');
+  const { vision_config: vision, text_config: text } = root;
   return {
     projectionDim: root.projection_dim,
     logitScaleInit: root.logit_scale_init_value,
@@ -156,19 +159,7 @@ export function parseFgClipConfig(json: unknown, file: string): FgClipConfig {
 
 /** Reads and checks a config.json. @throws UserError as `parseFgClipConfig` does, or for a bad file. */
 export function readFgClipConfig(file: string): FgClipConfig {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UserError(`Cannot read the model config ${file}: ${(error as Error).message}`);
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${file} is not valid JSON: ${(error as Error).message}`);
-  }
-  return parseFgClipConfig(json, file);
+  return parseFgClipConfig(readJson(file), file);
 }
 
 /** The content of a Hugging Face config.json for these sizes: what `parseFgClipConfig` reads back. */
@@ -251,19 +242,4 @@ function requireWholeHeads(tower: StoredTower, context: z.RefinementCtx): void {
       message: `(${tower.hidden_size}) must be a multiple of num_attention_heads (${tower.num_attention_heads})`,
     });
   }
-}
-
-function check<T extends z.ZodType>(
-  schema: T,
-  value: unknown,
-  file: string,
-  prefix: string,
-): z.infer<T> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => {
-    const field = `${prefix}${issue.path.join('.')}`;
-    return `  ${field || 'the whole file'}: ${issue.message}`;
-  });
-  throw new UserError(`${file} is not a CLIP config:\n${lines.join('\n')}`);
 }

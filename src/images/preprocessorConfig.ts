@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../errors.js';
+import { checkJson, readJson } from '../jsonFile.js';
 import { clipNormalisation, type Preprocessing } from './preprocess.js';
 
 const pixels = z.int().positive();
@@ -30,15 +32,10 @@ const schema = z.object({
  * The settings of a Hugging Face preprocessor_config.json (CLIPImageProcessor); what it leaves out is as
  * for CLIP. FG-CLIP squashes a picture to the square that the processor's crop would leave.
  * @param file names the file in errors.
- * @throws UserError naming the file and the field.
+ * @throws UserError naming the file and every bad field.
  */
 export function parsePreprocessorConfig(json: unknown, file: string): Preprocessing {
-  const parsed = schema.safeParse(json);
-  if (!parsed.success) {
-    const [{ path, message }] = parsed.error.issues;
-    throw new UserError(`${file}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}.`);
-  }
-  const config = parsed.data;
+  const config = checkJson(json, schema, file, 'an image processor config');
   const { width, height } = (config.do_center_crop ? config.crop_size : undefined) ?? config.size;
   return {
     width,
@@ -47,6 +44,15 @@ export function parsePreprocessorConfig(json: unknown, file: string): Preprocess
     mean: config.do_normalize ? config.image_mean : [0, 0, 0],
     std: config.do_normalize ? config.image_std : [1, 1, 1],
   };
+}
+
+/**
+ * The settings in a model folder's preprocessor_config.json; CLIP's where there is none.
+ * @throws UserError naming the file and what is wrong with it.
+ */
+export function readPreprocessing(folder: string): Preprocessing {
+  const file = join(folder, 'preprocessor_config.json');
+  return parsePreprocessorConfig(existsSync(file) ? readJson(file) : {}, file);
 }
 
 /**

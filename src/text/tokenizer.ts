@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
+import { checkJson, readJson } from '../jsonFile.js';
 
 /** Turns texts into a model's token ids. */
 export interface Tokenizer {
@@ -41,11 +42,8 @@ type TokenizerJson = z.infer<typeof tokenizerSchema>;
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const file = join(folder, 'tokenizer.json');
-  const [json, config] = await Promise.all([
-    readJson(file),
-    readJson(join(folder, 'tokenizer_config.json'), {}),
-  ]);
-  return createTokenizer(json, config, file);
+  const configFile = join(folder, 'tokenizer_config.json');
+  return createTokenizer(readJson(file), existsSync(configFile) ? readJson(configFile) : {}, file);
 }
 
 /**
@@ -57,11 +55,12 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
  * @throws UserError when the contents are not those of a tokenizer.
  */
 export function createTokenizer(json: unknown, config: unknown, file: string): Tokenizer {
-  const parsed = check(tokenizerSchema, json, file);
-  const { pad_token } = check(
-    configSchema,
+  const parsed = checkJson(json, tokenizerSchema, file, 'a tokenizer');
+  const { pad_token } = checkJson(
     config,
+    configSchema,
     file.replace(/[^/\\]*$/, 'tokenizer_config.json'),
+    'a tokenizer config',
   );
   const verbatim = parsed.added_tokens.filter((token) => !token.normalized);
   const library = openLibrary(parsed, file);
@@ -92,33 +91,6 @@ export function createTokenizer(json: unknown, config: unknown, file: string): T
       return texts.map((text) => encodeOne(text, maxLength));
     },
   };
-}
-
-async function readJson(file: string, missing?: object): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && missing) return missing;
-    throw new UserError(
-      code === 'ENOENT'
-        ? `${file} is missing; a model folder needs it to read texts.`
-        : `${file} cannot be read (${message}).`,
-    );
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${file} is not valid JSON (${(error as Error).message}).`);
-  }
-}
-
-function check<T>(schema: z.ZodType<T>, json: unknown, file: string): T {
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
-  throw new UserError(`${file}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}.`);
 }
 
 /**

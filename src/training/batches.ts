@@ -3,8 +3,8 @@ import { parseFineHard } from '../../datasets/finehard.js';
 import { RecordReader, type RecordTable, recordCount } from '../../datasets/recordTable.js';
 import { UserError } from '../errors.js';
 import type { FgClipConfig } from '../fgclip/config.js';
-import { clipNormalisation } from '../images/preprocess.js';
 import { parsePreprocessorConfig } from '../images/preprocessorConfig.js';
+import { parseJson } from '../jsonFile.js';
 import { createRandom, type Random } from '../random.js';
 import type { TrainingConfig } from './config.js';
 import type { ModelFiles } from './initialModel.js';
@@ -140,6 +140,5 @@ function modelSizes(config: TrainingConfig, model: FgClipConfig): ModelSizes {
 function normalisationOf({ files }: ModelFiles): Normalisation {
   const file = 'preprocessor_config.json';
   const content = files[file];
-  if (!content) return clipNormalisation;
-  return parsePreprocessorConfig(JSON.parse(Buffer.from(content).toString('utf8')), file);
+  return parsePreprocessorConfig(content ? parseJson(content, file) : {}, file);
 }

@@ -1,23 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { openSafetensors, writeSafetensors } from '../checkpoints/safetensors.js';
 import { UserError } from '../errors.js';
 import { saveModelFolder } from '../fgclip/modelFolder.js';
 import type { NdArray } from '../jit/ndarray.js';
+import { readJsonFile } from '../jsonFile.js';
 import type { ModelFiles } from './initialModel.js';
 import type { TrainState } from './step.js';
 
 const namePattern = /^step-(\d{6,})$/;
 
 /** What state.json of a checkpoint holds. */
-export interface CheckpointInfo {
+const infoSchema = z.object({
   /** Steps done. */
-  step: number;
+  step: z.int().nonnegative(),
   /** The settings that shaped the weights, by dotted name. */
-  settings: Record<string, unknown>;
-}
+  settings: z.record(z.string(), z.unknown()),
+});
+
+export type CheckpointInfo = z.infer<typeof infoSchema>;
 
 /** The folder that holds a run's checkpoints. */
 export function checkpointsFolder(output: string): string {
@@ -93,18 +97,7 @@ export async function saveCheckpoint(
  * @throws UserError when it is missing or not ours.
  */
 export function readCheckpointInfo(folder: string): CheckpointInfo {
-  const file = join(folder, 'state.json');
-  try {
-    const info = JSON.parse(readFileSync(file, 'utf8')) as CheckpointInfo;
-    if (Number.isInteger(info.step) && typeof info.settings === 'object') return info;
-  } catch (error) {
-    throw new UserError(
-      `The checkpoint ${folder} cannot be resumed: ${file}: ${(error as Error).message}`,
-    );
-  }
-  throw new UserError(
-    `The checkpoint ${folder} cannot be resumed: ${file} lacks "step" or "settings".`,
-  );
+  return readJsonFile(join(folder, 'state.json'), infoSchema, 'the state of a checkpoint');
 }
 
 /**

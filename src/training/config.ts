@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../errors.js';
+import { checkJson, readJson } from '../jsonFile.js';
 
 const path = z.string().min(1);
 const count = z.int().positive();
@@ -120,12 +119,7 @@ export type TrainingConfig = Omit<ParsedConfig, 'betas'> & {
  * @throws UserError that names every unknown or bad field.
  */
 export function parseTrainingConfig(value: unknown, where: string): TrainingConfig {
-  const parsed = configSchema.safeParse(value);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `  ${describeIssue(issue)}`);
-    throw new UserError(`${where} is not a training config:\n${lines.join('\n')}`);
-  }
-  const config = parsed.data;
+  const config = checkJson(value, configSchema, where, 'a training config');
   const defaults = stageDefaults[config.stage];
   return {
     ...config,
@@ -149,18 +143,7 @@ export function readTrainingConfig(
   file: string,
   changes: { output?: string; steps?: number } = {},
 ): TrainingConfig {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UserError(`Cannot read the training config ${file}: ${(error as Error).message}`);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${file} is not valid JSON: ${(error as Error).message}`);
-  }
+  const value = readJson(file);
   const { output, steps } = changes;
   if (typeof value !== 'object' || value === null) return parseTrainingConfig(value, file);
   const given = { ...value, ...(output !== undefined && { output }) };
@@ -196,17 +179,4 @@ export function resumeSettings(config: TrainingConfig): Record<string, unknown> 
   };
   visit(Object.fromEntries(Object.entries(config).filter(([key]) => !changeable.has(key))), '');
   return flat;
-}
-
-type Issue = z.core.$ZodIssue;
-
-function describeIssue(issue: Issue): string {
-  const field = issue.path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .replace(/^\./, '');
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `${field ? `${field}.` : ''}${key}: no such setting`).join('; ');
-  }
-  return `${field || 'the whole file'}: ${issue.message}`;
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../jsonFile.js';
 import { createTokenizer } from '../text/tokenizer.js';
 import type { ModelFiles } from './initialModel.js';
 import type { Tokenize } from './packing.js';
@@ -6,7 +7,7 @@ import type { Tokenize } from './packing.js';
 export function openTokenize(model: ModelFiles): Tokenize {
   const json = (name: string): unknown => {
     const content = model.files[name];
-    return content ? JSON.parse(Buffer.from(content).toString('utf8')) : {};
+    return content ? parseJson(content, name) : {};
   };
   const tokenizer = createTokenizer(
     json('tokenizer.json'),

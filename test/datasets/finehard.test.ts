@@ -91,13 +91,17 @@ describe('errors name the file, the record and the field', () => {
     [
       'a missing caption',
       [{ ...record, caption: undefined }],
-      /records\.json, record 0: .*caption: /,
+      /records\.json, record 0 is not a FineHARD record: caption: is missing/,
     ],
-    ['a missing box', changed({ bbox: undefined }), /record 1: .*bbox_info\.0\.bbox: /],
-    ['a box of three numbers', changed({ bbox: [0, 0, 1] }), /bbox_info\.0\.bbox\.3: /],
-    ['a box in pixels', changed({ bbox: [0, 0, 30, 40] }), /bbox_info\.0\.bbox.*share of 0\.\.1/],
-    ['a negative that is a number', changed({ short_expr_negs: [1] }), /0\.short_expr_negs: /],
-    ['two bad fields', [{ ...record, caption: 7, f_path: '' }], /f_path: .*caption: /],
+    [
+      'a missing box',
+      changed({ bbox: undefined }),
+      /record 1 is not .*bbox_info\[0\]\.bbox: is missing/,
+    ],
+    ['a box of three numbers', changed({ bbox: [0, 0, 1] }), /bbox_info\[0\]\.bbox\[3\]: /],
+    ['a box in pixels', changed({ bbox: [0, 0, 30, 40] }), /bbox_info\[0\]\.bbox.*share of 0\.\.1/],
+    ['a negative that is a number', changed({ short_expr_negs: [1] }), /\[0\]\.short_expr_negs: /],
+    ['two bad fields', [{ ...record, caption: 7, f_path: '' }], /f_path: .*\n *caption: /],
     ['a cut-off file', JSON.stringify([record]).slice(0, -20), /records\.json/],
   ])('%s', (_, content, message) => {
     expect(() => readAll(content)).toThrow(message);

@@ -54,7 +54,7 @@ describe('openRecordTable', () => {
   test('a malformed record is named when it is read', () => {
     const reader = new RecordReader(tableOf('[{"a": 1}, {"a" 1}]'));
     expect(reader.read(0).value).toEqual({ a: 1 });
-    expect(() => reader.read(1)).toThrow(/records\.json, record 1: /);
+    expect(() => reader.read(1)).toThrow(/records\.json, record 1 is not valid JSON: /);
     reader.close();
   });
 });

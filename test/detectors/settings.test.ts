@@ -22,10 +22,10 @@ test('the vocabulary may be a list in a file beside detector.json', () => {
 test.each([
   [{ threshold: 2 }, /threshold/],
   [{ treshold: 0.2 }, /treshold/],
-  [{ templates: ['a photo'] }, /templates\.0: must contain/],
+  [{ templates: ['a photo'] }, /templates\[0\]: must contain/],
   [{ contrastVocabulary: 7 }, /contrastVocabulary: must be a list/],
   [{ contrastVocabulary: [] }, /names no nouns/],
-  [{ contrastVocabulary: 'missing.json' }, /missing\.json cannot be read/],
+  [{ contrastVocabulary: 'missing.json' }, /missing\.json: there is no such file/],
 ])('%j is refused with the field named', (json, message) => {
   expect(() => parseDetectorSettings(json)).toThrow(message);
 });

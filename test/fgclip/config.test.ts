@@ -108,7 +108,7 @@ describe('what published files leave out or carry along', () => {
 });
 
 test.each<[string, unknown, RegExp]>([
-  ['not an object', [], /x\.json is not a CLIP config:\n {2}the whole file: /],
+  ['not an object', [], /x\.json is not a CLIP config: .*expected object/],
   ['a text for a number', { projection_dim: '512' }, /projection_dim: .*expected number/],
   ['no layers', { vision_config: { num_hidden_layers: 0 } }, /vision_config\.num_hidden_layers: /],
   [

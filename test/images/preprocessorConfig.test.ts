@@ -31,11 +31,14 @@ describe('parsePreprocessorConfig', () => {
   });
 
   test.each([
-    [{ image_std: [1, 0, 1] }, /^m\/preprocessor_config\.json: image_std: must be above zero\.$/],
+    [
+      { image_std: [1, 0, 1] },
+      /^m\/preprocessor_config\.json is not an image processor config: image_std: must be above zero$/,
+    ],
     [{ image_mean: [1, 2] }, /image_mean: /],
     [{ resample: 2 }, /resample: only 3 \(bicubic\) is supported/],
     [{ size: 'large' }, /size: /],
-    [[], /preprocessor_config\.json: /],
+    [[], /preprocessor_config\.json is not .*: .*expected object/],
   ])('errors name the field: %j', (json, message) => {
     expect(() => parse(json)).toThrow(UserError);
     expect(() => parse(json)).toThrow(message);

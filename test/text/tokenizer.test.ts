@@ -129,12 +129,12 @@ describe('a model folder', () => {
 
   test('without tokenizer.json', async () => {
     await rm(join(folder, 'tokenizer.json'), { force: true });
-    await expect(loadTokenizer(folder)).rejects.toThrow(/tokenizer\.json is missing/);
+    await expect(loadTokenizer(folder)).rejects.toThrow(/tokenizer\.json: there is no such file/);
   });
 
   test.each([
     ['{"model": ', undefined, /tokenizer\.json is not valid JSON/],
-    ['[]', undefined, /tokenizer\.json: /],
+    ['[]', undefined, /tokenizer\.json is not a tokenizer: /],
     [JSON.stringify({ ...trained.tokenizer, model: { type: 'BPE' } }), undefined, /model\.vocab: /],
     [
       JSON.stringify({ ...trained.tokenizer, post_processor: null }),
@@ -147,7 +147,11 @@ describe('a model folder', () => {
       /not a tokenizer that can be used \(.*Nonsense/,
     ],
     [JSON.stringify(trained.tokenizer), '{"pad_token": "[PAD]"}', /no padding token "\[PAD\]"/],
-    [JSON.stringify(trained.tokenizer), '{"pad_token": 3}', /tokenizer_config\.json: pad_token: /],
+    [
+      JSON.stringify(trained.tokenizer),
+      '{"pad_token": 3}',
+      /tokenizer_config\.json is not a tokenizer config: pad_token: /,
+    ],
   ])('broken: %.40s', async (text, config, message) => {
     const error = load(text, config);
     await expect(error).rejects.toThrow(UserError);

@@ -41,7 +41,7 @@ describe('parseTrainingConfig', () => {
     for (const field of [
       /stage: must be 1 or 2/,
       /batch: /,
-      /lerningRate: no such/,
+      /lerningRate: there is no such field/,
       /data\[0\]\.wieght/,
     ]) {
       expect(check).toThrow(field);
