@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { openSafetensors } from '../src/checkpoints/safetensors.js';
@@ -28,6 +28,21 @@ export function goldenTensors(...path: string[]): (name: string) => NdArray {
     if (!tensor) throw new Error(`${file} has no tensor "${name}".`);
     return tensor;
   };
+}
+
+/**
+ * Fails when a measured error is above what is allowed. With FGDET_PARITY_REPORT=<file> each error is also
+ * appended there as a JSON line: docs/parity.md is made from them.
+ */
+export function expectWithin(
+  golden: string,
+  what: string,
+  measured: number,
+  allowed: number,
+): void {
+  const report = process.env.FGDET_PARITY_REPORT;
+  if (report) appendFileSync(report, `${JSON.stringify({ golden, what, measured, allowed })}\n`);
+  expect({ what, ok: measured <= allowed, measured, allowed }).toMatchObject({ what, ok: true });
 }
 
 /** Largest absolute difference of two arrays; the shapes must agree. */

@@ -24,7 +24,13 @@ import { jit } from '../../src/jit/index.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { roiAlign, roiWeights } from '../../src/nn/roiAlign.js';
 import type { Parameters } from '../../src/nn/transformer.js';
-import { goldenFile, goldenTensors, largestDifference, largestMagnitude } from '../golden.js';
+import {
+  expectWithin,
+  goldenFile,
+  goldenTensors,
+  largestDifference,
+  largestMagnitude,
+} from '../golden.js';
 
 const config = readFgClipConfig(goldenFile('fgclip-tiny', 'config.json'));
 const weights = Object.fromEntries(openSafetensors(goldenFile('fgclip-tiny', 'model.safetensors')));
@@ -35,7 +41,7 @@ const tolerance = 2e-5;
 function expectClose(actual: NdArray, name: string): void {
   const expected = output(name);
   const relative = largestDifference(actual, expected) / largestMagnitude(expected);
-  expect({ name, ok: relative <= tolerance, relative }).toMatchObject({ name, ok: true });
+  expectWithin('fgclip-tiny', name, relative, tolerance);
 }
 
 /** Runs a function of the weights and arrays, compiled. */
