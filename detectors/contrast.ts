@@ -1,3 +1,4 @@
+import { articleFor } from '../src/text/article.js';
 import { endsWith, headNoun, type Prompt, phraseWords } from './prompts.js';
 
 /** What a contrast vocabulary file holds. Names may list words for one thing: "person|human". */
@@ -138,6 +139,5 @@ function closure(start: Name, relation: 'kinds' | 'members'): Set<Name> {
 function fixArticle(tokens: string[], position: number): string[] {
   const article = tokens[position - 1];
   if (!article || !/^an?$/i.test(article)) return tokens;
-  const fitting = /^[aeiou]/i.test(tokens[position]) ? 'an' : 'a';
-  return tokens.with(position - 1, fitting);
+  return tokens.with(position - 1, articleFor(tokens[position]));
 }

@@ -1,5 +1,6 @@
 import pluralize from 'pluralize';
 import { UserError } from '../src/errors.js';
+import { articleFor } from '../src/text/article.js';
 
 /** What the user asks for: one label, in one or several phrasings. */
 export interface Prompt {
@@ -60,7 +61,7 @@ function withArticle(phrase: string): string {
   const head = headNoun(phraseWords(phrase)).at(-1) ?? first;
   const counted = determiners.has(first.toLowerCase()) || /^\d/.test(first);
   if (counted || isPlural(head, phrase)) return phrase;
-  return `${/^[aeiou]/i.test(first) ? 'an' : 'a'} ${[first, ...rest].join(' ')}`;
+  return `${articleFor(first)} ${[first, ...rest].join(' ')}`;
 }
 
 /** Whether the phrase uses the noun's plural, or a noun that has but one form. */

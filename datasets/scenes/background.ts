@@ -1,5 +1,6 @@
 import { type Canvas, createCanvas, type SKRSContext2D } from 'canvas';
 import type { Random } from '../../src/random.js';
+import { articleFor } from '../../src/text/article.js';
 import { palette } from './catalogue.js';
 import { colourDistance, cssOf, type Rgb, rgbOf } from './colours.js';
 import type { Painted } from './paint.js';
@@ -70,10 +71,6 @@ function variantOf(shade: Shade, amount: number, random: Random): Rgb {
   return [at(shade.rgb[0]), at(shade.rgb[1]), at(shade.rgb[2])];
 }
 
-function article(word: string): string {
-  return /^[aeiou]/.test(word) ? 'an' : 'a';
-}
-
 function filled(width: number, height: number, rgb: Rgb): [Canvas, SKRSContext2D] {
   const canvas = createCanvas(width, height);
   const context = canvas.getContext('2d');
@@ -87,7 +84,7 @@ function plain(random: Random): RandomBackground {
   const word = random.pick(['plain ', '']);
   return {
     shades: [shade],
-    description: `${article(word || shade.name)} ${word}${shade.name} background`,
+    description: `${articleFor(word || shade.name)} ${word}${shade.name} background`,
     draw: (width, height) => filled(width, height, shade.rgb)[0],
   };
 }
@@ -151,7 +148,7 @@ function blobs(random: Random): RandomBackground {
   }));
   return {
     shades: [shade, spots],
-    description: `${article(shade.name)} ${shade.name} background with soft ${spots.name} blobs`,
+    description: `${articleFor(shade.name)} ${shade.name} background with soft ${spots.name} blobs`,
     draw(width, height) {
       const [canvas, context] = filled(width, height, shade.rgb);
       const side = Math.max(width, height);
@@ -175,7 +172,7 @@ function stripes(random: Random): RandomBackground {
   const share = 0.08 + 0.12 * random.uniform();
   return {
     shades: [shade],
-    description: `${article(shade.name)} ${shade.name} background with broad stripes`,
+    description: `${articleFor(shade.name)} ${shade.name} background with broad stripes`,
     draw(width, height) {
       const [canvas, context] = filled(width, height, shade.rgb);
       const reach = Math.hypot(width, height);

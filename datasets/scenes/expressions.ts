@@ -1,4 +1,5 @@
 import type { Random } from '../../src/random.js';
+import { articleFor } from '../../src/text/article.js';
 import {
   type AttributeKind,
   type Attributes,
@@ -126,7 +127,7 @@ function joinModifiers(modifiers: readonly string[]): string {
 function withArticle(thing: Thing, noun: string): string {
   if (thing.article === 'some') return `some ${noun}`;
   if (noun === thing.name) return `${thing.article} ${noun}`;
-  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
+  return `${articleFor(noun)} ${noun}`;
 }
 
 /** A count of things: "three cats"; only for things that can be counted. */

@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
+import { type Progress, ProgressBar } from '../progressBar.js';
 import { note, printJson, UsageError } from './common.js';
-import { showCounting } from './counting.js';
+import { interrupted, stoppable } from './interrupt.js';
 
 interface ScenesArguments {
   count: number;
@@ -77,12 +78,9 @@ export const command: CommandModule<object, ScenesArguments> = {
     const size = parseNumbers('size', args.size, 'x', 'as in 128 or 160x120');
     const range = (name: string, text: string) =>
       parseNumbers(name, text, '-', 'as in 4-10 or 0.2-0.5');
-    const progress = showCounting('scenes', 'pictures');
-    const interrupt = new AbortController();
-    const stop = () => interrupt.abort(new Interrupted());
-    process.once('SIGINT', stop).once('SIGTERM', stop);
-    try {
-      const result = await generateScenes({
+    const progress = new ProgressBar('scenes');
+    const result = await stoppable('Stopping. The same command goes on from here.', (signal) =>
+      generateScenes({
         count,
         output,
         seed,
@@ -93,24 +91,25 @@ export const command: CommandModule<object, ScenesArguments> = {
         ...(args.objectSize !== undefined && { objectSize: range('object-size', args.objectSize) }),
         ...(args.style && { styles: args.style }),
         workers,
-        onProgress: progress.show,
-        signal: interrupt.signal,
-      });
-      progress.stop();
-      note(describe(result));
-      if (args.json) printJson(result);
-    } catch (error) {
-      progress.stop();
-      if (!(error instanceof Interrupted)) throw error;
-      note('Stopped. The same command goes on from here.');
-      process.exitCode = 130;
-    } finally {
-      process.off('SIGINT', stop).off('SIGTERM', stop);
+        onProgress: (done, total) => progress.show(done, total, describeProgress),
+        signal,
+      }).catch((error) => {
+        if (signal.aborted) return undefined;
+        throw error;
+      }),
+    ).finally(() => progress.stop());
+    if (!result) {
+      process.exitCode = interrupted;
+      return;
     }
+    note(describe(result));
+    if (args.json) printJson(result);
   },
 };
 
-class Interrupted extends Error {}
+function describeProgress({ done, total, rate, left }: Progress): string {
+  return `${done}/${total} pictures, ${rate.toFixed(1)} a second, ${left} left`;
+}
 
 function describe(result: { pictures: number; objects: number; folder: string; drawn: number }) {
   const how = result.drawn === 0 ? ' (they were all there)' : '';

@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import { note, printJson } from './common.js';
 
 interface TokenizerArguments {
   records: string[];
@@ -36,23 +37,20 @@ export const command: CommandModule<object, TokenizerArguments> = {
         'The tokenizer of the model that ships',
       ),
   handler: async ({ records, vocabulary, output, json }) => {
-    const [{ mkdir }, { join }, { writeTextAtomically }, { recordTexts }, { trainBpe }] =
-      await Promise.all([
-        import('node:fs/promises'),
-        import('node:path'),
-        import('../checkpoints/atomicFile.js'),
-        import('../../datasets/recordTexts.js'),
-        import('../text/trainTokenizer.js'),
-      ]);
+    const [{ join }, { writeTextAtomically }, { recordTexts }, { trainBpe }] = await Promise.all([
+      import('node:path'),
+      import('../checkpoints/atomicFile.js'),
+      import('../../datasets/recordTexts.js'),
+      import('../text/trainTokenizer.js'),
+    ]);
     const { tokenizer, config } = trainBpe(recordTexts(records), { vocabSize: vocabulary });
-    await mkdir(output, { recursive: true });
     const files = { 'tokenizer.json': tokenizer, 'tokenizer_config.json': config };
     for (const [name, content] of Object.entries(files)) {
       await writeTextAtomically(join(output, name), `${JSON.stringify(content)}\n`);
     }
     const { vocab, merges } = tokenizer.model;
     const result = { output, vocabulary: Object.keys(vocab).length, merges: merges.length };
-    process.stderr.write(`${result.vocabulary} entries, ${result.merges} merges: ${output}\n`);
-    if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
+    note(`${result.vocabulary} entries, ${result.merges} merges: ${output}`);
+    if (json) printJson(result);
   },
 };

@@ -1,4 +1,6 @@
 import type { CommandModule } from 'yargs';
+import { note, printJson } from './common.js';
+import { interrupted, stoppable } from './interrupt.js';
 
 interface TrainArguments {
   config: string;
@@ -37,35 +39,16 @@ export const command: CommandModule<object, TrainArguments> = {
       import('../training/trainer.js'),
     ]);
     const config = readTrainingConfig(args.config, { output: args.output, steps: args.steps });
-    const interrupt = stopOnSignals();
-    try {
-      const start = args.fresh ? 'fresh' : args.resume ? 'resume' : 'continue';
-      const result = await train(config, { start, signal: interrupt.signal });
-      const skipped = result.badRecords > 0 ? `, ${result.badRecords} records skipped` : '';
-      process.stderr.write(
-        `${result.interrupted ? 'Stopped' : 'Done'} at step ${result.step} of ${result.steps}${skipped}: ${result.checkpoint}\n`,
-      );
-      if (args.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-      if (result.interrupted) process.exitCode = 130;
-    } finally {
-      interrupt.release();
-    }
+    const start = args.fresh ? 'fresh' : args.resume ? 'resume' : 'continue';
+    const result = await stoppable(
+      'Stopping after this step, with a checkpoint (again: stop at once).',
+      (signal) => train(config, { start, signal }),
+    );
+    const skipped = result.badRecords > 0 ? `, ${result.badRecords} records skipped` : '';
+    note(
+      `${result.interrupted ? 'Stopped' : 'Done'} at step ${result.step} of ${result.steps}${skipped}: ${result.checkpoint}`,
+    );
+    if (args.json) printJson(result);
+    if (result.interrupted) process.exitCode = interrupted;
   },
 };
-
-/** A signal that the first SIGINT or SIGTERM sets; the second ends the process at once. */
-function stopOnSignals(): { signal: AbortSignal; release: () => void } {
-  const controller = new AbortController();
-  const stop = () => {
-    release();
-    process.stderr.write('\nStopping after this step, with a checkpoint (again: stop at once).\n');
-    controller.abort();
-  };
-  const release = () => {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  return { signal: controller.signal, release };
-}

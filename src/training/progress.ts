@@ -1,3 +1,4 @@
+import { formatDuration } from '../progressBar.js';
 import type { LogEntry, LossParts } from './log.js';
 
 const plainLineEvery = 10_000;
@@ -60,12 +61,4 @@ function describeLosses(losses: LossParts): string {
     value === undefined ? [] : [`${name} ${value.toFixed(3)}`],
   );
   return `loss ${losses.total.toFixed(4)} (${named.join(', ')})`;
-}
-
-/** 3725 seconds as "1h 02m", 65 as "1m 05s". */
-export function formatDuration(seconds: number): string {
-  const whole = Math.round(seconds);
-  const two = (value: number) => String(value).padStart(2, '0');
-  if (whole >= 3600) return `${Math.floor(whole / 3600)}h ${two(Math.floor((whole % 3600) / 60))}m`;
-  return whole >= 60 ? `${Math.floor(whole / 60)}m ${two(whole % 60)}s` : `${whole}s`;
 }

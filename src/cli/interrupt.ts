@@ -1,0 +1,32 @@
+import { note } from './common.js';
+
+/** Exit status of a command that a signal ended early. */
+export const interrupted = 130;
+
+/**
+ * Runs work that can be stopped: the first SIGINT or SIGTERM sets its signal, the second ends the process
+ * at once.
+ * @param message what is said when the first one comes.
+ */
+export async function stoppable<T>(
+  message: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const release = () => {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  };
+  const stop = () => {
+    release();
+    note(`\n${message}`);
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    release();
+  }
+}
