@@ -1,34 +1,39 @@
 #!/usr/bin/env node
-import yargs from 'yargs';
+import yargs, { type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { UserError } from '../errors.js';
 import { note, UsageError } from './common.js';
-import { command as data } from './data.js';
+import { command as data, subcommands } from './data.js';
 import { command as detect } from './detect.js';
+import { command as evaluate } from './evaluate.js';
 import { command as heatmap } from './heatmap.js';
 import { dash } from './pictures.js';
 import { command as train } from './train.js';
 
 const words = hideBin(process.argv).map((word) => (word === '-' ? dash : word));
 
+const commands = [detect, heatmap, train, evaluate, data] as CommandModule[];
+
+const tooFew = 'Too few arguments: %s, where %s must be given.';
+// Texts with a plural form are objects, which the types of yargs do not know.
+const wordings: Record<string, unknown> = {
+  'Did you mean %s?': 'There is no such command. Did you mean %s?',
+  'Not enough arguments following: %s': 'A value is missing after this option: %s',
+  'Not enough non-option arguments: got %s, need at least %s': { one: tooFew, other: tooFew },
+};
+
 const parser = yargs(words)
   .scriptName('fgdet')
   .usage(
     '$0 <command>\n\nOpen-vocabulary detection: finds in pictures what you ask for in free text.',
   )
-  .command(detect)
-  .command(heatmap)
-  .command(train)
-  .command(data)
+  .command(commands)
   .demandCommand(1, 'Say what to do.')
   .recommendCommands()
   .strict()
   // One value per option, so that `--prompt cat photo.jpg` does not take the picture for a prompt.
   .parserConfiguration({ 'greedy-arrays': false, 'parse-positional-numbers': false })
-  .updateStrings({
-    'Did you mean %s?': 'There is no such command. Did you mean %s?',
-    'Not enough arguments following: %s': 'A value is missing after this option: %s',
-  })
+  .updateStrings(wordings as Record<string, string>)
   .showHelpOnFail(false)
   .exitProcess(false)
   .fail((message, error) => {
@@ -58,9 +63,11 @@ function report(error: unknown): number {
     return 1;
   }
   if (error instanceof UsageError) {
-    const known = ['detect', 'heatmap', 'train', 'data'].includes(words[0]);
-    note(`fgdet: ${error.message}`);
-    note(`See: fgdet ${known ? `${words[0]} ` : ''}--help`);
+    const known = knownCommand();
+    const unknown = `Unknown argument: ${words[known.length]}`;
+    const isCommand = error.message === unknown && commandsIn(known).length > 0;
+    note(`fgdet: ${isCommand ? `There is no command ${words[known.length]}.` : error.message}`);
+    note(`See: ${['fgdet', ...known].join(' ')} --help`);
     return 2;
   }
   if (error instanceof UserError) {
@@ -70,4 +77,20 @@ function report(error: unknown): number {
   note(`fgdet: an unexpected error: ${error.message}`);
   note(process.env.FGDET_DEBUG ? (error.stack ?? '') : 'FGDET_DEBUG=1 shows where it comes from.');
   return 1;
+}
+
+/** The commands that can follow those words. */
+function commandsIn(path: readonly string[]): CommandModule[] {
+  if (path.length === 0) return commands;
+  return path.length === 1 && path[0] === 'data' ? subcommands : [];
+}
+
+/** The command, and perhaps its sub-command, that the arguments begin with. */
+function knownCommand(): string[] {
+  const path: string[] = [];
+  for (const word of words) {
+    if (!commandsIn(path).some(({ command }) => String(command).split(' ')[0] === word)) break;
+    path.push(word);
+  }
+  return path;
 }

@@ -16,19 +16,29 @@ describe('usage', () => {
   test('--help lists the commands', () => {
     const { status, stdout } = fgdet('--help');
     expect(status).toBe(0);
-    for (const command of ['detect', 'heatmap', 'train'])
+    for (const command of ['detect', 'heatmap', 'train', 'evaluate', 'data'])
       expect(stdout).toContain(`fgdet ${command}`);
   });
 
-  test.each(['detect', 'heatmap'])('%s --help has examples', (command) => {
-    const { status, stdout } = fgdet(command, '--help');
-    expect(status).toBe(0);
-    expect(stdout).toMatch(/Examples:\n\s+fgdet/);
-  });
+  test.each(['detect', 'heatmap', 'train', 'evaluate', 'data', 'data scenes', 'data tokenizer'])(
+    '%s --help has examples',
+    (command) => {
+      const { status, stdout } = fgdet(...command.split(' '), '--help');
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/Examples:\n\s+fgdet/);
+    },
+  );
 
   test.each([
     [[], 'Say what to do'],
     [['detcet'], 'Did you mean detect?'],
+    [['frobnicate'], 'There is no command frobnicate.\nSee: fgdet --help'],
+    [['data'], 'Say what to make.\nSee: fgdet data --help'],
+    [['data', 'frobnicate'], 'There is no command frobnicate.\nSee: fgdet data --help'],
+    [['data', 'scens'], 'Did you mean scenes?'],
+    [['data', 'scenes', '--count', '1'], 'output\nSee: fgdet data scenes --help'],
+    [['evaluate'], 'Too few arguments: 0, where 1 must be given.\nSee: fgdet evaluate --help'],
+    [['train', 'a.json', 'b.json'], 'Unknown argument: b.json'],
     [['detect', 'photo.jpg', '-p', 'cat', '--colour'], 'Unknown argument: colour'],
     [['detect', 'photo.jpg'], '--prompt'],
     [['detect', '--prompt', 'cat'], 'Name a picture'],
