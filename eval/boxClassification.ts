@@ -1,7 +1,8 @@
 import type { FgClip } from '../src/fgclip/model.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import { rankOf, unitRows } from './cosine.js';
-import { type BoxedPicture, regionFeaturesOf } from './regionFeatures.js';
+import type { EncodeOptions } from './encodePictures.js';
+import { type BoxedPicture, type RegionModel, regionFeaturesOf } from './regionFeatures.js';
 
 /** A picture whose boxes each show one of the classes. */
 export interface LabelledPicture extends BoxedPicture {
@@ -17,17 +18,18 @@ export interface Accuracy {
 }
 
 /**
- * Box classification: every box's region feature against all classes' text features.
+ * Box classification: every box's region feature against all classes' text features; ties count
+ * against it.
  * @param classTexts for each class the texts that stand for it; their features are averaged
  */
 export async function classifyBoxes(
-  model: FgClip,
+  model: RegionModel & Pick<FgClip, 'textFeatures'>,
   pictures: readonly LabelledPicture[],
   classTexts: readonly (readonly string[])[],
-  side: number,
+  options: EncodeOptions,
 ): Promise<Accuracy> {
   const classes = await classFeatures(model, classTexts);
-  const regions = await regionFeaturesOf(model, pictures, side);
+  const regions = await regionFeaturesOf(model, pictures, options);
   const labels = pictures.flatMap((picture) => picture.classes);
   const ranks = labels.map((label, box) => rankOf(regions, box, classes, label));
   const share = (places: number) => ranks.filter((rank) => rank < places).length / ranks.length;
@@ -39,7 +41,7 @@ export async function classifyBoxes(
  * @returns [classes, projection]
  */
 export async function classFeatures(
-  model: FgClip,
+  model: Pick<FgClip, 'textFeatures'>,
   classTexts: readonly (readonly string[])[],
 ): Promise<NdArray> {
   const features = unitRows(await model.textFeatures(classTexts.flat()));

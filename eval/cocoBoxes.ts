@@ -25,7 +25,7 @@ const schema = z.object({
 
 /**
  * The labelled boxes of a COCO annotation file, crowds and boxes without area left out.
- * @returns category names, and pictures whose `classes` are indices into them
+ * @returns category names, underscores (LVIS) as spaces, and pictures whose `classes` are indices into them
  * @throws UserError naming the file and the field, or an annotation of an unknown image or category
  */
 export function readBoxes(file: string): { pictures: LabelledPicture[]; names: string[] } {
@@ -61,7 +61,7 @@ export function readBoxes(file: string): { pictures: LabelledPicture[]; names: s
     picture.classes.push(label);
   });
   return {
-    names: categories.map(({ name }) => name),
+    names: categories.map(({ name }) => name.replaceAll('_', ' ')),
     pictures: [...pictures.values()]
       .filter(({ boxes }) => boxes.length > 0)
       .map(({ image, boxes, classes }) => ({ file: image.file_name, boxes, classes })),

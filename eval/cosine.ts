@@ -6,6 +6,19 @@ export function unitRows(matrix: NdArray): NdArray {
   return ndarray(unitVectors(matrix.data, matrix.shape[1]), matrix.shape);
 }
 
+/** The rows of several matrices of one width, one after the other. */
+export function joinRows(matrices: readonly NdArray[]): NdArray {
+  const width = matrices[0].shape[1];
+  const rows = matrices.reduce((sum, { shape }) => sum + shape[0], 0);
+  const joined = new Float32Array(rows * width);
+  let offset = 0;
+  for (const { data } of matrices) {
+    joined.set(data, offset);
+    offset += data.length;
+  }
+  return ndarray(joined, [rows, width]);
+}
+
 /** The dot product of a row of `a` with a row of `b`. */
 export function rowProduct(a: NdArray, rowA: number, b: NdArray, rowB: number): number {
   const width = a.shape[1];

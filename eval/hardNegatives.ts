@@ -1,6 +1,7 @@
 import type { FgClip } from '../src/fgclip/model.js';
 import { rowProduct, unitRows } from './cosine.js';
-import { type BoxedPicture, regionFeaturesOf } from './regionFeatures.js';
+import type { EncodeOptions } from './encodePictures.js';
+import { type BoxedPicture, type RegionModel, regionFeaturesOf } from './regionFeatures.js';
 
 /** A picture whose boxes each have one true description and wrong ones. */
 export interface DescribedPicture extends BoxedPicture {
@@ -9,16 +10,16 @@ export interface DescribedPicture extends BoxedPicture {
 }
 
 /**
- * Fine-grained recognition as FG-OVD measures it: a box counts when its region feature is closest to its
- * true description among its own list.
+ * Fine-grained recognition as FG-OVD measures it: a box counts when its region feature is closer to its
+ * true description than to every other one of its list; ties count against it.
  * @returns the share of boxes, 0..1
  */
 export async function recogniseDescriptions(
-  model: FgClip,
+  model: RegionModel & Pick<FgClip, 'textFeatures'>,
   pictures: readonly DescribedPicture[],
-  side: number,
+  options: EncodeOptions,
 ): Promise<{ top1: number; count: number }> {
-  const regions = await regionFeaturesOf(model, pictures, side);
+  const regions = await regionFeaturesOf(model, pictures, options);
   const lists = pictures.flatMap(({ descriptions }) => descriptions);
   const distinct = [...new Set(lists.flat())];
   const rowOf = new Map(distinct.map((text, row) => [text, row]));

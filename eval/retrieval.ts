@@ -1,8 +1,14 @@
 import type { FgClip } from '../src/fgclip/model.js';
 import type { TextLength } from '../src/fgclip/text.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
-import { rankOf, unitRows } from './cosine.js';
-import { inBatches, squarePixels } from './regionFeatures.js';
+import { joinRows, rankOf, unitRows } from './cosine.js';
+import { type EncodeOptions, encodePictures } from './encodePictures.js';
+
+/** A picture and the caption that belongs to it. */
+export interface CaptionedPicture {
+  file: string;
+  caption: string;
+}
 
 /** Share of queries whose match is among the first 1, 5, 10, 0..1. */
 export interface Recall {
@@ -16,28 +22,18 @@ export interface Recall {
  * @param length which text head the captions use
  */
 export async function retrieve(
-  model: FgClip,
-  pairs: readonly { file: string; caption: string }[],
-  side: number,
+  model: Pick<FgClip, 'imageFeatures' | 'textFeatures'>,
+  pairs: readonly CaptionedPicture[],
   length: TextLength,
+  options: EncodeOptions,
 ): Promise<{ imageToText: Recall; textToImage: Recall; count: number }> {
-  const { projectionDim } = model.config;
-  const all = new Float32Array(pairs.length * projectionDim);
-  await inBatches(pairs, async (batch, real, first) => {
-    const pixels = await squarePixels(
-      batch.map(({ file }) => file),
-      side,
-    );
-    const features = await model.imageFeatures(pixels);
-    all.set(features.data.subarray(0, real * projectionDim), first * projectionDim);
+  const encoded = await encodePictures(pairs, options, async (pixels, { length: real }) => {
+    const { data, shape } = await model.imageFeatures(pixels);
+    return ndarray(data.slice(0, real * shape[1]), [real, shape[1]]);
   });
-  const images = unitRows(ndarray(all, [pairs.length, projectionDim]));
-  const texts = unitRows(
-    await model.textFeatures(
-      pairs.map(({ caption }) => caption),
-      { length },
-    ),
-  );
+  const images = unitRows(joinRows(encoded));
+  const captions = pairs.map(({ caption }) => caption);
+  const texts = unitRows(await model.textFeatures(captions, { length }));
   return {
     imageToText: recall(images, texts),
     textToImage: recall(texts, images),
@@ -45,8 +41,9 @@ export async function retrieve(
   };
 }
 
+/** Recall where row i of the candidates is the one that query i should find. */
 function recall(queries: NdArray, candidates: NdArray): Recall {
-  const count = queries.shape[0];
+  const [count] = queries.shape;
   const ranks = Array.from({ length: count }, (_, i) => rankOf(queries, i, candidates, i));
   const share = (places: number) => ranks.filter((rank) => rank < places).length / count;
   return { r1: share(1), r5: share(5), r10: share(10) };

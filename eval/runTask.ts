@@ -1,55 +1,93 @@
 import { join } from 'node:path';
 import { boxArea, type FineHardRecord, readFineHard } from '../datasets/finehard.js';
+import { UserError } from '../src/errors.js';
 import type { FgClip } from '../src/fgclip/model.js';
+import { fillTemplates, loadTemplates } from '../src/text/templates.js';
 import { classifyBoxes } from './boxClassification.js';
 import { readBoxes } from './cocoBoxes.js';
+import type { EncodeOptions } from './encodePictures.js';
 import type { EvaluationTask } from './evaluationConfig.js';
 import { recogniseDescriptions } from './hardNegatives.js';
+import type { RegionModel } from './regionFeatures.js';
 import { retrieve } from './retrieval.js';
 
 /** Numbers of a task by name: shares 0..1, and `count`, how many things were judged. */
 export type TaskResult = Record<string, number>;
 
+type Task<T> = Extract<EvaluationTask, { task: T }>;
+
+/** What the measures need of a model. */
+export type EvaluatedModel = RegionModel & Pick<FgClip, 'imageFeatures' | 'textFeatures'>;
+
 /**
  * Runs one task of an evaluation.
- * @param side pixels of the square that pictures are squashed to
- * @throws UserError naming a file that is missing or broken
+ * @throws UserError naming a file that is missing, broken, or has nothing to judge
  */
 export async function runTask(
-  model: FgClip,
+  model: EvaluatedModel,
   task: EvaluationTask,
-  side: number,
+  options: EncodeOptions,
 ): Promise<TaskResult> {
-  const inFolder = (file: string) => join(task.images, file);
-  if (task.task === 'boxes') {
-    const { pictures, names } = readBoxes(task.annotations);
-    const classTexts = names.map((name) =>
-      task.templates.map((template) => template.replaceAll('{}', name)),
+  switch (task.task) {
+    case 'boxes':
+      return runBoxes(model, task, options);
+    case 'hard-negatives':
+      return runHardNegatives(model, task, options);
+    case 'retrieval':
+      return runRetrieval(model, task, options);
+  }
+}
+
+async function runBoxes(
+  model: EvaluatedModel,
+  task: Task<'boxes'>,
+  options: EncodeOptions,
+): Promise<TaskResult> {
+  const { pictures, names } = readBoxes(task.annotations);
+  if (pictures.length === 0) throw new UserError(`${task.annotations} has no boxes to classify.`);
+  const templates =
+    typeof task.templates === 'string' ? loadTemplates(task.templates) : task.templates;
+  const classTexts = names.map((name) => fillTemplates(templates, name));
+  const located = pictures
+    .slice(0, task.limit)
+    .map((picture) => ({ ...picture, file: join(task.images, picture.file) }));
+  return { ...(await classifyBoxes(model, located, classTexts, options)) };
+}
+
+async function runHardNegatives(
+  model: EvaluatedModel,
+  task: Task<'hard-negatives'>,
+  options: EncodeOptions,
+): Promise<TaskResult> {
+  const pictures = readRecords(task.records, task.limit).flatMap(({ image, boxes }) => {
+    const described = boxes.flatMap(({ box, shortText, negatives }) =>
+      negatives && boxArea(box) > 0 ? { box, texts: [shortText, ...negatives] } : [],
     );
-    const located = pictures.map((picture) => ({ ...picture, file: inFolder(picture.file) }));
-    return { ...(await classifyBoxes(model, located.slice(0, task.limit), classTexts, side)) };
+    if (described.length === 0) return [];
+    return {
+      file: join(task.images, image),
+      boxes: described.map(({ box }) => box),
+      descriptions: described.map(({ texts }) => texts),
+    };
+  });
+  if (pictures.length === 0) {
+    throw new UserError(`${task.records} has no boxes with hard negatives to judge.`);
   }
-  const records = readRecords(task.records, task.limit);
-  if (task.task === 'hard-negatives') {
-    const pictures = records.flatMap(({ image, boxes }) => {
-      const described = boxes.flatMap(({ box, shortText, negatives }) =>
-        negatives && boxArea(box) > 0 ? { box, texts: [shortText, ...negatives] } : [],
-      );
-      if (described.length === 0) return [];
-      return {
-        file: inFolder(image),
-        boxes: described.map(({ box }) => box),
-        descriptions: described.map(({ texts }) => texts),
-      };
-    });
-    return { ...(await recogniseDescriptions(model, pictures, side)) };
-  }
-  const long = task.length === 'long';
-  const pairs = records.map(({ image, longCaption, shortCaption }) => ({
-    file: inFolder(image),
-    caption: long ? longCaption : shortCaption,
-  }));
-  const { imageToText, textToImage, count } = await retrieve(model, pairs, side, task.length);
+  return { ...(await recogniseDescriptions(model, pictures, options)) };
+}
+
+async function runRetrieval(
+  model: EvaluatedModel,
+  task: Task<'retrieval'>,
+  options: EncodeOptions,
+): Promise<TaskResult> {
+  const pairs = readRecords(task.records, task.limit).map(
+    ({ image, longCaption, shortCaption }) => ({
+      file: join(task.images, image),
+      caption: task.length === 'long' ? longCaption : shortCaption,
+    }),
+  );
+  const { imageToText, textToImage, count } = await retrieve(model, pairs, task.length, options);
   return {
     'I→T R@1': imageToText.r1,
     'I→T R@5': imageToText.r5,

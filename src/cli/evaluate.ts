@@ -1,9 +1,11 @@
 import type { CommandModule } from 'yargs';
-import { note, printJson, printLines, tableLines, UsageError } from './common.js';
+import type { TaskResult } from '../../eval/runTask.js';
+import { UserError } from '../errors.js';
+import { printJson, printLines, tableLines, UsageError } from './common.js';
+import { type ModelArguments, modelOptions } from './modelOptions.js';
 
-interface EvaluateArguments {
+interface EvaluateArguments extends ModelArguments {
   config: string;
-  model?: string;
   json?: boolean;
 }
 
@@ -12,15 +14,11 @@ export const command: CommandModule<object, EvaluateArguments> = {
   command: 'evaluate <config>',
   describe: 'Measure a model as a config file says: boxes, hard negatives, retrieval',
   builder: (yargs) =>
-    yargs
+    modelOptions(yargs, "the config's")
       .positional('config', {
         type: 'string',
         demandOption: true,
         describe: 'The evaluation config, a JSON file',
-      })
-      .option('model', {
-        type: 'string',
-        describe: "Model folder or Hugging Face name; instead of the config's",
       })
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
       .example('$0 evaluate configs/evaluation/scenes.json', 'Measure the model that ships')
@@ -28,32 +26,63 @@ export const command: CommandModule<object, EvaluateArguments> = {
         '$0 evaluate configs/evaluation/scenes.json --model runs/mine',
         'Measure the newest checkpoint of a training run',
       ),
-  handler: async ({ config: file, model: folder, json }) => {
-    const [{ readEvaluationConfig }, { runTask }, { loadFgClip }, { latestCheckpoint }] =
-      await Promise.all([
-        import('../../eval/evaluationConfig.js'),
-        import('../../eval/runTask.js'),
-        import('../fgclip/model.js'),
-        import('../training/checkpoints.js'),
-      ]);
-    const config = readEvaluationConfig(file);
-    const asked = folder ?? config.model;
-    if (!asked) throw new UsageError(`${file} names no model: give --model.`);
-    const model = await loadFgClip(latestCheckpoint(asked) ?? asked);
-    const results: Record<string, Record<string, number>> = {};
-    for (const [name, task] of Object.entries(config.tasks)) {
-      const started = performance.now();
-      results[name] = await runTask(model, task, config.imageSize ?? model.config.vision.imageSize);
-      note(`${name}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
-    }
-    await model.dispose();
-    if (json) printJson({ model: model.folder, results });
-    else
-      printLines(tableLines(['task', 'measure', 'value'], Object.entries(results).flatMap(rows)));
-  },
+  handler: evaluate,
 };
 
-function rows([task, result]: [string, Record<string, number>]): string[][] {
+async function evaluate(args: EvaluateArguments): Promise<void> {
+  const [
+    { readEvaluationConfig },
+    { runTask },
+    { loadFgClip },
+    { readPreprocessing },
+    { latestCheckpoint },
+    { withDownloadBar },
+    { ProgressBar },
+  ] = await Promise.all([
+    import('../../eval/evaluationConfig.js'),
+    import('../../eval/runTask.js'),
+    import('../fgclip/model.js'),
+    import('../images/preprocessorConfig.js'),
+    import('../training/checkpoints.js'),
+    import('../checkpoints/downloadBar.js'),
+    import('../progressBar.js'),
+  ]);
+  const config = readEvaluationConfig(args.config);
+  const asked = args.model ?? config.model;
+  if (!asked) throw new UsageError(`${args.config} names no model: give --model.`);
+  const { device, precision, offline } = args;
+  const model = await withDownloadBar(asked, (told) =>
+    loadFgClip(latestCheckpoint(asked) ?? asked, { device, precision, offline, ...told }),
+  );
+  try {
+    const { imageSize, patchSize } = model.config.vision;
+    const side = config.imageSize ?? imageSize;
+    if (side % patchSize !== 0) {
+      throw new UserError(
+        `${args.config}: imageSize is ${side}, which is not a multiple of the model's patches of ${patchSize} pixels.`,
+      );
+    }
+    const preprocessing = { ...readPreprocessing(model.folder), width: side, height: side };
+    const results: Record<string, TaskResult> = {};
+    for (const [name, task] of Object.entries(config.tasks)) {
+      const bar = new ProgressBar(name);
+      const onProgress = (done: number, total: number) =>
+        bar.show(done, total, ({ left }) => `${done}/${total} pictures, ${left} left`);
+      results[name] = await runTask(model, task, { preprocessing, onProgress }).finally(() =>
+        bar.stop(),
+      );
+    }
+    if (args.json) printJson({ model: model.folder, results });
+    else {
+      const rows = Object.entries(results).flatMap(tableRows);
+      printLines(tableLines(['task', 'measure', 'value'], rows));
+    }
+  } finally {
+    await model.dispose();
+  }
+}
+
+function tableRows([task, result]: [string, TaskResult]): string[][] {
   return Object.entries(result).map(([measure, value]) => [
     task,
     measure,

@@ -11,14 +11,20 @@ export interface ModelArguments {
   offline?: boolean;
 }
 
-/** Options of every command that runs a model. */
-export function modelOptions<T>(yargs: Argv<T>): Argv<T & ModelArguments> {
+/**
+ * Options of every command that runs a model.
+ * @param otherwise which model runs when the command line names none, for the help.
+ */
+export function modelOptions<T>(
+  yargs: Argv<T>,
+  otherwise = 'the model that ships with fgdet',
+): Argv<T & ModelArguments> {
   return yargs
     .option('model', {
       alias: 'm',
       type: 'string',
       requiresArg: true,
-      describe: 'Model folder or Hugging Face name; if absent, the model that ships with fgdet',
+      describe: `Model folder or Hugging Face name; if absent, ${otherwise}`,
     })
     .option('device', {
       choices: devices,

@@ -1,0 +1,40 @@
+import { decodeImage } from '../src/images/decode.js';
+import { type Preprocessing, preprocess } from '../src/images/preprocess.js';
+import type { NdArray } from '../src/jit/ndarray.js';
+
+/** How pictures go through a model. */
+export interface EncodeOptions {
+  /** What makes pictures the model's input; sides are multiples of its patches. */
+  preprocessing: Preprocessing;
+  /** Told how many pictures are done. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+const batchSize = 16;
+
+/**
+ * Encodes pictures in batches of one size, so that the model is compiled for one: the last batch is
+ * filled up with its first picture. Boxes of data sets refer to the pixels as they are stored, so an
+ * EXIF orientation is not applied.
+ * @param encode gets the pixels, [batch, 3, height, width], and the pictures without the filling.
+ * @returns what `encode` returns, batch by batch
+ * @throws ImageError for a picture that cannot be read
+ */
+export async function encodePictures<T extends { file: string }, R>(
+  pictures: readonly T[],
+  { preprocessing, onProgress }: EncodeOptions,
+  encode: (pixels: NdArray, batch: readonly T[]) => Promise<R>,
+): Promise<R[]> {
+  const size = Math.min(batchSize, pictures.length);
+  const results: R[] = [];
+  for (let first = 0; first < pictures.length; first += size) {
+    const batch = pictures.slice(first, first + size);
+    const images = await Promise.all(
+      batch.map(({ file }) => decodeImage(file, { applyOrientation: false })),
+    );
+    while (images.length < size) images.push(images[0]);
+    results.push(await encode(preprocess(images, preprocessing), batch));
+    onProgress?.(first + batch.length, pictures.length);
+  }
+  return results;
+}

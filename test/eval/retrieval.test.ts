@@ -1,0 +1,37 @@
+import { expect, jest, test } from '@jest/globals';
+import { retrieve } from '../../eval/retrieval.js';
+import { colourModel, options, writeStripes } from './colourModel.js';
+
+const pairsOf = async (...pairs: [colour: string, caption: string][]) =>
+  Promise.all(
+    pairs.map(async ([colour, caption]) => ({ file: await writeStripes(colour), caption })),
+  );
+
+test('what belongs together is found both ways', async () => {
+  const pairs = await pairsOf(['red', 'red'], ['lime', 'green'], ['blue', 'blue']);
+  const textFeatures = jest.fn(colourModel.textFeatures);
+  const found = await retrieve({ ...colourModel, textFeatures }, pairs, 'long', options);
+  const all = { r1: 1, r5: 1, r10: 1 };
+  expect(found).toEqual({ imageToText: all, textToImage: all, count: 3 });
+  expect(textFeatures).toHaveBeenCalledWith(['red', 'green', 'blue'], { length: 'long' });
+});
+
+test('ties count against, one way or the other', async () => {
+  // Two captions are "red": the red picture cannot tell them apart, and white is as close to each.
+  const pairs = await pairsOf(
+    ['red', 'red'],
+    ['lime', 'green'],
+    ['blue', 'blue'],
+    ['white', 'red'],
+  );
+  const { imageToText, textToImage } = await retrieve(colourModel, pairs, 'short', options);
+  expect(imageToText).toEqual({ r1: 0.5, r5: 1, r10: 1 });
+  expect(textToImage).toEqual({ r1: 0.75, r5: 1, r10: 1 });
+});
+
+test('ranks beyond the fifth and the tenth', async () => {
+  const alike = Array.from({ length: 7 }, (): [string, string] => ['red', 'red']);
+  const pairs = await pairsOf(...alike);
+  const { imageToText } = await retrieve(colourModel, pairs, 'short', options);
+  expect(imageToText).toEqual({ r1: 0, r5: 0, r10: 1 });
+});
