@@ -2,8 +2,8 @@ export type { Detection, DetectOptions, Detector, ImageSource } from '../detecto
 export { loadDetector } from '../detectors/loadDetector.js';
 export { UserError } from './errors.js';
 export type { FgClipConfig } from './fgclip/config.js';
-export { type FgClip, loadFgClip, type LoadOptions } from './fgclip/model.js';
+export { type FgClip, type LoadOptions, loadFgClip } from './fgclip/model.js';
 export { decodeImage } from './images/decode.js';
 export { preprocess } from './images/preprocess.js';
 export type { RgbImage } from './images/rgbImage.js';
-export { type Compiled, jit, type JitOptions, NdArray, ndarray } from './jit/index.js';
+export { type Compiled, type JitOptions, jit, NdArray, ndarray } from './jit/index.js';

@@ -1,29 +1,22 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import type { Detection } from '../../detectors/detector.js';
 import { loadDetector } from '../../detectors/loadDetector.js';
 import { shipFeatures } from '../../detectors/shipFeatures.js';
 import { readSafetensorsHeader } from '../../src/checkpoints/safetensorsHeader.js';
+import { runFgdet } from './runFgdet.js';
 import { writeTinyModel } from './tinyModel.js';
 
-const cli = fileURLToPath(new URL('../../src/cli/fgdet.js', import.meta.url));
 let model: string;
 let folder: string;
 let picture: string;
 
 /** Runs the command line with a cache of its own. */
 function fgdet(args: string[], input?: Buffer) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
-    input,
-    encoding: 'utf8',
-    env: { ...process.env, NODE_OPTIONS: '', XDG_CACHE_HOME: folder },
-  });
-  return { status, stdout, stderr };
+  return runFgdet(args, { input, env: { XDG_CACHE_HOME: folder } });
 }
 
 beforeAll(async () => {

@@ -1,13 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import sharp from 'sharp';
+import { runFgdet } from './runFgdet.js';
 import { writeTinyModel } from './tinyModel.js';
 
-const cli = fileURLToPath(new URL('../../src/cli/fgdet.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-evaluate-'));
 let model: string;
 
@@ -69,11 +67,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function evaluate(config: object, ...args: string[]) {
   const file = join(folder, 'evaluation.json');
   writeFileSync(file, JSON.stringify(config));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'evaluate', file, ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
-  return { status, stdout, stderr };
+  return runFgdet(['evaluate', file, ...args]);
 }
 
 test('--json prints every measure of every task', () => {

@@ -1,16 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { runFgdet } from './runFgdet.js';
 
-const cli = fileURLToPath(new URL('../../src/cli/fgdet.js', import.meta.url));
-
-function fgdet(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
-  return { status, stdout, stderr };
-}
+const fgdet = (...args: string[]) => runFgdet(args);
 
 describe('usage', () => {
   test('--help lists the commands', () => {
