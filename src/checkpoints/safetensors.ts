@@ -1,6 +1,12 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { type DType, NdArray, sizeOf, type TypedArray } from '../jit/ndarray.js';
+import {
+  type DType,
+  type HalfPrecision,
+  NdArray,
+  sizeOf,
+  type TypedArray,
+} from '../jit/ndarray.js';
 import { writeAtomically } from './atomicFile.js';
 import { CheckpointError } from './checkpointError.js';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './halfPrecision.js';
@@ -12,9 +18,8 @@ import {
 } from './safetensorsHeader.js';
 
 /**
- * The tensors of a safetensors file, in the header's order. Only the header is read: F32, I32, U8 and
- * BOOL tensors stay in the file (U8 surfaces as `bool`). F16 and BF16 are converted to float32 and I64
- * to int32, which reads them into memory.
+ * The tensors of a safetensors file, in the header's order. Only the header is read, and values stay in
+ * the file: F16 and BF16 surface as float32, U8 as `bool`. I64 is read and converted to int32.
  * @throws CheckpointError naming the file and the tensor at fault.
  */
 export function openSafetensors(path: string): Map<string, NdArray> {
@@ -66,6 +71,9 @@ export async function writeSafetensors(
   });
 }
 
+const float16: HalfPrecision = { type: 'float16', decode: fromFloat16 };
+const bfloat16: HalfPrecision = { type: 'bfloat16', decode: fromBfloat16 };
+
 function openTensor(name: string, { dtype, shape, span }: StoredTensor): NdArray {
   switch (dtype) {
     case 'F32':
@@ -76,9 +84,9 @@ function openTensor(name: string, { dtype, shape, span }: StoredTensor): NdArray
     case 'BOOL':
       return NdArray.fromFile(span, shape, 'bool');
     case 'F16':
-      return NdArray.fromData(fromFloat16(new Uint16Array(readSpan(span))), shape);
+      return NdArray.fromFile({ ...span, half: float16 }, shape, 'float32');
     case 'BF16':
-      return NdArray.fromData(fromBfloat16(new Uint16Array(readSpan(span))), shape);
+      return NdArray.fromFile({ ...span, half: bfloat16 }, shape, 'float32');
     case 'I64':
       return NdArray.fromData(narrow(new BigInt64Array(readSpan(span)), name, span.path), shape);
   }

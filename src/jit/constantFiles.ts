@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Graph } from './graph.js';
 import { bytesPerValue, NdArray } from './ndarray.js';
-import { bytesOf, type ExternalLocation } from './onnxProto.js';
+import type { ExternalLocation } from './onnxProto.js';
 
 /** Constants below this many bytes travel inside the model. */
 const inlineBytes = 1024;
@@ -33,7 +33,7 @@ export class ConstantFiles {
   place(array: NdArray, name: string): ExternalLocation | undefined {
     if (bytes(array) < inlineBytes) return undefined;
     if (this.folder === undefined) {
-      const data = bytesOf(array.data);
+      const data = array.bytes;
       this.inMemory.push({ path: name, data });
       return { location: name, offset: 0, length: data.byteLength };
     }
@@ -48,7 +48,7 @@ export class ConstantFiles {
 }
 
 function bytes(array: NdArray): number {
-  return array.size * bytesPerValue(array.dtype);
+  return array.file?.length ?? array.size * bytesPerValue(array.dtype);
 }
 
 /** The folder a file really lies in: onnxruntime refuses links that lead out of it, as in the Hub's cache. */

@@ -1,7 +1,7 @@
-import { type DType, type NdArray, sizeOf, type TypedArray } from './ndarray.js';
+import { type DType, type HalfPrecision, NdArray, sizeOf, type TypedArray } from './ndarray.js';
 
 /** Element types a graph uses inside; only the first three cross its border. */
-export type ElementType = DType | 'int64' | 'uint8' | 'int8';
+export type ElementType = DType | HalfPrecision['type'] | 'int64' | 'uint8' | 'int8';
 
 /** A tensor of the graph: the name its producer gives it, with its static shape. */
 export interface Value {
@@ -64,11 +64,21 @@ export class Graph {
     return value;
   }
 
-  /** Adds an array of the user's as a constant, by reference. */
+  /**
+   * Adds an array of the user's as a constant, by reference. One in half precision stays as it lies in its
+   * file; onnxruntime widens it while loading.
+   */
   weight(name: string, array: NdArray): Value {
-    const value: Value = { name, shape: array.shape, dtype: array.dtype };
+    const value: Value = { name, shape: array.shape, dtype: array.file?.half?.type ?? array.dtype };
     this.initializers.push({ value, data: array });
-    return value;
+    return this.cast(value, array.dtype);
+  }
+
+  /** The user's array behind a constant that `weight` added. */
+  weightBehind(value: Value): NdArray | undefined {
+    const stored = value.producer?.opType === 'Cast' ? value.producer.inputs[0] : value;
+    const data = this.initializers.find((initializer) => initializer.value === stored)?.data;
+    return data instanceof NdArray ? data : undefined;
   }
 
   /** Adds numbers as a constant; equal small ones are shared. */
@@ -201,6 +211,8 @@ export const elementTypeCode: Record<ElementType, number> = {
   int32: 6,
   int64: 7,
   bool: 9,
+  float16: 10,
+  bfloat16: 16,
 };
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
@@ -224,5 +236,7 @@ function toTyped(data: ArrayLike<number>, dtype: ElementType): Initializer['data
     case 'uint8':
     case 'bool':
       return Uint8Array.from(data);
+    default:
+      throw new Error(`constants in ${dtype} come from files only.`);
   }
 }

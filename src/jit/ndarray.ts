@@ -4,13 +4,21 @@ import type { Tensor as OrtTensor } from 'onnxruntime-node';
 export type DType = 'float32' | 'int32' | 'bool';
 export type TypedArray = Float32Array | Int32Array | Uint8Array;
 
-/** A stretch of a file that holds an array's values: row-major, little-endian, in the array's dtype. */
+/** A shorter form of float32 in which values may lie in a file. */
+export interface HalfPrecision {
+  type: 'float16' | 'bfloat16';
+  decode(bits: Uint16Array): Float32Array;
+}
+
+/** A stretch of a file that holds an array's values: row-major, little-endian. */
 export interface FileSpan {
   path: string;
   /** In bytes from the start of the file. */
   offset: number;
   /** In bytes. */
   length: number;
+  /** Default: values lie there in the array's dtype. */
+  half?: HalfPrecision;
 }
 
 type Storage = { host: TypedArray } | { file: FileSpan } | { device: OrtTensor };
@@ -59,9 +67,10 @@ export class NdArray {
 
   /** Values that stay in a file until they are needed; a compiled function maps them from there. */
   static fromFile(file: FileSpan, shape: readonly number[], dtype: DType): NdArray {
-    if (file.length !== sizeOf(shape) * bytesPerValue(dtype)) {
+    const needed = sizeOf(shape) * (file.half ? 2 : bytesPerValue(dtype));
+    if (file.length !== needed) {
       throw new Error(
-        `A ${dtype} array of shape [${shape}] takes ${sizeOf(shape) * bytesPerValue(dtype)} bytes, ` +
+        `A ${file.half?.type ?? dtype} array of shape [${shape}] takes ${needed} bytes, ` +
           `but ${file.path} holds ${file.length} for it.`,
       );
     }
@@ -94,10 +103,17 @@ export class NdArray {
    */
   get data(): TypedArray {
     if ('host' in this.#storage) return this.#storage.host;
-    if ('file' in this.#storage) return readSpan(this.#storage.file, this.dtype);
+    if ('file' in this.#storage) return readValues(this.#storage.file, this.dtype);
     throw new Error(
       `This array of shape [${this.shape}] is on the device; await read() to get its values.`,
     );
+  }
+
+  /** The bytes of the values as they are stored: in a file perhaps in half precision. */
+  get bytes(): Uint8Array {
+    if ('file' in this.#storage) return readSpan(this.#storage.file);
+    const { data } = this;
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
 
   /** The same values in memory under another shape. @throws when the sizes differ. */
@@ -118,8 +134,13 @@ export class NdArray {
   }
 }
 
-function readSpan(span: FileSpan, dtype: DType): TypedArray {
-  const bytes = Buffer.from(new ArrayBuffer(span.length));
+function readValues(span: FileSpan, dtype: DType): TypedArray {
+  const { buffer } = readSpan(span);
+  return span.half ? span.half.decode(new Uint16Array(buffer)) : new arrayTypes[dtype](buffer);
+}
+
+function readSpan(span: FileSpan): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(span.length);
   const descriptor = openSync(span.path, 'r');
   try {
     let done = 0;
@@ -133,7 +154,7 @@ function readSpan(span: FileSpan, dtype: DType): TypedArray {
   } finally {
     closeSync(descriptor);
   }
-  return new arrayTypes[dtype](bytes.buffer, 0, span.length / bytesPerValue(dtype));
+  return bytes;
 }
 
 /** Shorthand for `NdArray.fromData`. */

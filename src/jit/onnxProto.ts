@@ -113,7 +113,7 @@ export function encodeModel(
 }
 
 function arrayBytes(array: NdArray, place: ExternalLocation | undefined) {
-  if (!place) return { rawData: bytesOf(array.data) };
+  if (!place) return { rawData: array.bytes };
   const entries = { location: place.location, offset: place.offset, length: place.length };
   return {
     dataLocation: 1,

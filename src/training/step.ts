@@ -83,6 +83,8 @@ export function createTrainStep(config: FgClipConfig, options: TrainStepOptions)
     device,
     threads,
     cacheSize: 32,
+    // Batches come in several shapes, and each takes gigabytes.
+    releaseMemory: true,
     name: 'the training step',
     keepOnDevice: (path) => path.startsWith('result.gradients'),
   });

@@ -1,6 +1,6 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { type Graph, microsoftDomain, type Value } from '../graph.js';
-import { NdArray, sizeOf } from '../ndarray.js';
+import { sizeOf } from '../ndarray.js';
 import { quantiseColumns } from '../quantise.js';
 import { defineKernel, type KernelCall } from './define.js';
 
@@ -41,8 +41,8 @@ function gemm(call: KernelCall, { a, b, transposeA, transposeB, bias }: Product)
   const [rows] = matrix(a, transposeA);
   const [, columns] = matrix(b, transposeB);
   if (call.precision === 'int8' && !transposeA) {
-    const weight = graph.initializers.find(({ value }) => value === b)?.data;
-    if (weight instanceof NdArray) {
+    const weight = graph.weightBehind(b);
+    if (weight) {
       const matrix = quantiseColumns(weight.data as Float32Array, b.shape, transposeB);
       return quantised(graph, a, matrix, [rows, columns], bias);
     }
