@@ -21,7 +21,11 @@ export interface FileSpan {
   half?: HalfPrecision;
 }
 
-type Storage = { host: TypedArray } | { file: FileSpan } | { device: OrtTensor };
+type Storage =
+  | { host: TypedArray }
+  | { file: FileSpan }
+  | { device: OrtTensor; free: () => void }
+  | { freed: true };
 
 const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 
@@ -77,9 +81,18 @@ export class NdArray {
     return new NdArray({ file }, shape, dtype);
   }
 
-  /** Values on a device, as onnxruntime returned them. */
-  static fromDevice(device: OrtTensor, shape: readonly number[], dtype: DType): NdArray {
-    return new NdArray({ device }, shape, dtype);
+  /** Values on a device, as onnxruntime returned them. @param freed is called when they are disposed of. */
+  static fromDevice(
+    device: OrtTensor,
+    shape: readonly number[],
+    dtype: DType,
+    freed: () => void,
+  ): NdArray {
+    const free = () => {
+      device.dispose();
+      freed();
+    };
+    return new NdArray({ device, free }, shape, dtype);
   }
 
   get size(): number {
@@ -104,6 +117,9 @@ export class NdArray {
   get data(): TypedArray {
     if ('host' in this.#storage) return this.#storage.host;
     if ('file' in this.#storage) return readValues(this.#storage.file, this.dtype);
+    if ('freed' in this.#storage) {
+      throw new Error(`An array of shape [${this.shape}] was used after its disposal.`);
+    }
     throw new Error(
       `This array of shape [${this.shape}] is on the device; await read() to get its values.`,
     );
@@ -124,13 +140,15 @@ export class NdArray {
   /** This array with its values in memory, fetched from the device if need be. */
   async read(): Promise<NdArray> {
     if (!('device' in this.#storage)) return NdArray.fromData(this.data, this.shape, this.dtype);
-    const data = await this.#storage.device.getData();
-    return NdArray.fromData(data as TypedArray, this.shape, this.dtype);
+    const { readDevice } = await import('./readDevice.js');
+    return readDevice(this);
   }
 
-  /** Frees device memory. Values in memory are left to the garbage collector. */
+  /** Frees device memory, after which the array is of no use. Values in memory are left to the garbage collector. */
   dispose(): void {
-    if ('device' in this.#storage) this.#storage.device.dispose();
+    if (!('device' in this.#storage)) return;
+    this.#storage.free();
+    this.#storage = { freed: true };
   }
 }
 

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { UserError } from '../errors.js';
 import { ConstantFiles } from './constantFiles.js';
-import type { Graph, Target } from './graph.js';
-import { type DType, NdArray } from './ndarray.js';
+import type { Graph, Target, Value } from './graph.js';
+import { type DType, NdArray, type TypedArray } from './ndarray.js';
 import { encodeModel } from './onnxProto.js';
 import { JitError } from './traceError.js';
 
@@ -69,6 +69,8 @@ export class Session {
   readonly #graph: Pick<Graph, 'inputs' | 'outputs'>;
   readonly #device: Device;
   readonly #running = new Set<Promise<NdArray[]>>();
+  #resultsOnDevice = 0;
+  #released = false;
   #disposal: Promise<void> | undefined;
 
   private constructor(session: ort.InferenceSession, graph: Graph, device: Device) {
@@ -134,13 +136,16 @@ export class Session {
   async #run(inputs: ReadonlyMap<string, NdArray>): Promise<NdArray[]> {
     const feeds: Record<string, ort.Tensor> = {};
     for (const { name } of this.#graph.inputs) feeds[name] = await this.#feed(inputs.get(name)!);
-    const results = await this.#session.run(feeds);
+    const results = await this.#session.run(feeds).catch((cause: Error) => {
+      throw new JitError(
+        `onnxruntime failed to run a compiled function on device "${this.#device}": ${cause.message}`,
+        { cause },
+      );
+    });
     return this.#graph.outputs.map((output) => {
       const tensor = results[output.name];
-      const dtype = output.dtype as DType;
-      return tensor.location === 'cpu'
-        ? NdArray.fromData(tensor.data as Float32Array, output.shape, dtype)
-        : NdArray.fromDevice(tensor, output.shape, dtype);
+      if (tensor.location !== 'cpu') return this.#keepResult(tensor, output);
+      return NdArray.fromData(tensor.data as TypedArray, output.shape, output.dtype as DType);
     });
   }
 
@@ -150,10 +155,27 @@ export class Session {
     return new ort.Tensor(dtype, data as never, shape);
   }
 
-  /** Frees the session once the runs under way have ended. */
+  /**
+   * Frees the session once the runs under way have ended and its results on the device are disposed of: a
+   * buffer that outlived its session would end the process when it is used. Results are not waited for.
+   */
   dispose(): Promise<void> {
-    this.#disposal ??= Promise.allSettled(this.#running).then(() => this.#session.release());
+    this.#disposal ??= Promise.allSettled(this.#running).then(() => this.#releaseUnlessHeld());
     return this.#disposal;
+  }
+
+  async #releaseUnlessHeld(): Promise<void> {
+    if (this.#resultsOnDevice > 0 || this.#released) return;
+    this.#released = true;
+    await this.#session.release();
+  }
+
+  #keepResult(tensor: ort.Tensor, { shape, dtype }: Value): NdArray {
+    this.#resultsOnDevice++;
+    return NdArray.fromDevice(tensor, shape, dtype as DType, () => {
+      this.#resultsOnDevice--;
+      void this.#disposal?.then(() => this.#releaseUnlessHeld());
+    });
   }
 }
 

@@ -1,25 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { composedOperators } from './operators/composed.js';
-import { elementwise } from './operators/elementwise.js';
+import { operators } from './operators/all.js';
 import { emptyCalls } from './operators/empty.js';
-import { fusedOperators } from './operators/fused.js';
-import { expectSameAsEager, type OperatorCase } from './operators/harness.js';
-import { indexing } from './operators/indexing.js';
-import { matrixProducts } from './operators/products.js';
-import { reductions } from './operators/reduction.js';
-import { shaping } from './operators/shape.js';
-
-const operators: Record<string, OperatorCase[]> = {
-  ...elementwise,
-  ...reductions,
-  ...shaping,
-  ...indexing,
-  ...matrixProducts,
-  ...fusedOperators,
-  ...composedOperators,
-};
+import { expectSameAsEager } from './operators/harness.js';
 
 const kernels = tf.getKernelsForBackend('onnx');
 const kernelNames = kernels.map(({ kernelName }) => kernelName);

@@ -92,7 +92,10 @@ async function runCompiled(call: Call, gradient: boolean, target: Target): Promi
   if (target === 'portable') {
     expect(traced.graph.nodes.filter(({ domain }) => domain !== '')).toEqual([]);
   }
-  const session = await Session.load(traced.graph, { device: 'cpu', onDevice: [] });
+  const session = await Session.load(traced.graph, {
+    device: target === 'portable' ? 'cpu' : target,
+    onDevice: [],
+  });
   try {
     const inputs = new Map(call.args.map((array, index) => [`argument[${index}]`, array]));
     const outputs = await session.run(inputs);
