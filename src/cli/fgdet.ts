@@ -3,6 +3,7 @@ import yargs, { type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { UserError } from '../errors.js';
 import { note, UsageError } from './common.js';
+import { command as convert } from './convert.js';
 import { command as data, subcommands } from './data.js';
 import { command as detect } from './detect.js';
 import { command as evaluate } from './evaluate.js';
@@ -12,7 +13,7 @@ import { command as train } from './train.js';
 
 const words = hideBin(process.argv).map((word) => (word === '-' ? dash : word));
 
-const commands = [detect, heatmap, train, evaluate, data] as CommandModule[];
+const commands = [detect, heatmap, train, evaluate, data, convert] as CommandModule[];
 
 const tooFew = 'Too few arguments: %s, where %s must be given.';
 // Texts with a plural form are objects, which the types of yargs do not know.
