@@ -7,14 +7,17 @@ import { createRandom } from '../src/random.js';
 import { cases } from './cases.js';
 import { writeInputs } from './inputs.js';
 import { fgdetSide, type Measurement, measure, pytorchSide, type Side } from './measure.js';
+import { type Answer, measureAnswers } from './memory.js';
 import { configOfSize, writeRandomModel } from './randomModel.js';
-import { tableOf } from './table.js';
+import { describeAnswers, tableOf } from './table.js';
+
+const names = [...cases.map(({ name }) => name), 'memory'];
 
 const usage = `Usage: npm run bench -- [options]
 
 Times FG-CLIP with random weights and, where python3 has PyTorch, the same work there, in turns.
 
-  --only image8,train  cases to run: ${cases.map(({ name }) => name).join(', ')}
+  --only image8,train  what to run: ${names.join(', ')}
   --rounds 6           timed runs of each case and side
   --threads ${availableParallelism()}          threads of one operator, on both sides
   --size base          base, large, tiny, or the path of a config.json
@@ -35,7 +38,7 @@ const { values } = parseArgs({
 
 const [rounds, threads] = [Number(values.rounds), Number(values.threads)];
 const only = values.only?.split(',');
-const unknown = only?.filter((name) => !cases.some((known) => known.name === name)) ?? [];
+const unknown = only?.filter((name) => !(names as string[]).includes(name)) ?? [];
 if (values.help || unknown.length > 0 || !(rounds >= 1) || !(threads >= 1)) {
   if (unknown.length > 0) console.error(`There is no case ${unknown.join(', ')}.\n`);
   console.error(usage);
@@ -45,6 +48,8 @@ if (values.help || unknown.length > 0 || !(rounds >= 1) || !(threads >= 1)) {
 const torch = values['no-pytorch'] ? undefined : pytorchVersion();
 const sides: Side[] = torch ? [fgdetSide, pytorchSide] : [fgdetSide];
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-bench-'));
+const selected = (name: string) => !only || only.includes(name);
+let answers: Answer[] = [];
 const results: { name: string; measurements: Measurement[] }[] = [];
 try {
   console.error(`${cpus()[0].model}, ${threads} threads, Node.js ${process.versions.node}`);
@@ -54,15 +59,23 @@ try {
   await writeRandomModel(config, folder);
   writeInputs(folder, config, createRandom(0));
   for (const benchCase of cases) {
-    if (only && !only.includes(benchCase.name)) continue;
+    if (!selected(benchCase.name)) continue;
     console.error(`${benchCase.title} …`);
     const options = { model: folder, inputs: folder, threads, rounds };
     results.push({ name: benchCase.name, measurements: await measure(benchCase, sides, options) });
   }
+  if (selected('memory')) {
+    console.error('memory …');
+    answers = await measureAnswers(config, threads);
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }
-console.log(values.json ? JSON.stringify({ threads, torch, results }) : tableOf(results));
+if (values.json) console.log(JSON.stringify({ threads, torch, results, answers }));
+else {
+  if (results.length > 0) console.log(`${tableOf(results)}\n`);
+  if (answers.length > 0) console.log(describeAnswers(answers));
+}
 
 /** The version of python3's PyTorch, if there is one. */
 function pytorchVersion(): string | undefined {

@@ -1,5 +1,6 @@
 import { cases } from './cases.js';
 import type { Measurement } from './measure.js';
+import type { Answer } from './memory.js';
 
 /** A Markdown table of the results. */
 export function tableOf(results: readonly { name: string; measurements: Measurement[] }[]): string {
@@ -28,6 +29,20 @@ export function tableOf(results: readonly { name: string; measurements: Measurem
   });
   const rule = header.map((_, index) => (index === 0 ? '---' : '---:'));
   return [header, rule, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+/** One line for each way weights are stored. */
+export function describeAnswers(answers: readonly Answer[]): string {
+  return answers
+    .map(({ dtype, milliseconds, peakBytes, weightBytes }) => {
+      const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+      const memory =
+        peakBytes === null
+          ? 'an unknown peak of memory'
+          : `a peak of ${gigabytes(peakBytes)}, ${(peakBytes / weightBytes).toFixed(2)} times its float32 weights (${gigabytes(weightBytes)})`;
+      return `Loading weights in ${dtype} and answering for a picture and two prompts: ${milliseconds.toFixed(0)} ms, ${memory}.`;
+    })
+    .join('\n');
 }
 
 function cells({ milliseconds, flops, peakBytes }: Measurement): string[] {

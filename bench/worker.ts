@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type * as tf from '@tensorflow/tfjs-core';
 import { loadModelFolder, type ModelFolder } from '../src/fgclip/modelFolder.js';
@@ -14,6 +13,7 @@ import { createTrainStep, type TrainState } from '../src/training/step.js';
 import type { CaseName } from './cases.js';
 import { productFlops } from './flops.js';
 import { type Inputs, packSamples, readInputs } from './inputs.js';
+import { peakMemory } from './peakMemory.js';
 
 /** One case, ready to run. */
 interface Prepared {
@@ -153,16 +153,6 @@ function trainingCase(
 
 function map<T, R>(record: Record<string, T>, change: (value: T) => R): Record<string, R> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
-}
-
-function peakMemory(): number | null {
-  try {
-    const kilobytes = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-    return Number(kilobytes) * 1024;
-  } catch {
-    // Only Linux tells.
-    return null;
-  }
 }
 
 function prepare(
