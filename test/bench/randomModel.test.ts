@@ -35,5 +35,5 @@ test('a random model loads, its weights decided by the seed', async () => {
 test('sizes go by published name or by the path of a config', () => {
   expect(configOfSize('large').vision.layers).toBe(24);
   expect(configOfSize(join(folder, 'a/config.json'))).toEqual(config);
-  expect(() => configOfSize('huge')).toThrow(/Cannot read the model config huge/);
+  expect(() => configOfSize('huge')).toThrow(/Cannot read huge/);
 });
