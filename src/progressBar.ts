@@ -13,8 +13,8 @@ export interface Progress {
 }
 
 /**
- * Shows how long work goes: a bar on a terminal, elsewhere a line every ten seconds and one at the end.
- * Nothing appears before the first `show`, which also starts the clock.
+ * Shows how long work goes: a bar on a terminal, elsewhere a line at the start, every ten seconds and at
+ * the end. Nothing appears before the first `show`, which also starts the clock.
  */
 export class ProgressBar {
   readonly #name: string;

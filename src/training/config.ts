@@ -99,8 +99,6 @@ const configSchema = z
   });
 
 type ParsedConfig = z.infer<typeof configSchema>;
-export type DataSource = z.infer<typeof sourceSchema>;
-export type Augmentation = z.infer<typeof augmentationSchema>;
 
 /** A training run's settings with every default filled in. */
 export type TrainingConfig = Omit<ParsedConfig, 'betas'> & {
