@@ -7,13 +7,14 @@ import { command as convert } from './convert.js';
 import { command as data, subcommands } from './data.js';
 import { command as detect } from './detect.js';
 import { command as evaluate } from './evaluate.js';
+import { command as exportModel } from './export.js';
 import { command as heatmap } from './heatmap.js';
 import { dash } from './pictures.js';
 import { command as train } from './train.js';
 
 const words = hideBin(process.argv).map((word) => (word === '-' ? dash : word));
 
-const commands = [detect, heatmap, train, evaluate, data, convert] as CommandModule[];
+const commands = [detect, heatmap, train, evaluate, data, convert, exportModel] as CommandModule[];
 
 const tooFew = 'Too few arguments: %s, where %s must be given.';
 // Texts with a plural form are objects, which the types of yargs do not know.

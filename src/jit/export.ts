@@ -1,0 +1,98 @@
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { writeAtomically } from '../checkpoints/atomicFile.js';
+import type { Value } from './graph.js';
+import type { DType, NdArray } from './ndarray.js';
+import { type ExternalLocation, encodeModel } from './onnxProto.js';
+import type { Trace } from './tracer.js';
+
+export interface ExportOptions {
+  /** Names of the file's inputs and outputs, in order; default: the paths they had in the traced function. */
+  inputs?: readonly string[];
+  outputs?: readonly string[];
+  /** Weights of more bytes than this in all go to a file of their own. Default 1.5 GB; ONNX files end at 2 GB. */
+  mostInline?: number;
+}
+
+/** An input or output of an exported file. */
+export interface Port {
+  name: string;
+  shape: readonly number[];
+  dtype: DType;
+}
+
+export interface ExportedModel {
+  file: string;
+  /** The file with the weights, which must lie beside `file`; absent when the weights are inside. */
+  data?: string;
+  inputs: Port[];
+  outputs: Port[];
+}
+
+/** Arrays below this many bytes stay inside the model in any case. */
+const smallArray = 1024;
+
+/** Offsets in a file of weights are multiples of this, so that they can be mapped. */
+const alignment = 4096;
+
+/**
+ * Writes a traced function as an ONNX file (opset 17); the trace is used up. With the target `portable`
+ * the file holds standard operators only and runs wherever ONNX does. The file, and before it the one with
+ * its weights if there are too many, is replaced atomically.
+ */
+export async function exportOnnx(
+  { graph }: Trace,
+  file: string,
+  { inputs, outputs, mostInline = 1.5e9 }: ExportOptions = {},
+): Promise<ExportedModel> {
+  rename(graph.inputs, inputs);
+  rename(graph.outputs, outputs);
+  for (const { value } of graph.initializers) {
+    value.name = value.name.replace(/^constant\[\d+\]\.?(?=.)/, '');
+  }
+  const weight = graph.initializers.reduce((sum, { data }) => sum + byteLength(data), 0);
+  const data = weight > mostInline ? `${file}.data` : undefined;
+  const arrays: { array: NdArray; offset: number }[] = [];
+  let end = 0;
+  const place = (array: NdArray): ExternalLocation | undefined => {
+    const length = byteLength(array);
+    if (!data || length < smallArray) return undefined;
+    const offset = Math.ceil(end / alignment) * alignment;
+    arrays.push({ array, offset });
+    end = offset + length;
+    return { location: basename(data), offset, length };
+  };
+  const model = encodeModel(graph, place);
+  if (data) {
+    await writeAtomically(data, async (target) => {
+      for (const { array, offset } of arrays) {
+        const { bytes } = array;
+        for (let done = 0; done < bytes.byteLength; ) {
+          const { bytesWritten } = await target.write(bytes, done, undefined, offset + done);
+          done += bytesWritten;
+        }
+      }
+    });
+  }
+  await writeAtomically(file, (target) => target.writeFile(model));
+  if (!data) await rm(`${file}.data`, { force: true });
+  return { file, data, inputs: graph.inputs.map(port), outputs: graph.outputs.map(port) };
+}
+
+function byteLength(data: NdArray | ArrayBufferView): number {
+  if (!('shape' in data)) return data.byteLength;
+  return data.file?.length ?? data.size * (data.dtype === 'bool' ? 1 : 4);
+}
+
+function rename(values: readonly Value[], names: readonly string[] | undefined): void {
+  if (names && names.length !== values.length) {
+    throw new Error(`${values.length} names are needed, but ${names.length} were given.`);
+  }
+  values.forEach((value, index) => {
+    value.name = names?.[index] ?? value.name;
+  });
+}
+
+function port({ name, shape, dtype }: Value): Port {
+  return { name, shape, dtype: dtype as DType };
+}

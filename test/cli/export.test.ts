@@ -1,0 +1,53 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { runFgdet } from './runFgdet.js';
+import { writeTinyModel } from './tinyModel.js';
+
+const output = mkdtempSync(join(tmpdir(), 'fgdet-export-cli-'));
+let model: string;
+beforeAll(async () => {
+  model = await writeTinyModel();
+});
+afterAll(() => {
+  for (const folder of [output, model]) rmSync(folder, { recursive: true });
+});
+
+test('three files, and what goes in and out of them', () => {
+  const { status, stdout, stderr } = runFgdet(['export', model, '--output', output]);
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  expect(readdirSync(output).sort()).toEqual(['dense.onnx', 'image.onnx', 'text.onnx']);
+  expect(stdout).toContain('pixels: float32[1,3,32,32]');
+  expect(stdout).toContain('features: float32[1,4,4,16]');
+  expect(stdout).toContain('input_ids: int32[1,77]');
+  expect(stderr).toContain('tokenizer.json');
+});
+
+test('one file of chosen shape, as JSON', () => {
+  const words = '--what regions --boxes 3 --size 64x32 --batch 2 --json'.split(' ');
+  const { status, stdout } = runFgdet(['export', model, '-o', output, ...words]);
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toEqual([
+    {
+      file: join(output, 'regions.onnx'),
+      inputs: [
+        { name: 'pixels', shape: [2, 3, 32, 64], dtype: 'float32' },
+        { name: 'boxes', shape: [3, 4], dtype: 'float32' },
+        { name: 'box_image', shape: [3], dtype: 'int32' },
+      ],
+      outputs: [{ name: 'features', shape: [3, 16], dtype: 'float32' }],
+    },
+  ]);
+});
+
+test.each([
+  [['--size', 'big'], /--size must be one number or two/, 2],
+  [['--batch', '0'], /--batch must be a whole number above 0/, 2],
+  [['--what', 'sound'], /sound/, 2],
+  [['--size', '33'], /33x33 pixels do not divide/, 1],
+])('%j is refused in a line', (words, message, expected) => {
+  const { status, stderr, stdout } = runFgdet(['export', model, '-o', output, ...words]);
+  expect(stderr).toMatch(message);
+  expect({ status, stdout }).toEqual({ status: expected, stdout: '' });
+});
