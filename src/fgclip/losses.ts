@@ -36,8 +36,8 @@ export function infoNce(
   const rows = a.shape[0];
   const cosines = tf.matMul(l2Normalise(a), l2Normalise(b), false, true);
   let logits: tf.Tensor2D = tf.mul(cosines, tf.exp(logitScale));
-  const diagonal = tf.oneHot(tf.range(0, rows, 1, 'int32'), rows) as tf.Tensor2D;
-  const eye = tf.cast(diagonal, 'float32');
+  const places = tf.range(0, rows, 1, 'int32');
+  const eye = tf.cast(tf.equal(tf.reshape(places, [rows, 1]), places), 'float32');
   if (identity) {
     const same = tf.equal(tf.reshape(identity, [rows, 1]), tf.reshape(identity, [1, rows]));
     const twins = tf.mul(tf.cast(same, 'float32'), tf.sub(1, eye));
