@@ -11,7 +11,7 @@ import { loadModelFolder, type ModelFolder } from '../../src/fgclip/modelFolder.
 import { textFeatures } from '../../src/fgclip/text.js';
 import { textEnds } from '../../src/fgclip/textEnds.js';
 import { jit, type NdArray, ndarray } from '../../src/jit/index.js';
-import { goldenFile, goldenTensors } from '../golden.js';
+import { goldenFile, goldenTensors, largestDifference, largestMagnitude } from '../golden.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-export-model-'));
 let model: ModelFolder;
@@ -50,11 +50,8 @@ async function run(
 }
 
 function expectClose(found: NdArray, expected: NdArray, tolerance = 2e-5): void {
-  expect(found.shape).toEqual(expected.shape);
-  const most = expected.data.reduce((size, value) => Math.max(size, Math.abs(value)), 0);
-  expected.data.forEach((value, i) => {
-    expect(Math.abs(found.data[i] - value)).toBeLessThanOrEqual(tolerance * most);
-  });
+  const allowed = tolerance * largestMagnitude(expected);
+  expect(largestDifference(found, expected)).toBeLessThanOrEqual(allowed);
 }
 
 describe('an exported file gives the features of the model', () => {
