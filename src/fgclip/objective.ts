@@ -3,7 +3,7 @@ import { roiAlign } from '../nn/roiAlign.js';
 import { type Parameters, parameter } from '../nn/transformer.js';
 import type { FgClipConfig } from './config.js';
 import { hardNegativeLoss, infoNce } from './losses.js';
-import { type Packing, textFeatures } from './text.js';
+import { lookUpTokens, type Packing, textFeatures } from './text.js';
 import { denseFeatures, encodePixels, globalFeatures, patchGrid } from './vision.js';
 
 /** Regions of a batch, as slots; slots without a region have `valid` 0. */
@@ -21,12 +21,14 @@ export interface RegionTensors {
 export interface ObjectiveBatch {
   /** Normalised, [images, 3, height, width]. */
   pixels: tf.Tensor4D;
-  /** int32 [images, tokens]: long captions, and the place of each one's first end. */
+  /** int32 [rows, tokens]: the images' long captions, one in each row or, with `longPacking`, several. */
   longIds: tf.Tensor2D;
+  /** int32 [images]: the place of each one's first end, through all rows if they are packed. */
   longEnd: tf.Tensor1D;
-  /** int32 [rows, tokens]: the table of short texts, one in each row or, with `shortPacking`, several. */
+  longPacking?: Packing;
+  /** int32 [rows, tokens]: the table of short texts, likewise. */
   shortIds: tf.Tensor2D;
-  /** int32 [texts]: the place of each one's first end, through all rows if they are packed. */
+  /** int32 [texts] */
   shortEnd: tf.Tensor1D;
   shortPacking?: Packing;
   /** int32 [images]: which text of the table is each image's short caption. */
@@ -66,13 +68,17 @@ export function objective(
   const { vision, text } = config;
   const tokens = encodePixels(parameters, vision, batch.pixels);
   const images = globalFeatures(parameters, vision, tokens);
-  const long = textFeatures(parameters, text, { ids: batch.longIds, ends: batch.longEnd }, 'long');
-  const short = textFeatures(
-    parameters,
-    text,
-    { ids: batch.shortIds, ends: batch.shortEnd, packing: batch.shortPacking },
-    'short',
-  );
+  const { longIds, longEnd, longPacking, shortIds, shortEnd, shortPacking } = batch;
+  const [longTokens, shortTokens] = lookUpTokens(parameters, text, [longIds, shortIds]);
+  const longTexts = { ids: longIds, embedded: longTokens, ends: longEnd, packing: longPacking };
+  const shortTexts = {
+    ids: shortIds,
+    embedded: shortTokens,
+    ends: shortEnd,
+    packing: shortPacking,
+  };
+  const long = textFeatures(parameters, text, longTexts, 'long');
+  const short = textFeatures(parameters, text, shortTexts, 'short');
   const rowsOf = (rows: tf.Tensor1D) => tf.gather(short, rows);
   const scale = (name: string) => parameter<tf.Scalar>(parameters, name);
   const pairing = (rows: tf.Tensor1D) => (options.maskDuplicates ? { identity: rows } : {});

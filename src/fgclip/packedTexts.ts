@@ -48,8 +48,8 @@ export function laySideBySide(
   return { shape: [rows, length], ids, segments, positions, ends };
 }
 
-/** A few different numbers of rows, at most an eighth more than needed. */
+/** A few different numbers of rows, at most a sixteenth more than needed. */
 export function rowBucket(needed: number): number {
-  const step = 2 ** Math.max(0, Math.floor(Math.log2(needed)) - 3);
+  const step = 2 ** Math.max(0, Math.floor(Math.log2(needed)) - 4);
   return Math.ceil(needed / step) * step;
 }

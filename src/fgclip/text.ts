@@ -25,9 +25,32 @@ export interface Packing {
 }
 
 /**
+ * Token embeddings of several batches of texts. One look-up serves them all, since its gradient is a table
+ * as large as the vocabulary's.
+ * @param ids int32 [texts, tokens] each
+ * @returns [texts, tokens, width] each
+ */
+export function lookUpTokens(
+  parameters: Parameters,
+  { hiddenSize }: TextConfig,
+  ids: readonly tf.Tensor2D[],
+): tf.Tensor3D[] {
+  const table = parameter<tf.Tensor2D>(parameters, `${embeddings}.token_embedding.weight`);
+  const all = tf.concat(ids.map((batch) => tf.reshape(batch, [batch.size]) as tf.Tensor1D));
+  const embedded = tf.gather(table, all);
+  let begin = 0;
+  return ids.map(({ size, shape }) => {
+    const tokens = tf.slice(embedded, [begin, 0], [size, hiddenSize]);
+    begin += size;
+    return tf.reshape(tokens, [...shape, hiddenSize]);
+  });
+}
+
+/**
  * Token plus position embeddings.
  * @param ids int32 [texts, tokens]
  * @param places int32 [texts, tokens]: the position of each token; default 0, 1, … in each row
+ * @param embedded the ids' embeddings from `lookUpTokens`
  * @returns [texts, tokens, width]
  * @throws when the texts have more tokens than there are positions.
  */
@@ -37,18 +60,13 @@ export function embedTokens(
   ids: tf.Tensor2D,
   length: TextLength,
   places?: tf.Tensor2D,
+  embedded: tf.Tensor3D = lookUpTokens(parameters, config, [ids])[0],
 ): tf.Tensor3D {
   const [texts, tokens] = ids.shape;
   const most = mostTokens(config, length);
   if (!places && tokens > most) {
     throw new Error(`${tokens} tokens are more than the ${most} a ${length} text may have.`);
   }
-  const table = parameter<tf.Tensor2D>(parameters, `${embeddings}.token_embedding.weight`);
-  const embedded = tf.reshape(tf.gather(table, tf.reshape(ids, [texts * tokens]) as tf.Tensor1D), [
-    texts,
-    tokens,
-    config.hiddenSize,
-  ]);
   if (!places) return tf.add(embedded, positions(parameters, config, tokens, length));
   // A product with ones and zeros picks rows exactly, and its gradient is a product too, not a scatter.
   const picks = tf.cast(tf.oneHot(tf.reshape(places, [texts * tokens]), most), 'float32');
@@ -108,6 +126,8 @@ export function finalNorm<T extends tf.Tensor>(
 export interface TextRows {
   /** int32 [rows, tokens]: a text in each row, padded behind its end; or several, if `packing` says so. */
   ids: tf.Tensor2D;
+  /** Their embeddings, if they have been looked up together with others' (`lookUpTokens`). */
+  embedded?: tf.Tensor3D;
   /**
    * int32 [texts]: the first end of each text, 0 for a text without one, as in the reference; counted in
    * its row, or through all rows of packed texts.
@@ -130,14 +150,14 @@ export interface TextRows {
 export function textFeatures(
   parameters: Parameters,
   config: TextConfig,
-  { ids, ends, packing, mask }: TextRows,
+  { ids, embedded, ends, packing, mask }: TextRows,
   length: TextLength,
   head: TextLength = length,
 ): tf.Tensor2D {
   const hidden = mask
     ? tf.sub(1, tf.reshape(mask, [mask.shape[0], 1, 1, -1]))
     : packing && otherTexts(packing);
-  let tokens = embedTokens(parameters, config, ids, length, packing?.positions);
+  let tokens = embedTokens(parameters, config, ids, length, packing?.positions, embedded);
   for (let index = 0; index < config.layers - 1; index++) {
     tokens = textBlock(parameters, config, index, tokens, hidden);
   }

@@ -179,7 +179,8 @@ export function trace(
     }
     const { leaves, paths, structure: outputStructure } = flatten(result, isTensor, 'result');
     if (leaves.length === 0) throw new JitError(`${options.name} returned no tensors.`);
-    backend.graph.outputs = leaves.map((leaf, index) => outputValue(backend, leaf, index));
+    const values = leaves.map((leaf) => backend.graphValue(leaf));
+    backend.graph.outputs = namedOutputs(backend.graph, values);
     backend.graph.prune();
     return { graph: backend.graph, outputStructure, outputPaths: paths };
   } finally {
@@ -195,12 +196,16 @@ function isTensor(value: unknown): value is tf.Tensor {
   return value instanceof tf.Tensor;
 }
 
-/** Outputs need names of their own, and an input or constant that is returned as it is needs a node. */
-function outputValue(backend: TracingBackend, tensor: tf.Tensor, index: number): Value {
-  const value = backend.graphValue(tensor);
-  const output = backend.graph.node('Identity', [value], value.shape, value.dtype);
-  output.name = `output_${index}`;
-  return output;
+/** The outputs under names of their own. An input, a constant, or one returned twice needs a node for that. */
+function namedOutputs(graph: Graph, values: readonly Value[]): Value[] {
+  const named = new Set<Value>();
+  return values.map((value, index) => {
+    const isOwn = value.producer !== undefined && !named.has(value);
+    const output = isOwn ? value : graph.node('Identity', [value], value.shape, value.dtype);
+    output.name = `output_${index}`;
+    named.add(output);
+    return output;
+  });
 }
 
 /** The element type for a tfjs dtype, as kernels get it in their attributes. @throws for strings and complex numbers. */

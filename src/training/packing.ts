@@ -1,6 +1,6 @@
 import { hardNegativesPerRegion } from '../../datasets/finehard.js';
 import { lengthBucket } from '../fgclip/lengthBucket.js';
-import { laySideBySide } from '../fgclip/packedTexts.js';
+import { laySideBySide, type PackedTexts } from '../fgclip/packedTexts.js';
 import { type NdArray, ndarray, type TypedArray } from '../jit/ndarray.js';
 import { roiWeights } from '../nn/roiAlign.js';
 import type { TrainingConfig } from './config.js';
@@ -40,9 +40,9 @@ export interface Tokenize {
 }
 
 /**
- * Everything of a batch but its pixels. Short texts that occur more than once are encoded once, and lie
- * side by side; rows and lengths are padded to buckets, so that few shapes occur. Region slots without a region are marked as
- * not valid and read the whole picture against the first text, which keeps them finite.
+ * Everything of a batch but its pixels. Texts lie side by side, short ones that occur more than once but
+ * once; rows and lengths are padded to buckets, so that few shapes occur. Region slots without a region
+ * are marked as not valid and read the whole picture against the first text, which keeps them finite.
  */
 export function packTexts(
   samples: Sample[],
@@ -83,14 +83,13 @@ export function packTexts(
     most += texts.length;
   }
   const short = packShort(table.texts, most, sizes.shortLength, tokenize);
-  const long = packIds(
+  const long = packLong(
     samples.map((sample) => sample.longCaption),
     sizes.longLength,
     tokenize,
   );
   return {
-    longIds: long.ids,
-    longEnd: long.ends,
+    ...long,
     ...short,
     captionText: { data: captionText, shape: [images] },
     ...parts,
@@ -150,34 +149,32 @@ function packSlots(slots: Slot[], grid: number) {
   };
 }
 
-function packIds(texts: string[], limit: number, tokenize: Tokenize) {
+/** The long captions, in rows of the longest one's length or of as many tokens as there may be, whichever holds them in less. */
+function packLong(texts: string[], limit: number, tokenize: Tokenize) {
   const encoded = texts.map((text) => tokenize.encode(text, limit));
-  const length = lengthBucket(Math.max(...encoded.map((ids) => ids.length)), limit);
-  const ids = new Int32Array(texts.length * length).fill(tokenize.padId);
-  const ends = new Int32Array(texts.length);
-  encoded.forEach((row, i) => {
-    ids.set(row, i * length);
-    // A text without an end is pooled at its first token.
-    ends[i] = Math.max(0, Array.prototype.indexOf.call(row, tokenize.eosId));
-  });
-  return {
-    ids: { data: ids, shape: [texts.length, length] },
-    ends: { data: ends, shape: [texts.length] },
-  };
+  const longest = Math.max(...encoded.map((ids) => ids.length));
+  const [tight, wide] = [lengthBucket(longest, limit), limit].map((length) =>
+    laySideBySide(encoded, tokenize, length),
+  );
+  const packed = tight.ids.length <= wide.ids.length ? tight : wide;
+  const { ids, packing } = arraysOf(packed);
+  const longEnd = { data: packed.ends, shape: [texts.length] };
+  return { longIds: ids, longEnd, longPacking: packing };
 }
 
 /** The table of short texts, with as many ends as there could be texts: the first's stands for those missing. */
 function packShort(texts: string[], most: number, limit: number, tokenize: Tokenize) {
   const encoded = texts.map((text) => tokenize.encode(text, limit));
-  const { shape, ids, segments, positions, ends } = laySideBySide(encoded, tokenize, limit);
-  const shortEnd = new Int32Array(most).fill(ends[0]);
-  shortEnd.set(ends);
+  const packed = laySideBySide(encoded, tokenize, limit);
+  const { ids, packing } = arraysOf(packed);
+  const ends = new Int32Array(most).fill(packed.ends[0]);
+  ends.set(packed.ends);
+  return { shortIds: ids, shortEnd: { data: ends, shape: [most] }, shortPacking: packing };
+}
+
+function arraysOf({ shape, ids, segments, positions }: PackedTexts) {
   return {
-    shortIds: { data: ids, shape },
-    shortEnd: { data: shortEnd, shape: [most] },
-    shortPacking: {
-      segments: { data: segments, shape },
-      positions: { data: positions, shape },
-    },
+    ids: { data: ids, shape },
+    packing: { segments: { data: segments, shape }, positions: { data: positions, shape } },
   };
 }

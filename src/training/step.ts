@@ -82,7 +82,7 @@ export function createTrainStep(config: FgClipConfig, options: TrainStepOptions)
   const gradientsOf = jit(differentiate, {
     device,
     threads,
-    cacheSize: 32,
+    cacheSize: 64,
     // Batches come in several shapes, and each takes gigabytes.
     releaseMemory: true,
     name: 'the training step',

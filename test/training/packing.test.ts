@@ -68,7 +68,21 @@ describe('packTexts', () => {
     // One for each caption, region and hard text that there could be.
     expect(shortEnd.shape).toEqual([3 + 9 + 66]);
     for (const end of shortEnd.data) expect(shortIds.data[end]).toBe(1001);
-    expect(batch.longIds.shape).toEqual([3, lengthBucket(samples[0].longCaption.length + 2, 248)]);
+  });
+
+  test('long captions lie in rows of the longest, or of the most there may be, whichever are fewer tokens', () => {
+    const shapeWith = (lengths: number[]) => {
+      const long = lengths.map((length) => ({
+        ...samples[0],
+        longCaption: 'x'.repeat(length - 2),
+      }));
+      return packTexts(long, config, tokenize, sizes).longIds.shape;
+    };
+    expect(shapeWith([60, 128, 60])).toEqual([1, 248]);
+    expect(shapeWith([127, 128, 125])).toEqual([3, 128]);
+    expect([...batch.longEnd.data].map((end) => batch.longIds.data[end])).toEqual([
+      1001, 1001, 1001,
+    ]);
   });
 
   test("region weights read the box's mean; slots without a region stay finite", () => {
