@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../src/packageRoot.js';
 import type { BenchCase } from './cases.js';
-import { type Ready, WorkerProcess } from './workerProcess.js';
+import { type Ready, type Timing, WorkerProcess } from './workerProcess.js';
 
 /** How to start one side of the comparison, without the case's own arguments. */
 export interface Side {
@@ -11,11 +11,11 @@ export interface Side {
   args: string[];
 }
 
-export interface Measurement {
+/** The medians of a case's runs on one side, with what else is known of them. */
+export interface Measurement extends Timing {
   side: Side['name'];
-  milliseconds: number;
-  /** Of each timed run, in the order of the runs. */
-  runs: number[];
+  /** In their order. */
+  runs: Timing[];
   flops: number;
   peakBytes: number | null;
   check: number[];
@@ -63,7 +63,7 @@ export async function measure(
       options.inputs,
       String(options.threads),
     ]);
-  const runs = sides.map(() => [] as number[]);
+  const runs = sides.map(() => [] as Timing[]);
   const ready: Ready[] = [];
   const peaks: (number | null)[] = [];
   if (benchCase.alone) {
@@ -93,7 +93,8 @@ export async function measure(
   }
   return sides.map(({ name }, index) => ({
     side: name,
-    milliseconds: median(runs[index]),
+    milliseconds: median(runs[index].map((run) => run.milliseconds)),
+    processorMilliseconds: median(runs[index].map((run) => run.processorMilliseconds)),
     runs: runs[index],
     peakBytes: peaks[index],
     ...ready[index],

@@ -10,7 +10,12 @@ export function tableOf(results: readonly { name: string; measurements: Measurem
     '',
     ...own,
     ...(compared
-      ? [...own.map((column) => `PyTorch ${column}`), 'times as fast', 'difference']
+      ? [
+          ...own.map((column) => `PyTorch ${column}`),
+          'times as fast',
+          'by processor time',
+          'difference',
+        ]
       : []),
   ];
   const rows = results.map(({ name, measurements }) => {
@@ -22,6 +27,7 @@ export function tableOf(results: readonly { name: string; measurements: Measurem
       ...(theirs
         ? [
             (theirs.milliseconds / ours.milliseconds).toFixed(2),
+            (theirs.processorMilliseconds / ours.processorMilliseconds).toFixed(2),
             difference(ours.check, theirs.check).toExponential(0),
           ]
         : []),

@@ -189,8 +189,10 @@ if (name !== 'train') await run();
 say({ flops, check });
 for await (const _ of createInterface({ input: process.stdin })) {
   const start = performance.now();
+  const before = process.cpuUsage();
   await run();
-  say({ milliseconds: performance.now() - start });
+  const { user, system } = process.cpuUsage(before);
+  say({ milliseconds: performance.now() - start, processorMilliseconds: (user + system) / 1000 });
 }
 say({ peakBytes: peakMemory() });
 process.exit();

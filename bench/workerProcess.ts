@@ -9,6 +9,13 @@ export interface Ready {
   check: number[];
 }
 
+/** What one run took. */
+export interface Timing {
+  milliseconds: number;
+  /** Of all threads together, those that wait for others included. */
+  processorMilliseconds: number;
+}
+
 /** A process that runs one case whenever it is told to; its peak memory is the case's own. */
 export class WorkerProcess {
   readonly #process: ChildProcess;
@@ -38,10 +45,10 @@ export class WorkerProcess {
     return { worker, ready: await worker.#answer<Ready>() };
   }
 
-  /** Runs the case once. @returns milliseconds */
-  async run(): Promise<number> {
+  /** Runs the case once. */
+  run(): Promise<Timing> {
     this.#process.stdin!.write('run\n');
-    return (await this.#answer<{ milliseconds: number }>()).milliseconds;
+    return this.#answer<Timing>();
   }
 
   /** Ends the process. @returns its peak resident memory in bytes, null where the system does not tell */
