@@ -12,7 +12,7 @@ import {
   type StepScalars,
   type Tensors,
 } from './adamw.js';
-import { adamWInPlace, inMemory } from './adamwInPlace.js';
+import { AdamWInMemory, inOwnMemory } from './adamwInMemory.js';
 import { valueAndGradients } from './gradients.js';
 
 /** One batch as the compiled step takes it. */
@@ -88,6 +88,7 @@ export function createTrainStep(config: FgClipConfig, options: TrainStepOptions)
     name: 'the training step',
     keepOnDevice: (path) => path.startsWith('result.gradients'),
   });
+  const updateInMemory = new AdamWInMemory(options, threads);
   const updateOnDevice = jit(
     function optimizerStep(
       state: AdamWState,
@@ -111,7 +112,8 @@ export function createTrainStep(config: FgClipConfig, options: TrainStepOptions)
         `A step takes ${accumulate} micro-batches, but ${batches.length} were given.`,
       );
     }
-    const state = device === 'cpu' ? inMemory(weights) : weights;
+    // What is in files would be read for each micro-batch.
+    const state = device === 'cpu' ? inOwnMemory(weights) : weights;
     let sums: Record<string, NdArray> | undefined;
     let norm: NdArray | undefined;
     const losses: Record<string, NdArray | undefined>[] = [];
@@ -130,8 +132,12 @@ export function createTrainStep(config: FgClipConfig, options: TrainStepOptions)
     const gradientNorm = norm!.data[0];
     if (device === 'cpu') {
       const gradientScale = 1 / accumulate;
-      adamWInPlace(state, sums!, options, { ...numbers, gradientScale, gradientNorm });
-      return { ...summary(losses), state: { ...state, step: step + 1 }, gradientNorm };
+      const next = await updateInMemory.update(state, sums!, {
+        ...numbers,
+        gradientScale,
+        gradientNorm,
+      });
+      return { ...summary(losses), state: { ...next, step: step + 1 }, gradientNorm };
     }
     const scalars = {
       learningRate: scalar(numbers.learningRate),
@@ -146,7 +152,8 @@ export function createTrainStep(config: FgClipConfig, options: TrainStepOptions)
   return {
     run,
     async dispose() {
-      await Promise.all([gradientsOf.dispose(), updateOnDevice.dispose()]);
+      const parts = [gradientsOf, updateOnDevice, updateInMemory];
+      await Promise.all(parts.map((part) => part.dispose()));
     },
   };
 }

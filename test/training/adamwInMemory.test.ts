@@ -15,7 +15,7 @@ import {
   type StepScalars,
   type Tensors,
 } from '../../src/training/adamw.js';
-import { adamWInPlace, inMemory } from '../../src/training/adamwInPlace.js';
+import { AdamWInMemory, inOwnMemory } from '../../src/training/adamwInMemory.js';
 import { distance, norm } from '../golden.js';
 
 const { normal } = createRandom(0);
@@ -57,23 +57,61 @@ describe.each([null, 0.5])('clipped to %s', (clipNorm) => {
       correction2: scalar(numbers.correction2),
     });
     const gradientNorm = expected.gradientNorm.data[0];
-    adamWInPlace(state, sums, settings, { ...numbers, gradientScale: 1 / 4, gradientNorm });
+    const optimizer = new AdamWInMemory(settings, 1);
+    const gradientScale = 1 / 4;
+    const found = await optimizer.update(state, sums, { ...numbers, gradientScale, gradientNorm });
     for (const part of ['parameters', 'first', 'second'] as const) {
       for (const name of all) {
-        const found = distance(state[part][name], expected.state[part][name]);
-        expect(found).toBeLessThan(1e-6 * norm(expected.state[part][name]));
+        const off = distance(found[part][name], expected.state[part][name]);
+        expect(off).toBeLessThan(1e-6 * norm(expected.state[part][name]));
       }
     }
     await graph.dispose();
   });
 });
 
-describe('inMemory', () => {
+test('threads share the tensors and give the same', async () => {
+  const settings: AdamWSettings = {
+    ...{ weightDecay: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-6, clipNorm: null },
+  };
+  // Together more values than one thread takes on alone.
+  const sizes = { a: 2 ** 20, b: 2 ** 20, c: 2 ** 19, scale: 1 };
+  const made = (seed: number) => {
+    const { uniform } = createRandom(seed);
+    return Object.fromEntries(
+      Object.entries(sizes).map(([name, size]) => [
+        name,
+        ndarray(Float32Array.from({ length: size }, uniform), [size]),
+      ]),
+    );
+  };
+  const results = [];
+  for (const threads of [1, 3]) {
+    const optimizer = new AdamWInMemory(settings, threads);
+    let state = { parameters: made(0), first: made(1), second: made(2) };
+    for (let step = 1; step <= 2; step++) {
+      state = await optimizer.update(state, made(3), {
+        ...{ learningRate: 0.1, correction1: 0.1, correction2: 0.1 },
+        ...{ gradientScale: 1, gradientNorm: 1 },
+      });
+    }
+    await optimizer.dispose();
+    results.push(state);
+  }
+  for (const part of ['parameters', 'first', 'second'] as const) {
+    for (const name of Object.keys(sizes)) {
+      const [one, three] = results.map((state) => Buffer.from(state[part][name].data.buffer));
+      expect({ part, name, same: one.equals(three) }).toEqual({ part, name, same: true });
+    }
+  }
+});
+
+describe('inOwnMemory', () => {
   const none = { first: {}, second: {} };
 
   test('keeps arrays in memory, and copies what two names share', () => {
     const array = ndarray(Float32Array.of(1, 2), [2]);
-    const { parameters } = inMemory({ parameters: { a: array, b: array }, ...none });
+    const { parameters } = inOwnMemory({ parameters: { a: array, b: array }, ...none });
     expect(parameters.a).toBe(array);
     expect(parameters.b.data).not.toBe(array.data);
     expect(parameters.b.data).toEqual(array.data);
@@ -84,7 +122,7 @@ describe('inMemory', () => {
     const path = join(folder, 'weights.safetensors');
     await writeSafetensors(path, { a: ndarray(Float32Array.of(1, 2), [2]) });
     const a: NdArray = openSafetensors(path).get('a')!;
-    const { parameters } = inMemory({ parameters: { a }, ...none });
+    const { parameters } = inOwnMemory({ parameters: { a }, ...none });
     parameters.a.data[0] = 7;
     expect([...parameters.a.data]).toEqual([7, 2]);
     rmSync(folder, { recursive: true });
