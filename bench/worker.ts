@@ -185,7 +185,7 @@ const model = { ...opened, weights: Object.fromEntries(opened.parameters) };
 const { run, flops } = prepare(name as CaseName, model, readInputs(inputsFolder), Number(threads));
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const check = await run();
-if (name !== 'train') await run();
+await run();
 say({ flops, check });
 for await (const _ of createInterface({ input: process.stdin })) {
   const start = performance.now();
