@@ -42,6 +42,17 @@ export function drawShortCaption(scene: Scene, random: Random): string {
   return random.uniform() < 0.6 || named.length === 1 ? `${list} on ${scene.background}` : list;
 }
 
+/** Up to `most` kinds of things, in any order, by their names and numbers alone. */
+export function listNames(scene: Scene, most: number, random: Random): string {
+  const groups = random.shuffle(groupObjects(scene.objects)).slice(0, most);
+  const names = groups.map(({ members }) =>
+    members.length > 1
+      ? expressCount(members[0].thing, members.length)
+      : express(members[0].thing, {}, plainForm),
+  );
+  return joinList(names) || 'nothing';
+}
+
 interface Group {
   members: SceneObject[];
 }

@@ -1,7 +1,8 @@
 import type { Random } from '../../src/random.js';
-import type { StoredBox, StoredRecord } from '../finehard.js';
+import type { RelativeBox, StoredBox, StoredRecord } from '../finehard.js';
 import type { Attributes } from './attributes.js';
-import { drawCaption, drawShortCaption } from './captions.js';
+import { drawCaption, drawShortCaption, listNames } from './captions.js';
+import type { PixelBox } from './composition.js';
 import type { Scene, SceneObject } from './drawScene.js';
 import {
   drawForm,
@@ -16,12 +17,22 @@ import { describePosition, relationTo } from './positions.js';
 /** A scene in words: everything of a FineHARD record but the place of the picture. */
 export type SceneText = Omit<StoredRecord, 'f_path'>;
 
+/** What texts tell of a scene: everything, or nothing but the things' names. */
+export type TextDetail = 'full' | 'names';
+
 /**
  * Describes a scene: captions, and for every object a short and a long expression and ten wrong versions
- * of the short one.
+ * of the short one. Of detail `names`, texts name neither attributes nor places nor the background, so
+ * that only the things tell pictures apart, and there are no wrong versions.
  * @param allowHeldOut whether wrong descriptions may name held-out combinations.
  */
-export function describeScene(scene: Scene, allowHeldOut: boolean, random: Random): SceneText {
+export function describeScene(
+  scene: Scene,
+  detail: TextDetail,
+  allowHeldOut: boolean,
+  random: Random,
+): SceneText {
+  if (detail === 'names') return nameThings(scene, random);
   return {
     caption: drawCaption(scene, random.fork('caption')),
     short_caption: drawShortCaption(scene, random.fork('short caption')),
@@ -31,19 +42,39 @@ export function describeScene(scene: Scene, allowHeldOut: boolean, random: Rando
   };
 }
 
+function nameThings(scene: Scene, random: Random): SceneText {
+  return {
+    caption: listNames(scene, Number.POSITIVE_INFINITY, random.fork('caption')),
+    short_caption: listNames(scene, 3, random.fork('short caption')),
+    bbox_info: scene.objects.map(({ thing, box }) => {
+      const name = express(thing, {}, plainForm);
+      return {
+        bbox: relativeBox(scene, box),
+        short_expr: name,
+        long_expr: name,
+        short_expr_negs: {},
+        flag_short_neg: 0,
+      };
+    }),
+  };
+}
+
+function relativeBox({ image }: Scene, [xmin, ymin, xmax, ymax]: PixelBox): RelativeBox {
+  const { width, height } = image;
+  return [xmin / width, ymin / height, xmax / width, ymax / height];
+}
+
 function describeObject(
   scene: Scene,
   object: SceneObject,
   allowHeldOut: boolean,
   random: Random,
 ): StoredBox {
-  const { width, height } = scene.image;
-  const [xmin, ymin, xmax, ymax] = object.box;
   const named = shortAttributes(object.thing, object.attributes, random);
   const form = drawForm(random);
   const negatives = drawNegatives(object.thing, named, form, allowHeldOut, random);
   return {
-    bbox: [xmin / width, ymin / height, xmax / width, ymax / height],
+    bbox: relativeBox(scene, object.box),
     short_expr: express(object.thing, named, form),
     long_expr: longExpression(scene, object, random),
     short_expr_negs: Object.fromEntries((negatives ?? []).map((text, i) => [String(i), text])),

@@ -1,5 +1,6 @@
 import { UserError } from '../../src/errors.js';
 import { styles, things } from './catalogue.js';
+import type { TextDetail } from './describe.js';
 import type { SceneOptions, Split } from './drawScene.js';
 
 /** What to draw; everything but the count has a default. */
@@ -14,6 +15,7 @@ export interface DatasetOptions {
   objectSize?: readonly [number, number];
   attributes?: readonly [number, number];
   styles?: readonly string[];
+  texts?: TextDetail;
 }
 
 /** The names of the splits. */
@@ -41,6 +43,7 @@ export function completeOptions(options: DatasetOptions): SceneOptions & { count
     objectSize: options.objectSize ?? (objects[1] === 1 ? [0.45, 0.95] : [0.18, 0.5]),
     attributes: options.attributes ?? [0, 3],
     styles: options.styles ?? stylesOf(split),
+    texts: options.texts ?? 'full',
   } satisfies SceneOptions & { count: number };
   check(Number.isInteger(count) && count > 0, 'count', 'must be a whole number above 0', count);
   check(Number.isSafeInteger(seed), 'seed', 'must be a whole number', seed);

@@ -109,7 +109,12 @@ function describePicture(
   index: number,
 ): PartPicture {
   const heldOut = options.split !== 'train';
-  const text = describeScene(scene, heldOut, sceneRandom(options, index).fork('text'));
+  const text = describeScene(
+    scene,
+    options.texts,
+    heldOut,
+    sceneRandom(options, index).fork('text'),
+  );
   const annotations = scene.objects.map((object, i): PartAnnotation => {
     const [xmin, ymin, xmax, ymax] = object.box;
     return {

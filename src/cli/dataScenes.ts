@@ -12,6 +12,7 @@ interface ScenesArguments {
   'object-size'?: string;
   attributes: string;
   style?: string[];
+  texts: string;
   seed: number;
   workers?: number;
   json?: boolean;
@@ -54,6 +55,11 @@ export const command: CommandModule<object, ScenesArguments> = {
         array: true,
         describe: 'A drawing style to use instead of the whole split; may be repeated',
       })
+      .option('texts', {
+        choices: ['full', 'names'],
+        default: 'full',
+        describe: 'What captions and expressions tell: everything, or only what the things are',
+      })
       .option('seed', { type: 'number', default: 1, describe: 'Other seeds give other pictures' })
       .option('workers', {
         type: 'number',
@@ -90,6 +96,7 @@ export const command: CommandModule<object, ScenesArguments> = {
         attributes: range('attributes', args.attributes),
         ...(args.objectSize !== undefined && { objectSize: range('object-size', args.objectSize) }),
         ...(args.style && { styles: args.style }),
+        texts: args.texts as 'full' | 'names',
         workers,
         onProgress: (done, total) => progress.show(done, total, describeProgress),
         signal,

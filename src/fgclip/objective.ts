@@ -26,6 +26,8 @@ export interface ObjectiveBatch {
   /** int32 [images]: the place of each one's first end, through all rows if they are packed. */
   longEnd: tf.Tensor1D;
   longPacking?: Packing;
+  /** int32 [images]: images with equal captions have equal numbers, for `maskDuplicates`. */
+  longIdentity?: tf.Tensor1D;
   /** int32 [rows, tokens]: the table of short texts, likewise. */
   shortIds: tf.Tensor2D;
   /** int32 [texts] */
@@ -82,10 +84,11 @@ export function objective(
   const rowsOf = (rows: tf.Tensor1D) => tf.gather(short, rows);
   const scale = (name: string) => parameter<tf.Scalar>(parameters, name);
   const pairing = (rows: tf.Tensor1D) => (options.maskDuplicates ? { identity: rows } : {});
+  const longPairing = batch.longIdentity && pairing(batch.longIdentity);
 
   const losses: Losses = {
     total: tf.scalar(0),
-    imageTextLong: infoNce(images, long, scale('logit_scale')),
+    imageTextLong: infoNce(images, long, scale('logit_scale'), longPairing),
     imageTextShort: infoNce(
       images,
       rowsOf(batch.captionText),

@@ -20,6 +20,8 @@ const randomModelSchema = z.strictObject({
   /** A config.json that gives the sizes of the model to be initialised at random. */
   random: path,
   seed: z.int().nonnegative().default(0),
+  /** CLIP's initial distributions, or those that small models learn faster from (mimeticStart.ts). */
+  start: z.enum(['clip', 'mimetic']).default('clip'),
   /** A folder with tokenizer.json. */
   tokenizer: path,
 });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
 import { type FgClipConfig, readFgClipConfig } from '../fgclip/config.js';
+import { mimeticStart } from '../fgclip/mimeticStart.js';
 import { loadModelFolder } from '../fgclip/modelFolder.js';
 import { initialParameters } from '../fgclip/parameters.js';
 import type { NdArray } from '../jit/ndarray.js';
@@ -45,7 +46,11 @@ export async function openInitialModel(
 ): Promise<InitialModel> {
   if (typeof initial === 'string') return openModel(latestCheckpoint(initial) ?? initial);
   const config = readFgClipConfig(initial.random);
-  const parameters = Object.fromEntries(initialParameters(config, createRandom(initial.seed)));
+  const random = createRandom(initial.seed);
+  const parameters = Object.fromEntries([
+    ...initialParameters(config, random),
+    ...(initial.start === 'mimetic' ? mimeticStart(config, random) : []),
+  ]);
   const { 'preprocessor_config.json': _, ...files } = readFiles(initial.tokenizer);
   return { model: { config, files }, parameters };
 }

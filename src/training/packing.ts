@@ -92,6 +92,7 @@ export function packTexts(
     ...long,
     ...short,
     captionText: { data: captionText, shape: [images] },
+    ...(config.maskDuplicates && { longIdentity: identities(samples) }),
     ...parts,
   };
 }
@@ -160,6 +161,13 @@ function packLong(texts: string[], limit: number, tokenize: Tokenize) {
   const { ids, packing } = arraysOf(packed);
   const longEnd = { data: packed.ends, shape: [texts.length] };
   return { longIds: ids, longEnd, longPacking: packing };
+}
+
+/** For each sample the number of the first one that has the same long caption. */
+function identities(samples: Sample[]) {
+  const captions = samples.map(({ longCaption }) => longCaption);
+  const data = Int32Array.from(captions, (caption) => captions.indexOf(caption));
+  return { data, shape: [captions.length] };
 }
 
 /** The table of short texts, with as many ends as there could be texts: the first's stands for those missing. */

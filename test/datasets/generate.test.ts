@@ -88,6 +88,26 @@ describe('a data set', () => {
     await expect(make('two', { seed: 8 })).rejects.toThrow(/other options \(seed 7, not 8\)/);
   });
 
+  test('of names alone shows the same pictures, and names nothing but the things', async () => {
+    await make('two');
+    await make('names', { texts: 'names' });
+    const [full, plain] = [await contents('two'), await contents('names')];
+    const pictures = [...full.keys()].filter((path) => path.endsWith('.jpg'));
+    for (const path of pictures) expect(plain.get(path)).toBe(full.get(path));
+    const known = new Set(things.map(({ name, article }) => `${article} ${name}`));
+    for (const record of readFineHard(join(folder, 'names', 'finehard.json'))) {
+      const named = record.boxes.map((box) => box.shortText);
+      for (const { shortText, longText, negatives } of record.boxes) {
+        expect(known.has(shortText)).toBe(true);
+        expect([longText, negatives]).toEqual([shortText, undefined]);
+      }
+      const once = named.filter(
+        (name, i) => named.indexOf(name) === i && named.lastIndexOf(name) === i,
+      );
+      for (const name of once) expect(record.longCaption).toContain(name);
+    }
+  });
+
   test('has annotations that fit its pictures and records', async () => {
     const { images, annotations, categories } = await readAnnotations('two');
     expect(images).toHaveLength(small.count);

@@ -85,6 +85,14 @@ describe('packTexts', () => {
     ]);
   });
 
+  test('equal long captions are known as such where twins are not to be negatives', () => {
+    const masked = { ...config, maskDuplicates: true };
+    const { longIdentity } = packTexts(samples, masked, tokenize, sizes);
+    expect(samples[0].longCaption).toBe(samples[2].longCaption);
+    expect([...longIdentity!.data]).toEqual([0, 1, 0]);
+    expect(batch.longIdentity).toBeUndefined();
+  });
+
   test("region weights read the box's mean; slots without a region stay finite", () => {
     const { rowWeights, columnWeights } = batch.regions!;
     expect(rowWeights.shape).toEqual([9, 4]);
