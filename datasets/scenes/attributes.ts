@@ -116,10 +116,10 @@ export function drawAttributes(thing: Thing, limits: AttributeLimits, random: Ra
   return attributes;
 }
 
-/** 0, 1, 2 or 3 in the shares 5 : 6 : 5 : 3, among those allowed. */
+/** 0, 1, 2 or 3 in the shares 10 : 6 : 3 : 1, among those allowed: most things are as they usually are. */
 function drawCount(least: number, most: number, random: Random): number {
   const counts = [0, 1, 2, 3].filter((count) => count >= least && count <= most);
-  return pickWeighted(counts, (count) => [5, 6, 5, 3][count], random);
+  return pickWeighted(counts, (count) => [10, 6, 3, 1][count], random);
 }
 
 /** One of `items`, each with a chance proportional to its weight. */
