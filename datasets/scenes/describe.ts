@@ -4,6 +4,7 @@ import type { Attributes } from './attributes.js';
 import { drawCaption, drawShortCaption, listNames } from './captions.js';
 import type { PixelBox } from './composition.js';
 import type { Scene, SceneObject } from './drawScene.js';
+import { findEmptyBox } from './emptyBox.js';
 import {
   drawForm,
   drawNegatives,
@@ -22,7 +23,7 @@ export type TextDetail = 'full' | 'names';
 
 /**
  * Describes a scene: captions, and for every object a short and a long expression and ten wrong versions
- * of the short one. Of detail `names`, texts name neither attributes nor places nor the background, so
+ * of the short one; after them often a box of the background. Of detail `names`, texts name neither attributes nor places nor the background, so
  * that only the things tell pictures apart, and there are no wrong versions.
  * @param allowHeldOut whether wrong descriptions may name held-out combinations.
  */
@@ -36,9 +37,12 @@ export function describeScene(
   return {
     caption: drawCaption(scene, random.fork('caption')),
     short_caption: drawShortCaption(scene, random.fork('short caption')),
-    bbox_info: scene.objects.map((object, i) =>
-      describeObject(scene, object, allowHeldOut, random.fork(i)),
-    ),
+    bbox_info: [
+      ...scene.objects.map((object, i) =>
+        describeObject(scene, object, allowHeldOut, random.fork(i)),
+      ),
+      ...describeBackground(scene, scene.background, random),
+    ],
   };
 }
 
@@ -46,17 +50,28 @@ function nameThings(scene: Scene, random: Random): SceneText {
   return {
     caption: listNames(scene, Number.POSITIVE_INFINITY, random.fork('caption')),
     short_caption: listNames(scene, 3, random.fork('short caption')),
-    bbox_info: scene.objects.map(({ thing, box }) => {
-      const name = express(thing, {}, plainForm);
-      return {
-        bbox: relativeBox(scene, box),
-        short_expr: name,
-        long_expr: name,
-        short_expr_negs: {},
-        flag_short_neg: 0,
-      };
-    }),
+    bbox_info: [
+      ...scene.objects.map(({ thing, box }) => plainBox(scene, box, express(thing, {}, plainForm))),
+      ...describeBackground(scene, 'the background', random),
+    ],
   };
+}
+
+/** A box with one expression and no wrong versions of it. */
+function plainBox(scene: Scene, box: PixelBox, text: string): StoredBox {
+  return {
+    bbox: relativeBox(scene, box),
+    short_expr: text,
+    long_expr: text,
+    short_expr_negs: {},
+    flag_short_neg: 0,
+  };
+}
+
+/** A box of the background, where a random one without objects is found: so that models learn what is nothing. */
+function describeBackground(scene: Scene, text: string, random: Random): StoredBox[] {
+  const box = findEmptyBox(scene, random.fork('empty'));
+  return box ? [plainBox(scene, box, text)] : [];
 }
 
 function relativeBox({ image }: Scene, [xmin, ymin, xmax, ymax]: PixelBox): RelativeBox {

@@ -68,8 +68,8 @@ export const command: CommandModule<object, ScenesArguments> = {
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
       .example('$0 data scenes --count 20000 --output data/scenes', 'Training scenes of 128 pixels')
       .example(
-        '$0 data scenes --count 20000 --output data/single --objects 1 --size 64',
-        'Single objects, to begin a curriculum with',
+        '$0 data scenes --count 20000 --output data/things --attributes 0-0 --texts names',
+        'Things as they usually are, by their names alone: to begin a curriculum with',
       )
       .example(
         '$0 data scenes --count 1000 --output data/unseen --split unseen',

@@ -31,7 +31,7 @@ export const command: CommandModule<object, TrainArguments> = {
       })
       .option('fresh', { type: 'boolean', describe: "Delete the run's checkpoints and start over" })
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
-      .example('$0 train configs/training/scenes-stage1.json', 'Start the run, or go on with it')
+      .example('$0 train configs/training/scenes-things.json', 'Start the run, or go on with it')
       .example('$0 train mine.json --steps 100 --output runs/trial --fresh', 'A short trial'),
   handler: async (args) => {
     const [{ readTrainingConfig }, { train }] = await Promise.all([
