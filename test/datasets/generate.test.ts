@@ -131,7 +131,7 @@ describe('a data set', () => {
     }
     const boxes = records.flatMap((record) => record.boxes);
     const withNegatives = boxes.filter(({ negatives }) => negatives);
-    expect(withNegatives.length / boxes.length).toBeGreaterThan(0.5);
+    expect(withNegatives.length / boxes.length).toBeGreaterThan(0.2);
   });
 
   test('for training never shows or names a held-out combination, nor the unseen style', async () => {
