@@ -5,7 +5,7 @@ import { openRecordTable, RecordReader, recordCount } from './recordTable.js';
 /** x1, y1, x2, y2 as shares of the picture's width and height, 0..1. */
 export type RelativeBox = [number, number, number, number];
 
-/** The share of the picture that a box covers. */
+/** The share of the picture that a box covers; of pixels, their number. Zero for corners in the wrong order. */
 export function boxArea([x1, y1, x2, y2]: RelativeBox): number {
   return Math.max(0, x2 - x1) * Math.max(0, y2 - y1);
 }

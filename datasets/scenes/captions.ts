@@ -30,10 +30,8 @@ export function drawCaption(scene: Scene, random: Random): string {
 export function drawShortCaption(scene: Scene, random: Random): string {
   const groups = random.shuffle(groupObjects(scene.objects));
   const named = groups.slice(0, 3);
-  const phrases = named.map(({ members }) =>
-    members.length > 1
-      ? expressCount(members[0].thing, members.length)
-      : express(members[0].thing, someAttributes(members[0].attributes, random), plainForm),
+  const phrases = named.map((group) =>
+    nameGroup(group, ({ attributes }) => someAttributes(attributes, random)),
   );
   const left = groups.slice(3).reduce((sum, { members }) => sum + members.length, 0);
   if (left > 0) phrases.push(left === 1 ? 'another thing' : `${numberWord(left)} other things`);
@@ -45,12 +43,7 @@ export function drawShortCaption(scene: Scene, random: Random): string {
 /** Up to `most` kinds of things, in any order, by their names and numbers alone. */
 export function listNames(scene: Scene, most: number, random: Random): string {
   const groups = random.shuffle(groupObjects(scene.objects)).slice(0, most);
-  const names = groups.map(({ members }) =>
-    members.length > 1
-      ? expressCount(members[0].thing, members.length)
-      : express(members[0].thing, {}, plainForm),
-  );
-  return joinList(names) || 'nothing';
+  return joinList(groups.map((group) => nameGroup(group, () => ({})))) || 'nothing';
 }
 
 interface Group {
@@ -66,6 +59,14 @@ function groupObjects(objects: readonly SceneObject[]): Group[] {
     else groups.push({ members: [object] });
   }
   return groups;
+}
+
+/** Several things by their number, a single one by its name and the attributes that are asked for. */
+function nameGroup({ members }: Group, attributesOf: (object: SceneObject) => Attributes): string {
+  const [first] = members;
+  return members.length > 1
+    ? expressCount(first.thing, members.length)
+    : express(first.thing, attributesOf(first), plainForm);
 }
 
 function drawOpening({ objects, background }: Scene, random: Random): string {

@@ -23,8 +23,9 @@ export type TextDetail = 'full' | 'names';
 
 /**
  * Describes a scene: captions, and for every object a short and a long expression and ten wrong versions
- * of the short one; after them often a box of the background. Of detail `names`, texts name neither attributes nor places nor the background, so
- * that only the things tell pictures apart, and there are no wrong versions.
+ * of the short one; then a box of the background, where an empty place is found. Of detail `names`, texts
+ * name neither attributes nor places nor what the background is like, so that only the things tell
+ * pictures apart, and there are no wrong versions.
  * @param allowHeldOut whether wrong descriptions may name held-out combinations.
  */
 export function describeScene(
@@ -68,7 +69,7 @@ function plainBox(scene: Scene, box: PixelBox, text: string): StoredBox {
   };
 }
 
-/** A box of the background, where a random one without objects is found: so that models learn what is nothing. */
+/** A box of the background, from which models learn what nothing looks like. */
 function describeBackground(scene: Scene, text: string, random: Random): StoredBox[] {
   const box = findEmptyBox(scene, random.fork('empty'));
   return box ? [plainBox(scene, box, text)] : [];

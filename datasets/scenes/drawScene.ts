@@ -12,7 +12,6 @@ import { drawBackground, drawDistractor } from './background.js';
 import type { Thing } from './catalogue.js';
 import type { Rgb } from './colours.js';
 import { Composition, type PixelBox, visibleAlpha } from './composition.js';
-import type { TextDetail } from './describe.js';
 import { type ObjectLook, type Painted, paintObject } from './paint.js';
 import { thingsOf } from './sprites.js';
 
@@ -33,8 +32,6 @@ export interface SceneOptions {
   attributes: readonly [number, number];
   /** Names of the drawing styles. */
   styles: readonly string[];
-  /** What the texts tell. */
-  texts: TextDetail;
 }
 
 /** An object of a finished picture. */

@@ -1,4 +1,5 @@
 import type { Random } from '../../src/random.js';
+import { boxArea } from '../finehard.js';
 import type { PixelBox } from './composition.js';
 import type { Scene } from './drawScene.js';
 
@@ -20,13 +21,11 @@ export function findEmptyBox({ image, objects }: Scene, random: Random): PixelBo
     const top = random.integer(image.height - height + 1);
     const box: PixelBox = [left, top, left + width, top + height];
     const limit = mostCovered * width * height;
-    if (objects.every((object) => commonArea(box, object.box) <= limit)) return box;
+    if (objects.every((object) => boxArea(intersection(box, object.box)) <= limit)) return box;
   }
   return undefined;
 }
 
-function commonArea(a: PixelBox, b: PixelBox): number {
-  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  return Math.max(0, width) * Math.max(0, height);
+function intersection(a: PixelBox, b: PixelBox): PixelBox {
+  return [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])];
 }

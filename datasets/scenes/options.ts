@@ -18,6 +18,13 @@ export interface DatasetOptions {
   texts?: TextDetail;
 }
 
+/** `DatasetOptions` with every default filled in. */
+export interface CompleteOptions extends SceneOptions {
+  count: number;
+  /** What the texts tell; the pictures do not depend on it. */
+  texts: TextDetail;
+}
+
 /** The names of the splits. */
 export const splits: readonly Split[] = ['train', 'seen', 'unseen'];
 
@@ -32,7 +39,7 @@ export function stylesOf(split: Split): string[] {
  * objects fill 0.45 to 0.95 of the picture, others 0.18 to 0.5.
  * @throws UserError naming the option that cannot be met.
  */
-export function completeOptions(options: DatasetOptions): SceneOptions & { count: number } {
+export function completeOptions(options: DatasetOptions): CompleteOptions {
   const { count, split = 'train', seed = 1, size = 128, objects = [4, 10] } = options;
   const complete = {
     count,
@@ -44,7 +51,7 @@ export function completeOptions(options: DatasetOptions): SceneOptions & { count
     attributes: options.attributes ?? [0, 3],
     styles: options.styles ?? stylesOf(split),
     texts: options.texts ?? 'full',
-  } satisfies SceneOptions & { count: number };
+  } satisfies CompleteOptions;
   check(Number.isInteger(count) && count > 0, 'count', 'must be a whole number above 0', count);
   check(Number.isSafeInteger(seed), 'seed', 'must be a whole number', seed);
   check(splits.includes(split), 'split', `must be one of ${splits.join(', ')}`, split);

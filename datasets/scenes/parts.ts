@@ -5,8 +5,8 @@ import sharp from 'sharp';
 import { writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
 import type { StoredRecord } from '../finehard.js';
 import { describeScene } from './describe.js';
-import { drawScene, type Scene, type SceneOptions, sceneRandom } from './drawScene.js';
-import { categories } from './options.js';
+import { drawScene, type Scene, sceneRandom } from './drawScene.js';
+import { type CompleteOptions, categories } from './options.js';
 
 /** Pictures are drawn in parts of this many; what is finished when a run is cut off is whole parts. */
 export const partLength = 100;
@@ -14,7 +14,7 @@ export const partLength = 100;
 /** Where a data set is made, and what it shows. */
 export interface PartSource {
   folder: string;
-  options: SceneOptions & { count: number };
+  options: CompleteOptions;
 }
 
 /** A COCO annotation, but for the two numbers that depend on the pictures before. */
@@ -76,7 +76,7 @@ export async function makePart({ folder, options }: PartSource, part: number): P
 
 async function makePicture(
   folder: string,
-  options: SceneOptions,
+  options: CompleteOptions,
   index: number,
 ): Promise<PartPicture> {
   const scene = await drawScene(options, index);
@@ -105,7 +105,7 @@ async function writePicture(path: string, { image }: Scene): Promise<void> {
 function describePicture(
   scene: Scene,
   file: string,
-  options: SceneOptions,
+  options: CompleteOptions,
   index: number,
 ): PartPicture {
   const heldOut = options.split !== 'train';

@@ -129,9 +129,42 @@ describe('a data set', () => {
         expect(expression).toContain(categories[category_id - 1].name);
       }
     }
-    const boxes = records.flatMap((record) => record.boxes);
-    const withNegatives = boxes.filter(({ negatives }) => negatives);
-    expect(withNegatives.length / boxes.length).toBeGreaterThan(0.2);
+  });
+
+  test('brings ten wrong descriptions of all that has a colour, and none of what has no attribute', async () => {
+    const { annotations } = await readAnnotations('two');
+    const records = [...readFineHard(join(folder, 'two', 'finehard.json'))];
+    let coloured = 0;
+    for (const [i, { boxes }] of records.entries()) {
+      const own = annotations.filter((annotation) => annotation.image_id === i + 1);
+      for (const [j, { attributes }] of own.entries()) {
+        if (attributes.colour) coloured++;
+        if (attributes.colour) expect(new Set(boxes[j].negatives).size).toBe(10);
+        if (Object.keys(attributes).length === 0) expect(boxes[j].negatives).toBeUndefined();
+      }
+    }
+    expect(coloured).toBeGreaterThan(40);
+  });
+
+  test('describes a place without objects as background', async () => {
+    const { annotations } = await readAnnotations('two');
+    const records = [...readFineHard(join(folder, 'two', 'finehard.json'))];
+    let found = 0;
+    for (const [i, { boxes }] of records.entries()) {
+      const own = annotations.filter((annotation) => annotation.image_id === i + 1);
+      for (const { box, negatives } of boxes.slice(own.length)) {
+        found++;
+        expect(negatives).toBeUndefined();
+        const [x1, y1, x2, y2] = box.map((share, k) => share * small.size[k % 2]);
+        for (const { bbox } of own) {
+          const width = Math.min(x2, bbox[0] + bbox[2]) - Math.max(x1, bbox[0]);
+          const height = Math.min(y2, bbox[1] + bbox[3]) - Math.max(y1, bbox[1]);
+          const common = Math.max(0, width) * Math.max(0, height);
+          expect(common).toBeLessThanOrEqual(0.1 * (x2 - x1) * (y2 - y1) + 1e-6);
+        }
+      }
+    }
+    expect(found).toBeGreaterThan(10);
   });
 
   test('for training never shows or names a held-out combination, nor the unseen style', async () => {

@@ -12,8 +12,13 @@ const { hiddenSize: width, heads, patchSize: side } = config.vision;
 const values = (name: string) => start.get(name)!.data as Float32Array;
 const layer = 'vision_model.encoder.layers.2.self_attn';
 
-/** Mean of the diagonal, and deviation of the rest, of the product of two [width, width] matrices. */
-function nearIdentity(entry: (i: number, j: number) => number) {
+/** Mean of the diagonal, and deviation of the rest, of a [width, width] product: entries summed over k. */
+function nearIdentity(term: (i: number, j: number, k: number) => number) {
+  const entry = (i: number, j: number) => {
+    let sum = 0;
+    for (let k = 0; k < width; k++) sum += term(i, j, k);
+    return sum;
+  };
   let diagonal = 0;
   let rest = 0;
   for (let i = 0; i < width; i++) {
@@ -37,22 +42,16 @@ test('its tensors are those of the model, and the same for the same seed', () =>
 
 test('queries and keys compare tokens with themselves, over all heads', () => {
   const [query, key] = ['q_proj', 'k_proj'].map((part) => values(`${layer}.${part}.weight`));
-  const { diagonal, rest } = nearIdentity((i, j) => {
-    let sum = 0;
-    for (let k = 0; k < width; k++) sum += query[k * width + i] * key[k * width + j];
-    return sum;
-  });
+  const { diagonal, rest } = nearIdentity((i, j, k) => query[k * width + i] * key[k * width + j]);
   expect(diagonal).toBeCloseTo(0.7, 1);
   expect(rest).toBeLessThan(0.1 * diagonal * Math.sqrt(heads));
 });
 
 test('what attention brings to a patch is near to minus the mean of what it attends to', () => {
   const [value, output] = ['v_proj', 'out_proj'].map((part) => values(`${layer}.${part}.weight`));
-  const { diagonal, rest } = nearIdentity((i, j) => {
-    let sum = 0;
-    for (let k = 0; k < width; k++) sum += output[i * width + k] * value[k * width + j];
-    return sum;
-  });
+  const { diagonal, rest } = nearIdentity(
+    (i, j, k) => output[i * width + k] * value[k * width + j],
+  );
   expect(diagonal).toBeCloseTo(-0.4, 1);
   expect(rest).toBeLessThan(0.1);
 });
