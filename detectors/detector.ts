@@ -3,19 +3,23 @@ import { type Box, clipBox, scaleBox, xyxyToBox } from './boxes.js';
 import { ContrastVocabulary } from './contrast.js';
 import type { FeatureModel } from './featureModel.js';
 import { concatenated, type Features, features } from './features.js';
-import { type FindOptions, findPrompt, type View } from './findPrompt.js';
+import { type FindOptions, findPrompt } from './findPrompt.js';
 import { type Heatmap, heatmapOf } from './heatmap.js';
 import { PhraseFeatures, type PromptFeatures } from './phraseFeatures.js';
 import { parsePrompt, parsePrompts } from './prompts.js';
 import { type Query, RegionClassifier } from './regions/classifier.js';
 import { inputSize } from './scales.js';
 import type { DetectorSettings } from './settings.js';
+import { View } from './view.js';
 
 /** A thing found in a picture. */
 export interface Detection {
   /** The prompt's first phrasing. */
   label: string;
-  /** The probability, 0..1, that the box shows the prompt rather than anything else. */
+  /**
+   * 0..1: the probability that the box shows the prompt rather than anything else, times how well the box
+   * encloses what looks like the prompt.
+   */
   score: number;
   /** In pixels of the picture, inside it. */
   box: Box;
@@ -85,7 +89,7 @@ export class Detector {
       this.#classifier(),
       Promise.all(sizes.map((size) => this.#model.denseFeatures(image, size))),
     ]);
-    const views = maps.map((map) => ({ map, evidence: classifier.evidence(map.features) }));
+    const views = maps.map((map) => new View(map, classifier));
     return { width: image.width, height: image.height, views };
   }
 
@@ -104,15 +108,12 @@ export class Detector {
   ): Promise<Detection[]> {
     const asked = parsePrompts(prompts);
     const negatives = await this.#negatives(options.negatives ?? []);
-    const [encoded, classifier] = await Promise.all([
-      this.#encoded(image, options),
-      this.#classifier(),
-    ]);
+    const encoded = await this.#encoded(image, options);
     const limits: FindOptions = { ...this.settings, ...withoutUndefined(options) };
     const detections: Detection[] = [];
     for (const prompt of asked) {
       const query = { ...(await this.#phrases.prompt(prompt)), negatives };
-      for (const { box, score } of findPrompt(encoded.views, query, classifier, limits)) {
+      for (const { box, score } of findPrompt(encoded.views, query, limits)) {
         const { width, height } = encoded;
         const pixels = clipBox(scaleBox(box, width, height), width, height);
         detections.push({ label: prompt.label, score, box: xyxyToBox(pixels) });
@@ -128,15 +129,12 @@ export class Detector {
     options: Pick<DetectOptions, 'ignoreOrientation'> = {},
   ): Promise<Heatmap> {
     const prompt = parsePrompt(phrase);
-    const [encoded, classifier] = await Promise.all([
-      this.#encoded(image, options),
-      this.#classifier(),
-    ]);
+    const encoded = await this.#encoded(image, options);
     const query: Query = {
       ...(await this.#phrases.prompt(prompt)),
       negatives: await this.#negatives([]),
     };
-    return heatmapOf(encoded.views, query, classifier);
+    return heatmapOf(encoded.views, query);
   }
 
   /** Frees the model. */

@@ -1,20 +1,14 @@
 import { boxContainment, boxIou, scaleBox, type Xyxy } from './boxes.js';
 import { nms } from './nms.js';
-import { denseProposals } from './proposals/dense.js';
-import { Enclosure, refineBox, resolution } from './proposals/refine.js';
-import type { Evidence, Query, RegionClassifier } from './regions/classifier.js';
-import { type DenseMap, poolRegions } from './regions/pool.js';
-
-/** A picture as encoded at one scale. */
-export interface View {
-  map: DenseMap;
-  evidence: Evidence;
-}
+import { type Enclosure, resolution } from './proposals/enclosure.js';
+import { refineBox } from './proposals/refine.js';
+import type { Query } from './regions/classifier.js';
+import type { View } from './view.js';
 
 /** A region found for a prompt; the box in shares of the picture's sides. */
 export interface Found {
   box: Xyxy;
-  /** The region's probability of showing the prompt. */
+  /** The probability that the region shows the prompt, times how well the box encloses what does: 0..1. */
   score: number;
 }
 
@@ -28,31 +22,23 @@ export interface FindOptions {
 interface Candidate extends Found {
   view: View;
   enclosure: Enclosure;
-  /** What duplicates are judged by: the score, and how well the box fits what stands out. */
+  /** What duplicates are judged by: of equal scores, the box whose edges are better known wins. */
   worth: number;
 }
 
-/** Most proposals of one view whose regions are scored. */
+/** Most regions of one view that are scored. */
 const mostProposals = 60;
-/** A box must only once be better than the threshold after refinement, not before. */
+/** A score must reach the threshold only after refinement, before it this share of it. */
 const earlyShare = 0.5;
 
 /**
- * The regions of a picture that show what a query asks: proposals from every view's probability map,
- * scored by their region feature, without duplicates, their edges refined. Nothing but the views and
- * the query decides the result.
+ * The regions of a picture that show what a query asks: every view's proposals, scored, without
+ * duplicates, their edges refined. Nothing but the views and the query decides the result.
  */
-export function findPrompt(
-  views: readonly View[],
-  query: Query,
-  classifier: RegionClassifier,
-  options: FindOptions,
-): Found[] {
-  const early = options.threshold * earlyShare;
-  const candidates = views.flatMap((view) => propose(view, query, classifier, early));
-  const refined = withoutDuplicates(candidates, options).map((candidate) =>
-    refine(candidate, query, classifier),
-  );
+export function findPrompt(views: readonly View[], query: Query, options: FindOptions): Found[] {
+  const proposed = views.flatMap((view) => propose(view, query));
+  const likely = proposed.filter(({ score }) => score >= options.threshold * earlyShare);
+  const refined = withoutDuplicates(likely, options).map((candidate) => refine(candidate, query));
   return withoutDuplicates(refined, options)
     .filter(({ score }) => score >= options.threshold)
     .map(({ box, score }) => ({ box, score }))
@@ -60,52 +46,32 @@ export function findPrompt(
     .slice(0, options.maxDetections);
 }
 
-function propose(
-  view: View,
-  query: Query,
-  classifier: RegionClassifier,
-  floor: number,
-): Candidate[] {
-  const { rows, columns } = view.map;
-  const probability = classifier.probabilities(view.evidence, query);
-  const proposals = denseProposals(probability, rows, columns, floor).slice(0, mostProposals);
-  const scores = scoreBoxes(
-    view,
-    query,
-    classifier,
+function propose(view: View, query: Query): Candidate[] {
+  const proposals = view.propose(query, mostProposals);
+  const probabilities = view.probabilities(
     proposals.map(({ box }) => box),
+    query,
   );
-  const enclosures = new Map<number, Enclosure>();
-  return proposals.flatMap(({ box, peak }, i) => {
-    if (scores[i] < floor) return [];
-    const enclosure = enclosures.get(peak) ?? new Enclosure(probability, rows, columns, peak);
-    enclosures.set(peak, enclosure);
-    const relative = scaleBox(box, 1 / columns, 1 / rows);
-    const worth = scores[i] * enclosure.of(box) * resolution(box);
-    return [{ box: relative, score: scores[i], worth, view, enclosure }];
-  });
+  return proposals.map(({ box, enclosure }, i) =>
+    candidate(view, enclosure, box, probabilities[i] * enclosure.of(box)),
+  );
 }
 
-function refine(candidate: Candidate, query: Query, classifier: RegionClassifier): Candidate {
-  const { view, enclosure } = candidate;
+function refine({ view, enclosure, box }: Candidate, query: Query): Candidate {
   const { rows, columns } = view.map;
-  const worths = (boxes: readonly Xyxy[]) => {
-    const scores = scoreBoxes(view, query, classifier, boxes);
-    return boxes.map((box, i) => scores[i] * enclosure.of(box));
+  const scores = (boxes: readonly Xyxy[]) => {
+    const probabilities = view.probabilities(boxes, query);
+    return boxes.map((moved, i) => probabilities[i] * enclosure.of(moved));
   };
-  const box = refineBox(scaleBox(candidate.box, columns, rows), rows, columns, worths);
-  const [score] = scoreBoxes(view, query, classifier, [box]);
-  const relative = scaleBox(box, 1 / columns, 1 / rows);
-  return { ...candidate, box: relative, score, worth: score * enclosure.of(box) * resolution(box) };
+  const start = scaleBox(box, columns, rows);
+  const { box: refined, worth: score } = refineBox(start, rows, columns, scores);
+  return candidate(view, enclosure, refined, score);
 }
 
-function scoreBoxes(
-  { map }: View,
-  query: Query,
-  classifier: RegionClassifier,
-  boxes: readonly Xyxy[],
-): Float32Array {
-  return classifier.probabilities(classifier.evidence(poolRegions(map, boxes)), query);
+/** @param box in cells. */
+function candidate(view: View, enclosure: Enclosure, box: Xyxy, score: number): Candidate {
+  const relative = scaleBox(box, 1 / view.map.columns, 1 / view.map.rows);
+  return { view, enclosure, box: relative, score, worth: score * resolution(box) };
 }
 
 function withoutDuplicates(candidates: Candidate[], options: FindOptions): Candidate[] {

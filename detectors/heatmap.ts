@@ -1,5 +1,5 @@
-import type { View } from './findPrompt.js';
-import type { Query, RegionClassifier } from './regions/classifier.js';
+import type { Query } from './regions/classifier.js';
+import type { View } from './view.js';
 
 /** Values spread evenly over a picture. */
 export interface Heatmap {
@@ -10,16 +10,11 @@ export interface Heatmap {
 }
 
 /** The query's probability per patch: the mean over the views, on the grid of the finest. */
-export function heatmapOf(
-  views: readonly View[],
-  query: Query,
-  classifier: RegionClassifier,
-): Heatmap {
-  const maps = views.map(({ map: { rows, columns }, evidence }) => ({
-    map: classifier.probabilities(evidence, query),
-    rows,
-    columns,
-  }));
+export function heatmapOf(views: readonly View[], query: Query): Heatmap {
+  const maps = views.map((view) => {
+    const { rows, columns } = view.map;
+    return { map: view.patchProbabilities(query), rows, columns };
+  });
   const { rows, columns } = maps.reduce((finest, map) =>
     map.map.length > finest.map.length ? map : finest,
   );

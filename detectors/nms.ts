@@ -5,6 +5,7 @@ import { boxIou, type Xyxy } from './boxes.js';
  * in the given order); a box goes when its overlap with a kept one is strictly greater than `threshold`.
  *
  * @param overlap how much two boxes overlap. Default: intersection over union.
+ * @param most the number of boxes to stop at.
  * @returns indices of the kept boxes, by falling score.
  */
 export function nms(
@@ -12,9 +13,11 @@ export function nms(
   scores: ArrayLike<number>,
   threshold: number,
   overlap: (a: Xyxy, b: Xyxy) => number = boxIou,
+  most = Infinity,
 ): number[] {
   const kept: number[] = [];
   for (const candidate of byFallingScore([...boxes.keys()], scores)) {
+    if (kept.length >= most) break;
     const suppressed = kept.some((index) => overlap(boxes[index], boxes[candidate]) > threshold);
     if (!suppressed) kept.push(candidate);
   }

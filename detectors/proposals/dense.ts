@@ -1,140 +1,141 @@
-import type { Xyxy } from '../boxes.js';
+import { boxContainment, boxIou, type Xyxy } from '../boxes.js';
+import { dotProducts, type Features } from '../features.js';
+import { nms } from '../nms.js';
+import type { DenseMap } from '../regions/pool.js';
+import { Enclosure } from './enclosure.js';
 import { SummedMap } from './summedMap.js';
+import { cells, windows } from './windows.js';
 
 /** A proposed region, in cells of the map it was found on. */
 export interface Proposal {
   box: Xyxy;
-  /** The highest value of the map inside. */
-  peak: number;
+  /** Tells how well boxes about here enclose what stands out. */
+  enclosure: Enclosure;
 }
 
-/** Shares of a patch group's peak at which it is cut out. */
-const levels = [0.3, 0.5, 0.7, 0.9];
+const { max } = Math;
+
+/** Of the best window's fit, what another needs to be looked at: with less it would score nothing. */
+const leastFit = 0.3;
+/** Windows of one prompt that overlap more than this are one proposal. */
+const mostOverlap = 0.5;
+const mostContainment = 0.9;
 
 /**
- * Boxes around the connected groups of patches that stand out on a map of one prompt's probabilities,
- * cut at several shares of each group's own peak, so that a weak object beside a strong one is found
- * and two that touch come apart. Each box is then moved to the edges that hold the most probability
- * above half the peak (efficient subwindow search: Lampert et al., CVPR 2008, as a local ascent).
- *
- * @param probability [rows, columns], in 0..1.
- * @param floor groups whose peak is lower are no proposals.
- * @returns different boxes, by falling peak.
+ * Proposes regions of one picture from its patch features alone. Of all windows, those are proposed whose
+ * mean feature points most into a prompt's direction and that best enclose the patches which do: a single
+ * patch of a small model seldom tells what it belongs to, a whole object's patches together do.
  */
-export function denseProposals(
-  probability: Float32Array,
-  rows: number,
-  columns: number,
-  floor: number,
-): Proposal[] {
-  const found = new Map<string, Proposal>();
-  const propose = (cells: readonly number[]) => {
-    const peak = peakOf(probability, cells);
-    let split = false;
-    for (const level of levels) {
-      const parts = components(probability, columns, cells, level * peak).filter(
-        (part) => peakOf(probability, part) >= floor,
-      );
-      for (const part of parts) {
-        const proposal = { box: boundingBox(part, columns), peak: peakOf(probability, part) };
-        found.set(proposal.box.join(), proposal);
-      }
-      if (parts.length > 1 && !split) {
-        split = true;
-        parts.forEach(propose);
-      }
-    }
-  };
-  const everything = [...probability.keys()];
-  if (peakOf(probability, everything) >= floor) propose(everything);
+export class DenseProposer {
+  readonly #map: DenseMap;
+  readonly #windows: Regions;
+  readonly #patches: Regions;
 
-  const tight = new Map<string, Proposal>();
-  const excess = new Map<number, SummedMap>();
-  for (const { box, peak } of found.values()) {
-    for (const candidate of [box, settleEdges(box, excessAbove(peak / 2, excess))]) {
-      tight.set(candidate.join(), { box: candidate, peak });
-    }
+  constructor(map: DenseMap) {
+    this.#map = map;
+    this.#windows = regions(map, windows(map.rows, map.columns));
+    this.#patches = regions(map, cells(map.rows, map.columns));
   }
-  return [...tight.values()].sort((a, b) => b.peak - a.peak);
 
-  function excessAbove(level: number, made: Map<number, SummedMap>): SummedMap {
-    const known = made.get(level);
+  /**
+   * @param directions what to look for: vectors in the space of the features. A region counts by the
+   *   one that it fits best.
+   * @returns up to `most` regions, the likeliest first.
+   */
+  propose(directions: Features, most: number): Proposal[] {
+    const sums = this.#sumsAlong(directions);
+    const standout = fits(this.#patches, sums).map((fit) => max(fit, 0));
+    const enclosures = new EnclosuresByPeak(standout, this.#map);
+    const proposals: Proposal[] = [];
+    const worths: number[] = [];
+    const windowFits = fits(this.#windows, sums);
+    const best = windowFits.reduce((most, fit) => max(most, fit), 0);
+    windowFits.forEach((fit, i) => {
+      if (fit <= leastFit * best) return;
+      const box = this.#windows.boxes[i];
+      const enclosure = enclosures.at(box);
+      if (!enclosure) return;
+      proposals.push({ box, enclosure });
+      worths.push(fit * enclosure.of(box));
+    });
+    const boxes = proposals.map(({ box }) => box);
+    const overlap = (a: Xyxy, b: Xyxy) =>
+      max(boxIou(a, b) / mostOverlap, boxContainment(a, b) / mostContainment);
+    return nms(boxes, worths, 1, overlap, most).map((index) => proposals[index]);
+  }
+
+  /** For each direction, the sums over boxes of the patch features' parts along it. */
+  #sumsAlong(directions: Features): SummedMap[] {
+    const { rows, columns, features } = this.#map;
+    const { count } = directions;
+    const products = dotProducts(features, directions);
+    return Array.from({ length: count }, (_, direction) => {
+      const along = new Float32Array(features.count);
+      for (let i = 0; i < along.length; i++) along[i] = products[i * count + direction];
+      return new SummedMap(along, rows, columns);
+    });
+  }
+}
+
+/** Boxes, and the lengths of the sums of their patch features. */
+interface Regions {
+  boxes: readonly Xyxy[];
+  lengths: Float64Array;
+}
+
+function regions({ rows, columns, features }: DenseMap, boxes: readonly Xyxy[]): Regions {
+  const { dimension, count, values } = features;
+  const squares = new Float64Array(boxes.length);
+  const channel = new Float32Array(count);
+  for (let i = 0; i < dimension; i++) {
+    for (let patch = 0; patch < count; patch++) channel[patch] = values[patch * dimension + i];
+    const sums = new SummedMap(channel, rows, columns);
+    boxes.forEach((box, at) => {
+      squares[at] += sums.sum(box) ** 2;
+    });
+  }
+  return { boxes, lengths: squares.map(Math.sqrt) };
+}
+
+/** The unit mean feature's largest part along any direction, for each region. */
+function fits({ boxes, lengths }: Regions, sums: readonly SummedMap[]): Float32Array {
+  const fit = new Float32Array(boxes.length).fill(-1);
+  for (const sum of sums) {
+    boxes.forEach((box, i) => {
+      if (lengths[i] > 0) fit[i] = max(fit[i], sum.sum(box) / lengths[i]);
+    });
+  }
+  return fit;
+}
+
+/** How well boxes enclose what stands out on a map, by the highest value inside. */
+class EnclosuresByPeak {
+  readonly #standout: Float32Array;
+  readonly #map: DenseMap;
+  readonly #made = new Map<number, Enclosure>();
+
+  constructor(standout: Float32Array, map: DenseMap) {
+    this.#standout = standout;
+    this.#map = map;
+  }
+
+  /** Undefined where nothing inside the box stands out. */
+  at(box: Xyxy): Enclosure | undefined {
+    const { rows, columns } = this.#map;
+    const peak = peakIn(this.#standout, columns, box);
+    if (peak === 0) return undefined;
+    const known = this.#made.get(peak);
     if (known) return known;
-    const map = new SummedMap(
-      probability.map((value) => value - level),
-      rows,
-      columns,
-    );
-    made.set(level, map);
-    return map;
+    const enclosure = new Enclosure(this.#standout, rows, columns, peak);
+    this.#made.set(peak, enclosure);
+    return enclosure;
   }
 }
 
-/** Moves edges by whole cells while the sum inside grows. */
-function settleEdges(start: Xyxy, map: SummedMap): Xyxy {
-  let box = start;
-  let sum = map.sum(box);
-  for (;;) {
-    let best: Xyxy | undefined;
-    for (const moved of edgeMoves(box, 1, map.rows, map.columns)) {
-      const movedSum = map.sum(moved);
-      if (movedSum > sum + 1e-9) {
-        best = moved;
-        sum = movedSum;
-      }
-    }
-    if (!best) return box;
-    box = best;
+function peakIn(values: Float32Array, columns: number, [x1, y1, x2, y2]: Xyxy): number {
+  let peak = 0;
+  for (let y = y1; y < y2; y++) {
+    for (let x = x1; x < x2; x++) peak = max(peak, values[y * columns + x]);
   }
-}
-
-/** The boxes that moving one edge by `step` makes, inside the map and at least one cell in size. */
-export function edgeMoves(box: Xyxy, step: number, rows: number, columns: number): Xyxy[] {
-  return [0, 1, 2, 3]
-    .flatMap((edge) => [-step, step].map((move) => box.with(edge, box[edge] + move)))
-    .filter(
-      ([x1, y1, x2, y2]) =>
-        x1 >= 0 && y1 >= 0 && x2 <= columns && y2 <= rows && x2 - x1 >= 1 && y2 - y1 >= 1,
-    ) as unknown as Xyxy[];
-}
-
-/** Groups of 4-connected cells out of `cells` whose value is at least `level`. */
-function components(
-  values: Float32Array,
-  columns: number,
-  cells: readonly number[],
-  level: number,
-): number[][] {
-  const open = new Set(cells.filter((cell) => values[cell] >= level));
-  const groups: number[][] = [];
-  for (const seed of open) {
-    open.delete(seed);
-    const group = [seed];
-    for (const cell of group) {
-      const column = cell % columns;
-      const neighbours = [cell - columns, cell + columns];
-      if (column > 0) neighbours.push(cell - 1);
-      if (column < columns - 1) neighbours.push(cell + 1);
-      for (const neighbour of neighbours) if (open.delete(neighbour)) group.push(neighbour);
-    }
-    groups.push(group);
-  }
-  return groups;
-}
-
-function peakOf(values: Float32Array, cells: readonly number[]): number {
-  return cells.reduce((peak, cell) => Math.max(peak, values[cell]), 0);
-}
-
-function boundingBox(cells: readonly number[], columns: number): Xyxy {
-  let [left, top, right, bottom] = [Infinity, Infinity, 0, 0];
-  for (const cell of cells) {
-    const column = cell % columns;
-    const row = Math.floor(cell / columns);
-    left = Math.min(left, column);
-    top = Math.min(top, row);
-    right = Math.max(right, column + 1);
-    bottom = Math.max(bottom, row + 1);
-  }
-  return [left, top, right, bottom];
+  return peak;
 }

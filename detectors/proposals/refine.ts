@@ -1,48 +1,4 @@
-import { boxArea, type Xyxy } from '../boxes.js';
-import { edgeMoves } from './dense.js';
-import { SummedMap } from './summedMap.js';
-
-/**
- * Tells how well boxes enclose what stands out on a map: the share that the box and the probability in
- * and around it have in common (intersection over union with soft membership). A box that cuts an object
- * loses by what lies just outside, one that is too large by its empty inside.
- */
-export class Enclosure {
-  readonly #map: SummedMap;
-  readonly #peak: number;
-
-  /**
-   * @param probability [rows, columns].
-   * @param peak values from here on count as fully part of the object.
-   */
-  constructor(probability: Float32Array, rows: number, columns: number, peak: number) {
-    this.#peak = peak;
-    this.#map = new SummedMap(
-      probability.map((value) => Math.min(value, peak)),
-      rows,
-      columns,
-    );
-  }
-
-  /** In 0..1. */
-  of(box: Xyxy): number {
-    const [x1, y1, x2, y2] = box;
-    const marginX = Math.max(1, (x2 - x1) / 4);
-    const marginY = Math.max(1, (y2 - y1) / 4);
-    const inside = this.#map.sum(box) / this.#peak;
-    const around =
-      this.#map.sum([x1 - marginX, y1 - marginY, x2 + marginX, y2 + marginY]) / this.#peak - inside;
-    return inside / (boxArea(box) + around);
-  }
-}
-
-/**
- * The overlap with the true box to expect when edges are known to a quarter of a cell: 1 for boxes of many
- * cells. Of two views' boxes it favours the one from the finer grid.
- */
-export function resolution([x1, y1, x2, y2]: Xyxy): number {
-  return (1 - 0.5 / (x2 - x1)) * (1 - 0.5 / (y2 - y1));
-}
+import type { Xyxy } from '../boxes.js';
 
 /**
  * Moves a box's edges by fractions of a cell while `worth` grows.
@@ -55,7 +11,7 @@ export function refineBox(
   columns: number,
   worth: (boxes: readonly Xyxy[]) => readonly number[],
   steps: readonly number[] = [1, 0.5, 0.25],
-): Xyxy {
+): { box: Xyxy; worth: number } {
   let box = start;
   let [best] = worth([start]);
   for (const step of steps) {
@@ -68,5 +24,15 @@ export function refineBox(
       box = moves[top];
     }
   }
-  return box;
+  return { box, worth: best };
+}
+
+/** The boxes that moving one edge by `step` makes, inside the map and at least one cell in size. */
+function edgeMoves(box: Xyxy, step: number, rows: number, columns: number): Xyxy[] {
+  return [0, 1, 2, 3]
+    .flatMap((edge) => [-step, step].map((move) => box.with(edge, box[edge] + move)))
+    .filter(
+      ([x1, y1, x2, y2]) =>
+        x1 >= 0 && y1 >= 0 && x2 <= columns && y2 <= rows && x2 - x1 >= 1 && y2 - y1 >= 1,
+    ) as unknown as Xyxy[];
 }

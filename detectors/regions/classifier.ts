@@ -30,6 +30,7 @@ export interface Evidence {
  */
 export class RegionClassifier {
   readonly #contrast: Features;
+  readonly #middle: Float32Array;
   readonly #temperature: number;
 
   /**
@@ -38,6 +39,7 @@ export class RegionClassifier {
    */
   constructor(contrast: Features, temperature: number) {
     this.#contrast = contrast;
+    this.#middle = mean(contrast);
     this.#temperature = temperature;
   }
 
@@ -79,6 +81,16 @@ export class RegionClassifier {
     });
   }
 
+  /** For each phrasing, the vector from the middle of the contrast texts to it. */
+  directions({ phrasings }: Query): Features {
+    const { values, dimension, count } = phrasings;
+    const directions = new Float32Array(values);
+    for (let row = 0; row < count; row++) {
+      for (let i = 0; i < dimension; i++) directions[row * dimension + i] -= this.#middle[i];
+    }
+    return { values: directions, dimension, count };
+  }
+
   /** The best phrasing's cosine for each feature. */
   #fit(features: Features, phrasings: Features): Float32Array {
     const cosines = dotProducts(features, phrasings);
@@ -101,4 +113,10 @@ export class RegionClassifier {
   #likeness(cosine: number): number {
     return exp(this.#temperature * (cosine - 1));
   }
+}
+
+function mean({ values, dimension, count }: Features): Float32Array {
+  const middle = new Float32Array(dimension);
+  for (let i = 0; i < values.length; i++) middle[i % dimension] += values[i] / count;
+  return middle;
 }

@@ -97,8 +97,9 @@ describe('detect', () => {
   });
 
   test('hundreds of prompts', async () => {
-    const prompts = Array.from({ length: 500 }, (_, i) => `thing${i}`);
-    const found = await detectorOf(cat).detect(image, [...prompts, 'cat']);
+    const prompts = Array.from({ length: 200 }, (_, i) => `thing${i}`);
+    const detector = new Detector(new FakeModel([cat]), { ...settings, scales: [1] });
+    const found = await detector.detect(image, [...prompts, 'cat']);
     expect(found.filter(({ label }) => label === 'cat')).toHaveLength(1);
   });
 });

@@ -1,79 +1,62 @@
 import { describe, expect, test } from '@jest/globals';
-import { denseProposals, edgeMoves } from '../../../detectors/proposals/dense.js';
-import { Enclosure, refineBox, resolution } from '../../../detectors/proposals/refine.js';
-import { SummedMap } from '../../../detectors/proposals/summedMap.js';
+import { features } from '../../../detectors/features.js';
+import { DenseProposer } from '../../../detectors/proposals/dense.js';
 
-/** One digit per cell, in tenths. */
-function mapOf(...lines: string[]): { map: Float32Array; rows: number; columns: number } {
-  const cells = lines.join('').split('');
-  return {
-    map: Float32Array.from(cells, (digit) => Number(digit) / 10),
+/**
+ * A map with the features named by one letter a cell: `.` is [1, 0, 0]; `a` adds [0, 1, 0], `b` [0, 0, 1].
+ */
+function proposerOf(...lines: string[]): DenseProposer {
+  const vectors: Record<string, number[]> = { '.': [1, 0, 0], a: [0.3, 1, 0], b: [0.3, 0, 1] };
+  const values = lines.flatMap((line) => line.split('').flatMap((letter) => vectors[letter]));
+  return new DenseProposer({
+    features: features(Float32Array.from(values), 3),
     rows: lines.length,
     columns: lines[0].length,
-  };
+  });
 }
 
-function boxesOf(floor: number, ...lines: string[]): string[] {
-  const { map, rows, columns } = mapOf(...lines);
-  return denseProposals(map, rows, columns, floor).map(({ box }) => box.join());
-}
+const towards = (...vectors: number[][]) => features(Float32Array.from(vectors.flat()), 3);
+const a = [-1, 1, 0];
+const b = [-1, 0, 1];
 
 describe('dense proposals', () => {
-  test('a group of patches is boxed', () => {
-    expect(boxesOf(0.2, '00000', '09900', '09900', '00000')).toEqual(['1,1,3,3']);
+  const picture = proposerOf('........', '.aaa....', '.aaa..bb', '......bb', '......bb');
+
+  test('the first is the thing that was looked for', () => {
+    expect(picture.propose(towards(a), 5)[0].box).toEqual([1, 1, 4, 3]);
+    expect(picture.propose(towards(b), 5)[0].box).toEqual([6, 2, 8, 5]);
   });
 
-  test('two groups of different height are both found', () => {
-    const boxes = boxesOf(0.2, '9900000', '9900033', '0000033');
-    expect(boxes).toContain('0,0,2,2');
-    expect(boxes).toContain('5,1,7,3');
+  test('of several directions the best counts', () => {
+    const boxes = picture.propose(towards(a, b), 2).map(({ box }) => box);
+    expect(boxes).toContainEqual([1, 1, 4, 3]);
+    expect(boxes).toContainEqual([6, 2, 8, 5]);
   });
 
-  test('touching groups are also cut apart', () => {
-    const boxes = boxesOf(0.2, '99499', '99499');
-    expect(boxes).toContain('0,0,5,2');
-    expect(boxes).toContain('0,0,2,2');
-    expect(boxes).toContain('3,0,5,2');
+  test('two of a kind are both found, though one is larger', () => {
+    const pair = proposerOf('aa......', 'aa......', '....aaaa', '....aaaa', '....aaaa');
+    const boxes = pair.propose(towards(a), 2).map(({ box }) => box);
+    expect(boxes).toContainEqual([0, 0, 2, 2]);
+    expect(boxes).toContainEqual([4, 2, 8, 5]);
   });
 
-  test('a weak fringe is left outside, a ragged edge inside', () => {
-    const boxes = boxesOf(0.2, '2222', '2994', '2999', '2222');
-    expect(boxes).toContain('1,1,4,3');
+  test('its enclosure tells boxes that fit from others', () => {
+    const [{ box, enclosure }] = picture.propose(towards(a), 1);
+    expect(enclosure.of(box)).toBeCloseTo(1, 5);
+    expect(enclosure.of([1, 1, 3, 3])).toBeLessThan(0.7);
+    expect(enclosure.of([0, 0, 6, 5])).toBeLessThan(0.5);
   });
 
-  test('nothing above the floor, no proposals', () => {
-    expect(boxesOf(0.5, '0404', '0000')).toEqual([]);
+  test('where nothing points there, nothing is proposed', () => {
+    expect(proposerOf('....', '....', '....').propose(towards(a), 5)).toEqual([]);
   });
-});
 
-test('sums over parts of cells', () => {
-  const map = new SummedMap([1, 2, 3, 4], 2, 2);
-  expect(map.sum([0, 0, 2, 2])).toBe(10);
-  expect(map.sum([0.5, 0, 1.5, 1])).toBeCloseTo(1.5, 12);
-  expect(map.sum([-5, -5, 9, 0.5])).toBeCloseTo(1.5, 12);
-});
-
-test('edges stay inside the map and a cell apart', () => {
-  expect(edgeMoves([0, 0, 1, 2], 1, 2, 2)).toEqual([
-    [0, 1, 1, 2],
-    [0, 0, 2, 2],
-    [0, 0, 1, 1],
-  ]);
-});
-
-test('a box fits best where the object ends', () => {
-  const { map, rows, columns } = mapOf('00000', '09990', '09990', '00000');
-  const enclosure = new Enclosure(map, rows, columns, 0.9);
-  expect(enclosure.of([1, 1, 4, 3])).toBeCloseTo(1, 5);
-  expect(enclosure.of([1, 1, 3, 3])).toBeCloseTo(2 / 3, 5);
-  expect(enclosure.of([0, 0, 5, 4])).toBeCloseTo(0.3, 5);
-  const refined = refineBox([2, 1, 3, 2], rows, columns, (boxes) =>
-    boxes.map((box) => enclosure.of(box)),
-  );
-  expect(refined).toEqual([1, 1, 4, 3]);
-});
-
-test('a box of more cells has better known edges', () => {
-  expect(resolution([0, 0, 1, 1])).toBe(0.25);
-  expect(resolution([0, 0, 10, 10])).toBeCloseTo(0.9025, 6);
+  test('a map without content is no error', () => {
+    const nothing = new DenseProposer({
+      features: features(new Float32Array(12), 3),
+      rows: 2,
+      columns: 2,
+    });
+    expect(nothing.propose(towards(a), 5)).toEqual([]);
+  });
 });
