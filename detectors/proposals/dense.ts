@@ -17,6 +17,8 @@ const { max } = Math;
 
 /** Of the best window's fit, what another needs to be looked at: with less it would score nothing. */
 const leastFit = 0.3;
+/** Patches on an object's border stand out less: from this share of the peak on they count as fully part. */
+const wholeShare = 0.6;
 /** Windows of one prompt that overlap more than this are one proposal. */
 const mostOverlap = 0.5;
 const mostContainment = 0.9;
@@ -126,7 +128,7 @@ class EnclosuresByPeak {
     if (peak === 0) return undefined;
     const known = this.#made.get(peak);
     if (known) return known;
-    const enclosure = new Enclosure(this.#standout, rows, columns, peak);
+    const enclosure = new Enclosure(this.#standout, rows, columns, peak * wholeShare);
     this.#made.set(peak, enclosure);
     return enclosure;
   }
