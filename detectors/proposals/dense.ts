@@ -17,13 +17,8 @@ const { max } = Math;
 
 /** Of the best window's fit, what another needs to be looked at: with less it would score nothing. */
 const leastFit = 0.3;
-/**
- * Patches on an object's border stand out less than those inside: from this share of what is typical inside
- * on, they count as fully part of the object.
- */
-const wholeShare = 0.9;
-/** What counts as fully part of an object is rounded to this many levels. */
-const levels = 32;
+/** Patches on an object's border stand out less: from this share of the peak on they count as fully part. */
+const wholeShare = 0.65;
 /** Windows of one prompt that overlap more than this are one proposal. */
 const mostOverlap = 0.5;
 const mostContainment = 0.9;
@@ -52,7 +47,7 @@ export class DenseProposer {
   propose(directions: Features, most: number): Proposal[] {
     const sums = this.#sumsAlong(directions);
     const standout = fits(this.#patches, sums).map((fit) => max(fit, 0));
-    const enclosures = new Enclosures(standout, this.#map);
+    const enclosures = new EnclosuresByPeak(standout, this.#map);
     const proposals: Proposal[] = [];
     const worths: number[] = [];
     const windowFits = fits(this.#windows, sums);
@@ -115,43 +110,34 @@ function fits({ boxes, lengths }: Regions, sums: readonly SummedMap[]): Float32A
   return fit;
 }
 
-/**
- * How well boxes enclose what stands out on a map. What counts as fully part of an object is told by the
- * mean of what stands out inside, each value weighted by itself: neither a single patch far above the others
- * nor an empty margin moves it much.
- */
-class Enclosures {
+/** How well boxes enclose what stands out on a map, by the highest value inside. */
+class EnclosuresByPeak {
   readonly #standout: Float32Array;
   readonly #map: DenseMap;
-  readonly #step: number;
-  readonly #sum: SummedMap;
-  readonly #squares: SummedMap;
   readonly #made = new Map<number, Enclosure>();
 
   constructor(standout: Float32Array, map: DenseMap) {
-    const { rows, columns } = map;
     this.#standout = standout;
     this.#map = map;
-    this.#step = standout.reduce((most, value) => max(most, value), 0) / levels;
-    this.#sum = new SummedMap(standout, rows, columns);
-    this.#squares = new SummedMap(
-      standout.map((value) => value * value),
-      rows,
-      columns,
-    );
   }
 
   /** Undefined where nothing inside the box stands out. */
   at(box: Xyxy): Enclosure | undefined {
     const { rows, columns } = this.#map;
-    const sum = this.#sum.sum(box);
-    if (sum <= 0) return undefined;
-    const typical = this.#squares.sum(box) / sum;
-    const level = max(1, Math.round((wholeShare * typical) / this.#step));
-    const known = this.#made.get(level);
+    const peak = peakIn(this.#standout, columns, box);
+    if (peak === 0) return undefined;
+    const known = this.#made.get(peak);
     if (known) return known;
-    const enclosure = new Enclosure(this.#standout, rows, columns, level * this.#step);
-    this.#made.set(level, enclosure);
+    const enclosure = new Enclosure(this.#standout, rows, columns, peak * wholeShare);
+    this.#made.set(peak, enclosure);
     return enclosure;
   }
+}
+
+function peakIn(values: Float32Array, columns: number, [x1, y1, x2, y2]: Xyxy): number {
+  let peak = 0;
+  for (let y = y1; y < y2; y++) {
+    for (let x = x1; x < x2; x++) peak = max(peak, values[y * columns + x]);
+  }
+  return peak;
 }

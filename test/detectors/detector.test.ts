@@ -72,7 +72,7 @@ describe('detect', () => {
     const [{ box }] = await detectorOf(edge).detect(tall, ['cat']);
     expect(box.xmax).toBe(31);
     expect(box.ymax).toBe(211);
-    expect(boxIou(boxToXyxy(box), scaleBox(edge.box, 31, 211))).toBeGreaterThan(0.6);
+    expect(boxIou(boxToXyxy(box), scaleBox(edge.box, 31, 211))).toBeGreaterThan(0.4);
   });
 
   test('limits: threshold and number of boxes', async () => {
