@@ -1,0 +1,32 @@
+import type { RgbImage } from '../../src/images/rgbImage.js';
+import type { Xyxy } from '../boxes.js';
+
+/** A region that may show something, whatever it is. */
+export interface RegionProposal {
+  /** In pixels of the picture. */
+  box: Xyxy;
+  /** 0..1: how likely it is that the box fits one object. */
+  quality: number;
+}
+
+/** A picture that regions are wanted of. */
+export interface ProposalRequest {
+  /** The pixels, EXIF orientation applied. */
+  image: RgbImage;
+  /** The path or address the picture came from, where it has one: sources that look results up need it. */
+  name?: string;
+}
+
+/**
+ * Where regions come from when they do not depend on what is asked for: another detector, a file of its
+ * results, or something of one's own. FG-CLIP classifies the regions afterwards.
+ */
+export interface ProposalSource {
+  /**
+   * The regions of a picture, in any order.
+   * @throws UserError naming the picture for which there can be none.
+   */
+  propose(request: ProposalRequest): Promise<readonly RegionProposal[]>;
+  /** Frees what the source holds. */
+  dispose?(): Promise<void>;
+}
