@@ -9,7 +9,8 @@ import { jit, traceArrays } from '../src/jit/jit.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import type { Parameters } from '../src/nn/transformer.js';
 import { toTrainingBatch } from '../src/training/packing.js';
-import { createTrainStep, type TrainState } from '../src/training/step.js';
+import { createTrainStep } from '../src/training/step.js';
+import type { TrainState } from '../src/training/updateStep.js';
 import type { CaseName } from './cases.js';
 import { productFlops } from './flops.js';
 import { type Inputs, packSamples, readInputs } from './inputs.js';
@@ -123,7 +124,6 @@ function trainingCase(
   });
   const step = createTrainStep(config, {
     ...losses,
-    stage: 2,
     device: 'cpu',
     threads,
     accumulate: 1,

@@ -11,7 +11,7 @@ import type { FgClipConfig } from './config.js';
 import { loadModelFolder, type ModelFolder } from './modelFolder.js';
 import { mostTokens, type Packing, type TextLength, textFeatures } from './text.js';
 import { textBatches } from './textBatches.js';
-import { denseFeatures, encodePixels, globalFeatures, patchGrid } from './vision.js';
+import { denseFeatures, encodeWithTaps, globalFeatures, patchGrid } from './vision.js';
 
 export interface RunOptions {
   /** Default `cpu`. */
@@ -22,7 +22,18 @@ export interface RunOptions {
   threads?: number;
 }
 
-export interface LoadOptions extends RunOptions, HubOptions {}
+export interface LoadOptions extends RunOptions, HubOptions {
+  /** After how many blocks of the vision tower `patchMaps` taps it. */
+  taps?: readonly number[];
+}
+
+/** What detectors need of pictures. */
+export interface PatchMaps {
+  /** `denseFeatures`: [images, rows, columns, projection]. */
+  dense: NdArray;
+  /** The patches after the blocks named in `LoadOptions.taps`, each [images, rows, columns, width]. */
+  taps: NdArray[];
+}
 
 /**
  * An FG-CLIP model that answers. Features are as the network gives them: L2-normalise before taking
@@ -40,7 +51,7 @@ export class FgClip {
   readonly #functions: ReturnType<typeof compileModel>;
   #tokenizer: Promise<Tokenizer> | undefined;
 
-  constructor(model: ModelFolder, options: RunOptions = {}) {
+  constructor(model: ModelFolder, options: RunOptions & Pick<LoadOptions, 'taps'> = {}) {
     this.config = model.config;
     this.folder = model.folder;
     this.#functions = compileModel(model, options);
@@ -61,9 +72,24 @@ export class FgClip {
    * @returns [images, rows, columns, projection]
    */
   async denseFeatures(pixels: NdArray): Promise<NdArray> {
-    const { rows, columns } = patchGrid(pixels.shape, this.config.vision);
-    const dense = await this.#withTokens(pixels, (tokens) => this.#functions.denseFeatures(tokens));
-    return dense.reshape([pixels.shape[0], rows, columns, this.config.projectionDim]);
+    return this.#withTokens(pixels, (tokens) => this.#dense(pixels, tokens));
+  }
+
+  /** Dense features, and the patches after the blocks that `taps` named when the model was loaded. */
+  async patchMaps(pixels: NdArray): Promise<PatchMaps> {
+    const { tokens, taps } = await this.#functions.encode(pixels);
+    try {
+      return { dense: await this.#dense(pixels, tokens), taps };
+    } finally {
+      tokens.dispose();
+    }
+  }
+
+  /** The taps of `patchMaps` alone. */
+  async taps(pixels: NdArray): Promise<NdArray[]> {
+    const { tokens, taps } = await this.#functions.encode(pixels);
+    tokens.dispose();
+    return taps;
   }
 
   /**
@@ -134,12 +160,18 @@ export class FgClip {
     await Promise.all(compiled.map((fn) => fn.dispose()));
   }
 
+  async #dense(pixels: NdArray, tokens: NdArray): Promise<NdArray> {
+    const { rows, columns } = patchGrid(pixels.shape, this.config.vision);
+    const dense = await this.#functions.denseFeatures(tokens);
+    return dense.reshape([pixels.shape[0], rows, columns, this.config.projectionDim]);
+  }
+
   async #withTokens(pixels: NdArray, use: (tokens: NdArray) => Promise<NdArray>): Promise<NdArray> {
-    const tokens = await this.#functions.encode(pixels);
+    const { tokens, taps } = await this.#functions.encode(pixels);
     try {
       return await use(tokens);
     } finally {
-      tokens.dispose();
+      for (const array of [tokens, ...taps]) array.dispose();
     }
   }
 }
@@ -157,8 +189,11 @@ export async function loadFgClip(pathOrHubId: string, options: LoadOptions = {})
  * The model's compiled functions. The encoder is compiled apart from the heads behind it, so that its
  * weights are in memory once, whatever is asked of a picture.
  */
-function compileModel({ config, parameters }: ModelFolder, options: RunOptions) {
-  const { device, precision, threads } = options;
+function compileModel(
+  { config, parameters }: ModelFolder,
+  options: RunOptions & Pick<LoadOptions, 'taps'>,
+) {
+  const { device, precision, threads, taps = [] } = options;
   const weights = Object.fromEntries(parameters);
   const withWeights = { device, precision, threads, constants: [weights] };
   const { vision, text } = config;
@@ -177,7 +212,7 @@ function compileModel({ config, parameters }: ModelFolder, options: RunOptions) 
   return {
     encode: bind(
       function encode(w, pixels: tf.Tensor4D) {
-        return encodePixels(w, vision, pixels);
+        return encodeWithTaps(w, vision, pixels, taps);
       },
       { keepOnDevice: () => true },
     ),

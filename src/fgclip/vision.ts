@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bicubicMatrix } from '../nn/bicubic.js';
+import { stopGradient } from '../nn/stopGradient.js';
 import {
   block,
   blockWithoutMixing,
@@ -112,14 +113,6 @@ export function visionPositions(
   ]);
 }
 
-function stopGradient<T extends tf.Tensor>(x: T): T {
-  const stopped = tf.customGrad((...args) => {
-    const [value] = args as unknown as [tf.Tensor];
-    return { value: tf.clone(value), gradFunc: (dy) => tf.zerosLike(dy as tf.Tensor) };
-  });
-  return stopped(x) as T;
-}
-
 /** One block of the vision tower on [images, tokens, width]. */
 export function visionBlock(
   parameters: Parameters,
@@ -140,11 +133,41 @@ export function encodePixels(
   config: VisionConfig,
   pixels: tf.Tensor4D,
 ): tf.Tensor3D {
+  return encodeWithTaps(parameters, config, pixels, []).tokens;
+}
+
+/** What the vision tower yields below its last block. */
+export interface TappedTokens {
+  /** The tokens that enter the last block, [images, 1 + patches, width]. */
+  tokens: tf.Tensor3D;
+  /** Patches on the way there, [images, rows, columns, width], one for each number in `taps`. */
+  taps: tf.Tensor4D[];
+}
+
+/**
+ * `encodePixels`, with the patches as they are after some of the blocks on the way.
+ * @param taps after how many blocks; from 1 to one less than there are.
+ */
+export function encodeWithTaps(
+  parameters: Parameters,
+  config: VisionConfig,
+  pixels: tf.Tensor4D,
+  taps: readonly number[],
+): TappedTokens {
+  const { rows, columns } = patchGrid(pixels.shape, config);
   let tokens = embedPatches(parameters, config, pixels);
-  for (let index = 0; index < config.layers - 1; index++) {
-    tokens = visionBlock(parameters, config, index, tokens);
+  const tapped = new Map<number, tf.Tensor4D>();
+  for (let done = 1; done < config.layers; done++) {
+    tokens = visionBlock(parameters, config, done - 1, tokens);
+    if (!taps.includes(done)) continue;
+    const patches = tf.slice(tokens, [0, 1, 0], [-1, -1, -1]);
+    tapped.set(done, tf.reshape(patches, [pixels.shape[0], rows, columns, config.hiddenSize]));
   }
-  return tokens;
+  const wrong = taps.find((tap) => !tapped.has(tap));
+  if (wrong !== undefined) {
+    throw new Error(`tap ${wrong} is not among the blocks 1 to ${config.layers - 1}.`);
+  }
+  return { tokens, taps: taps.map((tap) => tapped.get(tap)!) };
 }
 
 /**

@@ -1,28 +1,18 @@
 import type { RelativeBox } from '../../datasets/finehard.js';
+import { crop } from '../images/crop.js';
+import { mirror } from '../images/mirror.js';
 import type { RgbImage } from '../images/rgbImage.js';
 
 /** The part of a picture inside `box`, to whole pixels and at least one, mirrored if `flip`. */
 export function cropAndFlip(image: RgbImage, box: RelativeBox, flip: boolean): RgbImage {
   const span = (low: number, high: number, size: number): [number, number] => {
     const start = Math.min(size - 1, Math.round(low * size));
-    return [start, Math.max(1, Math.round(high * size) - start)];
+    return [start, Math.max(start + 1, Math.round(high * size))];
   };
-  const [left, width] = span(box[0], box[2], image.width);
-  const [top, height] = span(box[1], box[3], image.height);
-  if (!flip && width === image.width && height === image.height) return image;
-  const data = new Uint8Array(3 * width * height);
-  for (let y = 0; y < height; y++) {
-    const start = 3 * ((top + y) * image.width + left);
-    const row = image.data.subarray(start, start + 3 * width);
-    const target = data.subarray(3 * y * width, 3 * (y + 1) * width);
-    if (flip) {
-      for (let x = 0; x < width; x++)
-        target.set(row.subarray(3 * x, 3 * x + 3), 3 * (width - 1 - x));
-    } else {
-      target.set(row);
-    }
-  }
-  return { width, height, data };
+  const [left, right] = span(box[0], box[2], image.width);
+  const [top, bottom] = span(box[1], box[3], image.height);
+  const part = crop(image, [left, top, right, bottom]);
+  return flip ? mirror(part) : part;
 }
 
 /**

@@ -3,14 +3,16 @@ import { parseFineHard } from '../../datasets/finehard.js';
 import { RecordReader, type RecordTable, recordCount } from '../../datasets/recordTable.js';
 import { UserError } from '../errors.js';
 import type { FgClipConfig } from '../fgclip/config.js';
+import type { Normalisation } from '../images/preprocess.js';
 import { parsePreprocessorConfig } from '../images/preprocessorConfig.js';
 import { parseJson } from '../jsonFile.js';
 import { createRandom, type Random } from '../random.js';
 import type { TrainingConfig } from './config.js';
+import { type BadRecord, firstReadable } from './firstReadable.js';
 import type { ModelFiles } from './initialModel.js';
 import { DataOrder } from './order.js';
 import { type ModelSizes, type PlainBatch, packTexts, type Tokenize } from './packing.js';
-import { type Normalisation, preparePixels } from './pixels.js';
+import { preparePixels } from './pixels.js';
 import { drawSample, type Sample } from './sample.js';
 import { openTokenize } from './tokenize.js';
 
@@ -25,13 +27,10 @@ export interface BatchSource {
 export interface PreparedBatch {
   arrays: PlainBatch;
   /** Records that were replaced because they or their pictures cannot be read. */
-  bad: { record: number; reason: string }[];
+  bad: BadRecord[];
   /** Boxes left out because they have no area. */
   droppedBoxes: number;
 }
-
-/** How many records in a row may be unreadable before a batch is given up. */
-const mostReplacements = 100;
 
 /** Prepares batches: batch k is a pure function of the config, the records and k. */
 export class BatchBuilder {
@@ -48,7 +47,7 @@ export class BatchBuilder {
     this.#config = config;
     this.#table = table;
     this.#reader = new RecordReader(table);
-    this.#order = new DataOrder(table, config.batch * config.accumulate, config.seed);
+    this.#order = new DataOrder(table.files, config.batch * config.accumulate, config.seed);
     this.#tokenize = openTokenize(model);
     this.#sizes = modelSizes(config, model.config);
     this.#normalisation = normalisationOf(model);
@@ -67,12 +66,14 @@ export class BatchBuilder {
     const { imageSize } = this.#sizes;
     const valuesPerImage = 3 * imageSize * imageSize;
     const pixels = new Float32Array(batch * valuesPerImage);
-    const bad: PreparedBatch['bad'] = [];
+    const bad: BadRecord[] = [];
     const samples: Sample[] = [];
     const random = createRandom(seed).fork('sample').fork(index);
     for (let i = 0; i < batch; i++) {
       const target = pixels.subarray(i * valuesPerImage, (i + 1) * valuesPerImage);
-      samples.push(await this.#firstReadable(records[i], random.fork(i), target, bad));
+      const fork = random.fork(i);
+      const read = (record: number) => this.#read(record, fork, target);
+      samples.push(await firstReadable(records[i], recordCount(this.#table), read, bad));
     }
     return {
       arrays: {
@@ -88,32 +89,14 @@ export class BatchBuilder {
     this.#reader.close();
   }
 
-  /** The sample of `record`, or of the next record after it that can be read; its picture goes to `target`. */
-  async #firstReadable(
-    record: number,
-    random: Random,
-    target: Float32Array,
-    bad: PreparedBatch['bad'],
-  ): Promise<Sample> {
-    const count = recordCount(this.#table);
-    const tries = Math.min(count, mostReplacements);
-    let reason = '';
-    for (let attempt = 0; attempt < tries; attempt++) {
-      const candidate = (record + attempt) % count;
-      try {
-        const { value, file, where } = this.#reader.read(candidate);
-        const sample = drawSample(parseFineHard(value, where), this.#config, random);
-        const path = join(file.images, sample.image);
-        const { imageSize } = this.#sizes;
-        await preparePixels(path, sample.change, imageSize, this.#normalisation, target);
-        return sample;
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        reason = error.message;
-        bad.push({ record: candidate, reason });
-      }
-    }
-    throw new UserError(`${tries} records in a row cannot be read; the last one: ${reason}`);
+  /** The sample of a record; its picture goes to `target`. @throws UserError when it cannot be read. */
+  async #read(record: number, random: Random, target: Float32Array): Promise<Sample> {
+    const { value, file, where } = this.#reader.read(record);
+    const sample = drawSample(parseFineHard(value, where), this.#config, random);
+    const path = join(file.images, sample.image);
+    const { imageSize } = this.#sizes;
+    await preparePixels(path, sample.change, imageSize, this.#normalisation, target);
+    return sample;
   }
 }
 

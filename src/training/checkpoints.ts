@@ -9,7 +9,7 @@ import { saveModelFolder } from '../fgclip/modelFolder.js';
 import type { NdArray } from '../jit/ndarray.js';
 import { readJsonFile } from '../jsonFile.js';
 import type { ModelFiles } from './initialModel.js';
-import type { TrainState } from './step.js';
+import type { TrainState } from './updateStep.js';
 
 const namePattern = /^step-(\d{6,})$/;
 

@@ -1,10 +1,19 @@
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../errors.js';
-import type { BatchSource, PreparedBatch } from './batches.js';
-import type { WorkerAnswer } from './loader.worker.js';
+import type { WorkerAnswer } from './serveBatches.js';
 
-interface Waiting {
-  resolve(batch: PreparedBatch): void;
+/** The threads of a loader. */
+export interface LoaderThreads {
+  /** A script that calls `serveBatches`. */
+  script: URL;
+  /** What each thread is given to prepare batches from: plain data. */
+  source: unknown;
+  /** How many threads there are. */
+  count: number;
+}
+
+interface Waiting<Batch> {
+  resolve(batch: Batch): void;
   reject(error: Error): void;
 }
 
@@ -12,28 +21,27 @@ interface Waiting {
  * Prepares batches on worker threads, ahead of their use and bounded: as many are ready or under way as
  * twice the number of threads. They are handed out in order, whichever thread is done first.
  */
-export class BatchLoader {
+export class BatchLoader<Batch> {
   readonly #workers: Worker[];
   readonly #idle: Worker[];
-  readonly #ready = new Map<number, PreparedBatch>();
+  readonly #ready = new Map<number, Batch>();
   readonly #ahead: number;
   readonly #end: number;
   #next: number;
   #requested: number;
-  #waiting: Waiting | null = null;
+  #waiting: Waiting<Batch> | null = null;
   #failure: Error | null = null;
 
   /** Hands out the batches from `start` up to and without `end`. */
-  constructor(source: BatchSource, start: number, end: number) {
+  constructor(threads: LoaderThreads, start: number, end: number) {
     this.#next = start;
     this.#requested = start;
     this.#end = end;
-    const count = Math.max(1, Math.min(source.config.workers, end - start));
+    const count = Math.max(1, Math.min(threads.count, end - start));
     this.#ahead = 2 * count;
-    const code = new URL('./loader.worker.js', import.meta.url);
     this.#workers = Array.from({ length: count }, () => {
-      const worker = new Worker(code, { workerData: source });
-      worker.on('message', (answer: WorkerAnswer) => this.#receive(worker, answer));
+      const worker = new Worker(threads.script, { workerData: threads.source });
+      worker.on('message', (answer: WorkerAnswer<Batch>) => this.#receive(worker, answer));
       worker.on('error', (error) => this.#fail(error));
       return worker;
     });
@@ -42,7 +50,7 @@ export class BatchLoader {
   }
 
   /** The next batch in order. @throws what a thread failed with; UserError for bad data. */
-  next(): Promise<PreparedBatch> {
+  next(): Promise<Batch> {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.#deliver();
@@ -54,7 +62,7 @@ export class BatchLoader {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
-  #receive(worker: Worker, answer: WorkerAnswer): void {
+  #receive(worker: Worker, answer: WorkerAnswer<Batch>): void {
     if ('error' in answer) {
       this.#fail(answer.forPeople ? new UserError(answer.error) : new Error(answer.error));
       return;

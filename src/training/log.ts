@@ -1,15 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeTextAtomically } from '../checkpoints/atomicFile.js';
-
-/** The parts of the loss, each before its weight; `total` is their weighted sum. */
-export interface LossParts {
-  total: number;
-  imageTextLong: number;
-  imageTextShort: number;
-  regional?: number;
-  hardNegative?: number;
-}
+import type { LossParts } from './updateStep.js';
 
 /** One line of log.jsonl: what step `step` (counted from 1) did. */
 export interface LogEntry {

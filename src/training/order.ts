@@ -1,13 +1,21 @@
-import type { RecordTable } from '../../datasets/recordTable.js';
 import { UserError } from '../errors.js';
 import { createRandom, type Random } from '../random.js';
 
-/** The order in which a run shows its records: a pure function of the table, the seed and the epoch. */
+/** Records that an epoch shows equally often. */
+export interface DataPart {
+  /** Number of the part's first record. */
+  first: number;
+  count: number;
+  /** How often an epoch shows each record; 0.5 shows a random half of them. */
+  weight: number;
+}
+
+/** The order in which a run shows its records: a pure function of the parts, the seed and the epoch. */
 export class DataOrder {
   /** Records shown in an epoch. */
   readonly epochLength: number;
   readonly batchesPerEpoch: number;
-  readonly #table: RecordTable;
+  readonly #parts: readonly DataPart[];
   readonly #batch: number;
   readonly #seed: number;
   #cached: { epoch: number; order: Uint32Array } | null = null;
@@ -16,11 +24,11 @@ export class DataOrder {
    * @param batch records in a batch. What is left of an epoch after its last whole batch is not shown.
    * @throws UserError when an epoch does not fill one batch.
    */
-  constructor(table: RecordTable, batch: number, seed: number) {
-    this.#table = table;
+  constructor(parts: readonly DataPart[], batch: number, seed: number) {
+    this.#parts = parts;
     this.#batch = batch;
     this.#seed = seed;
-    this.epochLength = table.files.reduce(
+    this.epochLength = parts.reduce(
       (sum, { count, weight }) => sum + Math.round(count * weight),
       0,
     );
@@ -50,7 +58,7 @@ export class DataOrder {
     const random = createRandom(this.#seed).fork('order').fork(epoch);
     const order = new Uint32Array(this.epochLength);
     let filled = 0;
-    for (const { first, count, weight } of this.#table.files) {
+    for (const { first, count, weight } of this.#parts) {
       const shown = Math.round(count * weight);
       const whole = Math.floor(shown / count) * count;
       for (let i = 0; i < whole; i++) order[filled + i] = first + (i % count);

@@ -1,11 +1,8 @@
 import { decodeImage } from '../images/decode.js';
-import { normalise, type Preprocessing } from '../images/preprocess.js';
+import { type Normalisation, normalise } from '../images/preprocess.js';
 import { resizeBicubic } from '../images/resize.js';
 import { adjustColour, cropAndFlip } from './augment.js';
 import type { ImageChange } from './sample.js';
-
-/** How the values of a picture become a model's input. */
-export type Normalisation = Pick<Preprocessing, 'rescaleFactor' | 'mean' | 'std'>;
 
 /**
  * Reads a picture, changes it and writes it to `target` ([3, size, size], normalised). Boxes of training

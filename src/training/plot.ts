@@ -1,6 +1,6 @@
 import { createCanvas, type SKRSContext2D } from 'canvas';
 import { writeAtomically } from '../checkpoints/atomicFile.js';
-import type { LogEntry, LossParts } from './log.js';
+import type { LogEntry } from './log.js';
 
 interface Curve {
   label: string;
@@ -20,12 +20,15 @@ const frame = { left: 72, right: 32, top: 76, bottom: 56 };
 const mostPoints = 2000;
 const font = (size: number) => `${size}px sans-serif`;
 
-const parts: { key: keyof LossParts; label: string; colour: string }[] = [
+const parts: { key: string; label: string; colour: string }[] = [
   { key: 'total', label: 'total, weighted', colour: '#1f2937' },
   { key: 'imageTextLong', label: 'long captions', colour: '#2563eb' },
   { key: 'imageTextShort', label: 'short captions', colour: '#059669' },
   { key: 'regional', label: 'regional', colour: '#d97706' },
   { key: 'hardNegative', label: 'hard negatives', colour: '#dc2626' },
+  { key: 'box', label: 'boxes', colour: '#2563eb' },
+  { key: 'centreness', label: 'centreness', colour: '#059669' },
+  { key: 'overlap', label: 'overlap', colour: '#d97706' },
 ];
 
 /** Draws the losses of a run over its steps, each one smoothed over its raw values, as a PNG file. */

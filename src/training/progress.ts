@@ -1,5 +1,6 @@
 import { formatDuration } from '../progressBar.js';
-import type { LogEntry, LossParts } from './log.js';
+import type { LogEntry } from './log.js';
+import type { LossParts } from './updateStep.js';
 
 const plainLineEvery = 10_000;
 
@@ -50,15 +51,16 @@ export class ProgressLine {
   }
 }
 
-function describeLosses(losses: LossParts): string {
-  const parts: [string, number | undefined][] = [
-    ['long', losses.imageTextLong],
-    ['short', losses.imageTextShort],
-    ['regional', losses.regional],
-    ['hard', losses.hardNegative],
-  ];
-  const named = parts.flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name} ${value.toFixed(3)}`],
+/** Short names of the losses' parts; others go by their own. */
+const shortNames: Record<string, string> = {
+  imageTextLong: 'long',
+  imageTextShort: 'short',
+  hardNegative: 'hard',
+};
+
+function describeLosses({ total, ...parts }: LossParts): string {
+  const named = Object.entries(parts).map(
+    ([key, value]) => `${shortNames[key] ?? key} ${value.toFixed(3)}`,
   );
-  return `loss ${losses.total.toFixed(4)} (${named.join(', ')})`;
+  return `loss ${total.toFixed(4)} (${named.join(', ')})`;
 }

@@ -13,7 +13,10 @@ import {
 } from './checkpoints.js';
 import { resumeSettings, type TrainingConfig } from './config.js';
 import { type ModelFiles, openInitialModel, openModel } from './initialModel.js';
-import type { TrainState } from './step.js';
+import type { TrainState } from './updateStep.js';
+
+/** `continue` resumes if there is a checkpoint, `resume` insists on one, `fresh` deletes them. */
+export type StartMode = 'continue' | 'resume' | 'fresh';
 
 /** Where a run begins. */
 export interface RunStart {
@@ -25,13 +28,9 @@ export interface RunStart {
 
 /**
  * The state a run begins with: its newest checkpoint, or the initial model with zero moments.
- * @param start `continue` resumes if there is a checkpoint, `resume` insists on one, `fresh` deletes them.
  * @throws UserError when the checkpoint was made with other settings, or `resume` finds none.
  */
-export async function startRun(
-  config: TrainingConfig,
-  start: 'continue' | 'resume' | 'fresh',
-): Promise<RunStart> {
+export async function startRun(config: TrainingConfig, start: StartMode): Promise<RunStart> {
   const { output } = config;
   if (start === 'fresh') {
     await rm(checkpointsFolder(output), { recursive: true, force: true });

@@ -6,7 +6,8 @@ import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { textFeatures } from '../../src/fgclip/text.js';
 import { denseFeatures, encodePixels, globalFeatures } from '../../src/fgclip/vision.js';
 import { attention, type Device, jit, type NdArray, ndarray } from '../../src/jit/index.js';
-import { createTrainStep, type TrainingBatch, type TrainState } from '../../src/training/step.js';
+import { createTrainStep, type TrainingBatch } from '../../src/training/step.js';
+import type { TrainState } from '../../src/training/updateStep.js';
 import { config, goldenBatch } from '../fgclip/goldenBatch.js';
 import { goldenFile } from '../golden.js';
 import { operators } from './operators/all.js';
@@ -189,7 +190,6 @@ const enabled = Boolean(process.env.FGDET_TEST_WEBGPU);
       );
     async function train(device: Device) {
       const step = createTrainStep(config, {
-        stage: 2,
         regionalWeight: 0.1,
         hardWeight: 0.5,
         maskDuplicates: false,

@@ -7,7 +7,8 @@ import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { decays, type Tensors } from '../../src/training/adamw.js';
 import { valueAndGradients } from '../../src/training/gradients.js';
 import { learningRateAt } from '../../src/training/schedule.js';
-import { createTrainStep, type TrainingBatch, type TrainState } from '../../src/training/step.js';
+import { createTrainStep, type TrainingBatch } from '../../src/training/step.js';
+import type { TrainState } from '../../src/training/updateStep.js';
 import { config, goldenBatch } from '../fgclip/goldenBatch.js';
 import {
   distance,
@@ -173,7 +174,6 @@ describe('trajectory', () => {
   test('six steps', async () => {
     const step = createTrainStep(config, {
       ...weighting,
-      stage: 2,
       weightDecay: settings.weight_decay,
       beta1: settings.adam_beta1,
       beta2: settings.adam_beta2,

@@ -8,8 +8,9 @@ import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { listCheckpoints } from '../../src/training/checkpoints.js';
 import type { TrainingConfig } from '../../src/training/config.js';
 import { readLog } from '../../src/training/log.js';
-import type { TrainStep } from '../../src/training/step.js';
+import type { TrainingBatch } from '../../src/training/step.js';
 import { type TrainOptions, train } from '../../src/training/trainer.js';
+import type { TrainStep } from '../../src/training/updateStep.js';
 import { tinyConfig, writeTinyData } from './tinyRun.js';
 
 let folder: string;
@@ -23,7 +24,7 @@ const quiet = () => new PassThrough().resume() as unknown as NodeJS.WriteStream;
 
 /** A step whose update depends on every value of its batches, and that can fail or stop at a step. */
 function fakeStep(at: { step?: number; act?: () => void; loss?: number } = {}) {
-  const createStep = (): TrainStep => ({
+  const createStep = (): TrainStep<TrainingBatch> => ({
     async run(state, batches, learningRate) {
       const signal = batches.map(checksum).reduce((a, b) => a + b);
       const step = state.step + 1;
