@@ -1,7 +1,6 @@
-import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { checkJson, readJson } from '../jsonFile.js';
+import { checkJson } from '../jsonFile.js';
+import { oneLength, readRunFile, runFields, withRunDefaults } from './runSettings.js';
 
 const path = z.string().min(1);
 const count = z.int().positive();
@@ -58,20 +57,7 @@ const configSchema = z
      * it they are interpolated at every step and stay as they are, as in the reference.
      */
     resizePositions: z.boolean().default(false),
-    /** Pictures in one micro-batch: the set that the contrastive losses see. */
-    batch: count,
-    /** Micro-batches whose gradients are averaged for one step. */
-    accumulate: count.default(1),
-    steps: count.optional(),
-    epochs: z.number().positive().optional(),
-    learningRate: z.number().positive().optional(),
-    weightDecay: z.number().nonnegative().optional(),
-    betas: z.tuple([share, share]).optional(),
-    epsilon: z.number().positive().default(1e-8),
-    /** Largest gradient norm; null leaves gradients as they are. */
-    clipNorm: z.number().positive().nullable().default(null),
-    warmupSteps: z.int().nonnegative().optional(),
-    schedule: z.literal('cosine').default('cosine'),
+    ...runFields,
     /** Stands before every short caption. */
     shortCaptionPrefix: z.string().default('a photo of '),
     regionsPerImage: count.default(4),
@@ -84,53 +70,23 @@ const configSchema = z
     /** Whether regions with the same description stop being each other's negatives. */
     maskDuplicates: z.boolean().default(false),
     augmentation: augmentationSchema.prefault({}),
-    seed: z.int().nonnegative().default(0),
-    checkpointEvery: count.default(1000),
-    /** Checkpoints kept; older ones are deleted. */
-    keep: count.default(3),
-    output: path.optional(),
-    device: z.enum(['cpu', 'webgpu', 'cuda', 'dml', 'coreml']).default('cpu'),
-    /** Threads that prepare batches; the result does not depend on their number. */
-    workers: count.optional(),
-    /** Share of records that may be unreadable before the run gives up. */
-    badRecords: share.default(0.01),
   })
-  .refine((config) => !(config.steps !== undefined && config.epochs !== undefined), {
-    path: ['epochs'],
-    message: 'give either "steps" or "epochs", not both',
-  });
-
-type ParsedConfig = z.infer<typeof configSchema>;
+  .refine(...oneLength);
 
 /** A training run's settings with every default filled in. */
-export type TrainingConfig = Omit<ParsedConfig, 'betas'> & {
-  learningRate: number;
-  weightDecay: number;
-  betas: [number, number];
-  warmupSteps: number;
-  hardPerImage: number;
-  output: string;
-  workers: number;
-};
+export type TrainingConfig = ReturnType<typeof parseTrainingConfig>;
 
 /**
  * Checks a training config and fills in the defaults of its stage.
  * @param where the name that error messages give the config, and the default output folder its name.
  * @throws UserError that names every unknown or bad field.
  */
-export function parseTrainingConfig(value: unknown, where: string): TrainingConfig {
+export function parseTrainingConfig(value: unknown, where: string) {
   const config = checkJson(value, configSchema, where, 'a training config');
-  const defaults = stageDefaults[config.stage];
+  const { hardPerImage, regionsPerImage } = config;
   return {
-    ...config,
-    ...(config.steps === undefined && { epochs: config.epochs ?? 1 }),
-    learningRate: config.learningRate ?? defaults.learningRate,
-    weightDecay: config.weightDecay ?? defaults.weightDecay,
-    betas: config.betas ?? [...defaults.betas],
-    warmupSteps: config.warmupSteps ?? defaults.warmupSteps,
-    hardPerImage: Math.min(config.hardPerImage ?? config.regionsPerImage, config.regionsPerImage),
-    output: config.output ?? join('runs', basename(where).replace(/\.json$/, '')),
-    workers: config.workers ?? Math.max(1, Math.min(8, availableParallelism() - 1)),
+    ...withRunDefaults(config, stageDefaults[config.stage], where),
+    hardPerImage: Math.min(hardPerImage ?? regionsPerImage, regionsPerImage),
   };
 }
 
@@ -143,40 +99,5 @@ export function readTrainingConfig(
   file: string,
   changes: { output?: string; steps?: number } = {},
 ): TrainingConfig {
-  const value = readJson(file);
-  const { output, steps } = changes;
-  if (typeof value !== 'object' || value === null) return parseTrainingConfig(value, file);
-  const given = { ...value, ...(output !== undefined && { output }) };
-  return parseTrainingConfig(
-    steps === undefined ? given : { ...given, steps, epochs: undefined },
-    file,
-  );
-}
-
-/** Settings that may differ between the run that wrote a checkpoint and the one that resumes it. */
-const changeable = new Set<string>([
-  'steps',
-  'epochs',
-  'keep',
-  'checkpointEvery',
-  'output',
-  'workers',
-  'badRecords',
-]);
-
-/**
- * The settings that shape the weights and that a resumed run must share with its checkpoint, by dotted
- * name.
- */
-export function resumeSettings(config: TrainingConfig): Record<string, unknown> {
-  const flat: Record<string, unknown> = {};
-  const visit = (value: unknown, name: string) => {
-    if (typeof value === 'object' && value !== null) {
-      for (const [key, child] of Object.entries(value)) visit(child, name ? `${name}.${key}` : key);
-    } else {
-      flat[name] = value;
-    }
-  };
-  visit(Object.fromEntries(Object.entries(config).filter(([key]) => !changeable.has(key))), '');
-  return flat;
+  return parseTrainingConfig(readRunFile(file, changes), file);
 }

@@ -11,8 +11,9 @@ import {
   readCheckpointInfo,
   removeUnfinishedCheckpoints,
 } from './checkpoints.js';
-import { resumeSettings, type TrainingConfig } from './config.js';
+import type { TrainingConfig } from './config.js';
 import { type ModelFiles, openInitialModel, openModel } from './initialModel.js';
+import { resumeSettings } from './runSettings.js';
 import type { TrainState } from './updateStep.js';
 
 /** `continue` resumes if there is a checkpoint, `resume` insists on one, `fresh` deletes them. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseTrainingConfig, resumeSettings } from '../../src/training/config.js';
+import { parseTrainingConfig } from '../../src/training/config.js';
+import { resumeSettings } from '../../src/training/runSettings.js';
 
 const least = {
   stage: 2,

@@ -1,0 +1,136 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { gelu } from '../../src/jit/fused.js';
+import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
+import { convolution } from '../../src/nn/convolution.js';
+import { linear, norm, type Parameters } from '../../src/nn/transformer.js';
+import type { Random } from '../../src/random.js';
+import { type NetworkConfig, outputs, strides } from './networkConfig.js';
+
+const epsilon = 1e-6;
+
+/**
+ * The proposal network: a feature pyramid over taps of the vision tower (Lin et al. 2017) and a
+ * class-agnostic head that all levels share. For each location it says how far the sides of the box
+ * around it are (FCOS, Tian et al. 2019), and how good that box is by two measures of localisation,
+ * centreness and overlap (OLN, Kim et al. 2022). Maps are [images, rows, columns, channels] throughout.
+ *
+ * @param taps of `NetworkConfig.taps`, each [images, rows, columns, width].
+ * @returns [images, locations, 6]: logarithms of the distances to the left, upper, right and lower side in
+ *   strides, then the logits of centreness and overlap; levels from fine to coarse, row by row.
+ */
+export function proposalNetwork(
+  parameters: Parameters,
+  config: NetworkConfig,
+  taps: readonly tf.Tensor4D[],
+): tf.Tensor3D {
+  const levels = pyramid(parameters, taps);
+  const [images] = taps[0].shape;
+  const predicted = levels.map((level) => {
+    let x = level;
+    for (let i = 0; i < config.convolutions; i++) {
+      x = tf.relu(convolve(parameters, `head.${i}`, x));
+    }
+    return tf.reshape(convolution(parameters, 'head.output', x), [images, -1, outputs]);
+  });
+  return tf.concat(predicted, 1) as tf.Tensor3D;
+}
+
+/** Maps of equal width at the strides ¼, ½, 1 and 2 of a patch. */
+function pyramid(parameters: Parameters, taps: readonly tf.Tensor4D[]): tf.Tensor4D[] {
+  const [fine, half, whole, deep] = taps.map((tap, i) =>
+    norm(parameters, `pyramid.tap.${i}.layer_norm`, tap, epsilon),
+  );
+  const quarter = gelu(split(linear(parameters, 'pyramid.split.0', fine)));
+  const laterals = [
+    split(linear(parameters, 'pyramid.split.1', quarter)),
+    split(linear(parameters, 'pyramid.split.2', half)),
+    linear(parameters, 'pyramid.lateral', whole),
+    convolution(parameters, 'pyramid.shrink', deep, { stride: 2 }),
+  ];
+  for (let level = laterals.length - 2; level >= 0; level--) {
+    const finer = laterals[level];
+    laterals[level] = tf.add(finer, cutTo(finer, doubled(laterals[level + 1])));
+  }
+  return laterals.map((lateral, level) => convolve(parameters, `pyramid.out.${level}`, lateral));
+}
+
+/** A 3×3 convolution and the norm of each location. */
+function convolve(parameters: Parameters, name: string, x: tf.Tensor4D): tf.Tensor4D {
+  return norm(parameters, `${name}.layer_norm`, convolution(parameters, name, x), epsilon);
+}
+
+/** Four times the channels become a map of twice the sides. */
+function split(x: tf.Tensor4D): tf.Tensor4D {
+  const [images, rows, columns, width] = x.shape;
+  const parts = tf.reshape(x, [images * rows, columns, 2, width / 2]);
+  const ordered = tf.transpose(parts, [0, 2, 1, 3]);
+  return tf.reshape(ordered, [images, 2 * rows, 2 * columns, width / 4]);
+}
+
+/** Each location four times. */
+function doubled(x: tf.Tensor4D): tf.Tensor4D {
+  const [images, rows, columns, width] = x.shape;
+  const down = tf.tile(tf.reshape(x, [images * rows, 1, columns * width]), [1, 2, 1]);
+  const across = tf.tile(tf.reshape(down, [images * 2 * rows * columns, 1, width]), [1, 2, 1]);
+  return tf.reshape(across, [images, 2 * rows, 2 * columns, width]);
+}
+
+/** `x` cut to the size of `like`: the coarser map of an odd side covers more than the finer one. */
+function cutTo(like: tf.Tensor4D, x: tf.Tensor4D): tf.Tensor4D {
+  const [, rows, columns] = like.shape;
+  return x.shape[1] === rows && x.shape[2] === columns
+    ? x
+    : tf.slice(x, [0, 0, 0, 0], [-1, rows, columns, -1]);
+}
+
+/** The expected distance to a side at the start of training, in strides. */
+const firstDistance = 3;
+
+/**
+ * Random weights, all with He's variance but the outputs, which start near 0.
+ * @param width of the vision tower.
+ */
+export function initialNetwork(
+  { channels, convolutions }: NetworkConfig,
+  width: number,
+  random: Random,
+): Record<string, NdArray> {
+  const weights: Record<string, NdArray> = {};
+  const normal = (shape: number[], deviation: number) =>
+    ndarray(
+      Float32Array.from({ length: product(shape) }, () => deviation * random.normal()),
+      shape,
+    );
+  const layer = (name: string, shape: number[]) => {
+    weights[`${name}.weight`] = normal(shape, Math.sqrt(2 / product(shape.slice(1))));
+    weights[`${name}.bias`] = ndarray(new Float32Array(shape[0]), [shape[0]]);
+  };
+  const layerNorm = (name: string, size: number) => {
+    weights[`${name}.layer_norm.weight`] = ndarray(new Float32Array(size).fill(1), [size]);
+    weights[`${name}.layer_norm.bias`] = ndarray(new Float32Array(size), [size]);
+  };
+  for (const tap of strides.keys()) layerNorm(`pyramid.tap.${tap}`, width);
+  layer('pyramid.split.0', [4 * channels, width]);
+  layer('pyramid.split.1', [4 * channels, channels]);
+  layer('pyramid.split.2', [4 * channels, width]);
+  layer('pyramid.lateral', [channels, width]);
+  layer('pyramid.shrink', [channels, width, 3, 3]);
+  for (const level of strides.keys()) {
+    layer(`pyramid.out.${level}`, [channels, channels, 3, 3]);
+    layerNorm(`pyramid.out.${level}`, channels);
+  }
+  for (let i = 0; i < convolutions; i++) {
+    layer(`head.${i}`, [channels, channels, 3, 3]);
+    layerNorm(`head.${i}`, channels);
+  }
+  weights['head.output.weight'] = normal([outputs, channels, 3, 3], 0.01);
+  const start = Math.log(firstDistance);
+  weights['head.output.bias'] = ndarray(Float32Array.of(start, start, start, start, 0, 0), [
+    outputs,
+  ]);
+  return weights;
+}
+
+function product(factors: readonly number[]): number {
+  return factors.reduce((result, factor) => result * factor, 1);
+}

@@ -1,0 +1,49 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { type Compiled, jit } from '../../src/jit/jit.js';
+import type { NdArray } from '../../src/jit/ndarray.js';
+import type { Device } from '../../src/jit/session.js';
+import { type DecodeOptions, decodeProposals, type GridProposal } from './decode.js';
+import { proposalNetwork } from './network.js';
+import type { NetworkConfig } from './networkConfig.js';
+
+/** A trained proposal network, compiled. */
+export class NetworkProposer {
+  readonly config: NetworkConfig;
+  readonly #run: Compiled<[tf.Tensor4D[]], tf.Tensor3D>;
+
+  /** @param weights of `initialNetwork`'s names and shapes. */
+  constructor(
+    config: NetworkConfig,
+    weights: Readonly<Record<string, NdArray>>,
+    options: { device?: Device; threads?: number } = {},
+  ) {
+    this.config = config;
+    const compiled = jit(
+      function proposals(parameters: Record<string, tf.Tensor>, taps: tf.Tensor4D[]) {
+        return proposalNetwork(parameters, config, taps);
+      } as never,
+      { ...options, constants: [weights], name: 'the proposal network' },
+    );
+    this.#run = compiled as unknown as Compiled<[tf.Tensor4D[]], tf.Tensor3D>;
+  }
+
+  /**
+   * The regions of one picture.
+   * @param taps of the tower, each [1, rows, columns, width].
+   * @param extent the part of the grid that the picture covers, in patches.
+   */
+  async propose(
+    taps: readonly NdArray[],
+    extent: { rows: number; columns: number },
+    options: DecodeOptions,
+  ): Promise<GridProposal[]> {
+    const [, rows, columns] = taps[0].shape;
+    const predicted = await this.#run([...taps] as never);
+    const { data } = await predicted.read();
+    return decodeProposals(data as Float32Array, { rows, columns }, extent, options);
+  }
+
+  dispose(): Promise<void> {
+    return this.#run.dispose();
+  }
+}

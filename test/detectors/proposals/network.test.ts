@@ -1,0 +1,130 @@
+import '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import { initialNetwork, proposalNetwork } from '../../../detectors/proposals/network.js';
+import { levelGrids, networkConfig } from '../../../detectors/proposals/networkConfig.js';
+import { proposalLosses, type TargetTensors } from '../../../detectors/proposals/networkLoss.js';
+import { locationTargets } from '../../../detectors/proposals/targets.js';
+import { jit } from '../../../src/jit/jit.js';
+import { type NdArray, ndarray } from '../../../src/jit/ndarray.js';
+import { createRandom } from '../../../src/random.js';
+import { valueAndGradients } from '../../../src/training/gradients.js';
+
+const width = 12;
+const config = networkConfig({ channels: 8, convolutions: 1 }, { layers: 6 });
+const random = createRandom('proposal network');
+const weights = initialNetwork(config, width, random);
+const normal = (shape: number[]) =>
+  ndarray(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()),
+    shape,
+  );
+const tapsOf = (images: number, rows: number, columns: number) =>
+  config.taps.map(() => normal([images, rows, columns, width]));
+const eager = ({ data, shape }: NdArray) => tf.tensor(data as Float32Array, [...shape]);
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+describe('networkConfig', () => {
+  test("taps default to a third, half, two thirds and all but the last of the tower's blocks", () => {
+    expect(networkConfig({ channels: 8, convolutions: 1 }, { layers: 12 }).taps).toEqual([
+      4, 6, 8, 11,
+    ]);
+  });
+
+  test('a tap beyond the tower is named', () => {
+    const given = {
+      channels: 8,
+      convolutions: 1,
+      taps: [1, 2, 3, 6] as [number, number, number, number],
+    };
+    expect(() => networkConfig(given, { layers: 6 })).toThrow(/taps: 6/);
+  });
+});
+
+describe('proposalNetwork', () => {
+  test.each([
+    [4, 6],
+    [3, 5],
+    [1, 1],
+  ])('speaks of every location of a grid of %i × %i patches', (rows, columns) => {
+    const taps = tapsOf(2, rows, columns).map(eager) as tf.Tensor4D[];
+    const parameters = Object.fromEntries(
+      Object.entries(weights).map(([name, array]) => [name, eager(array)]),
+    );
+    const locations = levelGrids(rows, columns).reduce((sum, g) => sum + g.rows * g.columns, 0);
+    expect(proposalNetwork(parameters, config, taps).shape).toEqual([2, locations, 6]);
+  });
+
+  test('compiled losses and gradients equal eager ones', async () => {
+    const [rows, columns] = [3, 5];
+    const taps = tapsOf(1, rows, columns);
+    const targets = locationTargets(
+      [
+        [0.2, 0.1, 2.4, 2.6],
+        [1, 0, 5, 3],
+      ],
+      rows,
+      columns,
+    );
+    const count = targets.positive.length;
+    const batch = {
+      distances: ndarray(targets.distances, [1, count, 4]),
+      centreness: ndarray(targets.centreness, [1, count]),
+      positive: ndarray(targets.positive, [1, count]),
+    };
+    const losses = (w: Record<string, tf.Tensor>, t: tf.Tensor4D[], b: TargetTensors) =>
+      valueAndGradients((own) => ({ ...proposalLosses(proposalNetwork(own, config, t), b) }), w);
+    const compiled = jit(losses);
+    const got = await compiled(weights, taps as never, batch as never);
+    const expected = losses(
+      Object.fromEntries(Object.entries(weights).map(([name, array]) => [name, eager(array)])),
+      taps.map(eager) as tf.Tensor4D[],
+      {
+        distances: eager(batch.distances) as tf.Tensor3D,
+        centreness: eager(batch.centreness) as tf.Tensor2D,
+        positive: eager(batch.positive) as tf.Tensor2D,
+      },
+    );
+    expect(got.value.total.data[0]).toBeCloseTo(expected.value.total.dataSync()[0], 4);
+    expect(Object.keys(got.gradients).sort()).toEqual(Object.keys(weights).sort());
+    for (const [name, gradient] of Object.entries(expected.gradients)) {
+      const reference = gradient.dataSync() as Float32Array;
+      const size = Math.sqrt(reference.reduce((sum, x) => sum + x * x, 0));
+      const values = got.gradients[name].data;
+      const error = Math.sqrt(reference.reduce((sum, x, i) => sum + (x - values[i]) ** 2, 0));
+      expect({ name, error: error / (size + 1e-6) < 1e-3 }).toEqual({ name, error: true });
+    }
+    await compiled.dispose();
+  });
+});
+
+describe('proposalLosses', () => {
+  const one = (predicted: number[], distances: number[], centreness: number) =>
+    proposalLosses(tf.tensor3d([[predicted]]), {
+      distances: tf.tensor3d([[distances]]),
+      centreness: tf.tensor2d([[centreness]]),
+      positive: tf.tensor2d([[1]]),
+    });
+
+  test('by hand: a box of half the true width', () => {
+    // 1 + 1 by 2 + 2 inside 2 + 2 by 2 + 2: an overlap of one half, and the hull is the true box.
+    const logs = [1, 2, 1, 2].map(Math.log);
+    const losses = one([...logs, 0, 2], [2, 2, 2, 2], 0.3);
+    expect(losses.box.dataSync()[0]).toBeCloseTo(0.5, 5);
+    expect(losses.centreness.dataSync()[0]).toBeCloseTo(Math.log(2), 5);
+    const p = 1 / (1 + Math.exp(-2));
+    expect(losses.overlap.dataSync()[0]).toBeCloseTo(-0.5 * Math.log(p) - 0.5 * Math.log(1 - p), 5);
+  });
+
+  test('locations outside boxes count nothing, and a batch without boxes is no division by zero', () => {
+    const losses = proposalLosses(tf.tensor3d([[[9, -9, 9, 9, 50, 50]]]), {
+      distances: tf.ones([1, 1, 4]),
+      centreness: tf.zeros([1, 1]),
+      positive: tf.zeros([1, 1]),
+    });
+    expect(losses.total.dataSync()[0]).toBe(0);
+  });
+});
