@@ -46,13 +46,16 @@ export function clipBox([x1, y1, x2, y2]: Xyxy, width: number, height: number): 
 }
 
 /** Zero for boxes whose corners are in the wrong order. */
-export function boxArea([x1, y1, x2, y2]: Xyxy): number {
-  return max(0, x2 - x1) * max(0, y2 - y1);
+export function boxArea(box: Xyxy): number {
+  return max(0, box[2] - box[0]) * max(0, box[3] - box[1]);
 }
 
 /** Area that both boxes cover. */
 export function intersectionArea(a: Xyxy, b: Xyxy): number {
-  return boxArea([max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])]);
+  // Called for every pair of boxes: neither destructured nor put into a new box, which costs twice the time.
+  const width = min(a[2], b[2]) - max(a[0], b[0]);
+  const height = min(a[3], b[3]) - max(a[1], b[1]);
+  return width > 0 && height > 0 ? width * height : 0;
 }
 
 /** Intersection over union; 0 when neither box has an area. */
