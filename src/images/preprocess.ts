@@ -13,6 +13,9 @@ export interface Preprocessing {
   std: readonly [number, number, number];
 }
 
+/** How the 8-bit values of a picture become a model's input. */
+export type Normalisation = Pick<Preprocessing, 'rescaleFactor' | 'mean' | 'std'>;
+
 /** CLIP's mean and deviation, for pictures of 0..1. */
 export const clipNormalisation = {
   rescaleFactor: 1 / 255,
@@ -39,28 +42,39 @@ export function preprocess(images: readonly RgbImage[], settings: Preprocessing)
 }
 
 /**
- * Writes a picture's values, normalised in float32, to `target` ([3, height, width]):
+ * Writes a picture's values, normalised in float32, to `target`:
  * (float32(value * rescaleFactor) - mean) / std.
+ * @param target [3, height, width] of `canvas`, whose top left corner the picture takes; the rest of it
+ *   stays as it is. Default: a canvas of the picture's size.
  */
 export function normalise(
   { width, height, data }: RgbImage,
-  settings: Pick<Preprocessing, 'rescaleFactor' | 'mean' | 'std'>,
+  settings: Normalisation,
   target: Float32Array,
+  canvas: { width: number; height: number } = { width, height },
 ): void {
-  const area = width * height;
+  const area = canvas.width * canvas.height;
   if (target.length !== 3 * area) {
     throw new RangeError(`${3 * area} values do not fit an array of ${target.length}.`);
   }
+  if (width > canvas.width || height > canvas.height) {
+    throw new RangeError(
+      `A picture of ${width} x ${height} does not fit ${canvas.width} x ${canvas.height}.`,
+    );
+  }
   for (let channel = 0; channel < 3; channel++) {
     const values = normalisedBytes(settings, channel);
-    const offset = channel * area;
-    for (let i = 0; i < area; i++) target[offset + i] = values[data[3 * i + channel]];
+    for (let y = 0; y < height; y++) {
+      const row = channel * area + y * canvas.width;
+      let source = 3 * y * width + channel;
+      for (let x = 0; x < width; x++, source += 3) target[row + x] = values[data[source]];
+    }
   }
 }
 
 /** What each of the 256 values of a channel becomes, in float32 arithmetic. */
 function normalisedBytes(
-  { rescaleFactor, mean, std }: Pick<Preprocessing, 'rescaleFactor' | 'mean' | 'std'>,
+  { rescaleFactor, mean, std }: Normalisation,
   channel: number,
 ): Float32Array {
   const f = Math.fround;

@@ -17,28 +17,71 @@ interface Taps {
   stride: number;
 }
 
+/** A part of a picture, in whole pixels. */
+export interface PixelRect {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
 /**
  * The picture squashed or stretched to `width` x `height` by Pillow's bicubic filter (a = -0.5, widened
  * when shrinking), equal to it in every value: rows first, rounded to 8 bits, then columns.
+ * @param part what is wanted of the resized picture; only that is computed. Default: all of it.
  */
-export function resizeBicubic(image: RgbImage, width: number, height: number): RgbImage {
+export function resizeBicubic(
+  image: RgbImage,
+  width: number,
+  height: number,
+  part: PixelRect = { left: 0, top: 0, width, height },
+): RgbImage {
   for (const side of [width, height]) {
     if (!Number.isInteger(side) || side < 1) {
       throw new RangeError(`A picture cannot be resized to ${width} x ${height} pixels.`);
     }
   }
+  checkSpan(part.left, part.width, width);
+  checkSpan(part.top, part.height, height);
+  const wide = width === image.width && part.width === width;
+  const high = height === image.height && part.height === height;
+  const down = high ? null : bicubicTaps(image.height, height, part.top, part.height);
+  const rows = down === null ? { first: 0, count: image.height } : rowsUnder(down);
   let { data } = image;
-  if (width !== image.width) data = resizeRows(data, image.width, image.height, width);
-  if (height !== image.height) data = resizeColumns(data, width, image.height, height);
-  return { width, height, data };
+  if (!wide) {
+    const across = bicubicTaps(image.width, width, part.left, part.width);
+    data = resizeRows(data, image.width, rows, across);
+  } else if (rows.count < image.height) {
+    data = data.subarray(3 * width * rows.first, 3 * width * (rows.first + rows.count));
+  }
+  if (down !== null) data = resizeColumns(data, part.width, rows.first, down);
+  return { width: part.width, height: part.height, data };
 }
 
-function resizeRows(data: Uint8Array, from: number, rows: number, to: number): Uint8Array {
-  const { first, count, weights, stride } = bicubicTaps(from, to);
-  const resized = new Uint8Array(rows * to * 3);
+function checkSpan(start: number, length: number, size: number): void {
+  if (start >= 0 && length >= 1 && start + length <= size) return;
+  throw new RangeError(`Pixels ${start} to ${start + length} are not inside a picture's ${size}.`);
+}
+
+/** Consecutive rows of a picture. */
+interface Rows {
+  first: number;
+  count: number;
+}
+
+/** The rows that `taps` reads. */
+function rowsUnder({ first, count }: Taps): Rows {
+  const last = first.length - 1;
+  return { first: first[0], count: first[last] + count[last] - first[0] };
+}
+
+function resizeRows(data: Uint8Array, from: number, rows: Rows, taps: Taps): Uint8Array {
+  const { first, count, weights, stride } = taps;
+  const to = first.length;
+  const resized = new Uint8Array(rows.count * to * 3);
   let target = 0;
-  for (let y = 0; y < rows; y++) {
-    const row = y * from * 3;
+  for (let y = 0; y < rows.count; y++) {
+    const row = (rows.first + y) * from * 3;
     for (let x = 0; x < to; x++) {
       let red = half;
       let green = half;
@@ -59,8 +102,10 @@ function resizeRows(data: Uint8Array, from: number, rows: number, to: number): U
   return resized;
 }
 
-function resizeColumns(data: Uint8Array, width: number, from: number, to: number): Uint8Array {
-  const { first, count, weights, stride } = bicubicTaps(from, to);
+/** @param firstRow the row of the picture that `data` begins with. */
+function resizeColumns(data: Uint8Array, width: number, firstRow: number, taps: Taps): Uint8Array {
+  const { first, count, weights, stride } = taps;
+  const to = first.length;
   const rowLength = width * 3;
   const resized = new Uint8Array(to * rowLength);
   const sums = new Int32Array(rowLength);
@@ -68,7 +113,7 @@ function resizeColumns(data: Uint8Array, width: number, from: number, to: number
     sums.fill(half);
     for (let tap = 0; tap < count[y]; tap++) {
       const weight = weights[y * stride + tap];
-      const source = (first[y] + tap) * rowLength;
+      const source = (first[y] - firstRow + tap) * rowLength;
       for (let i = 0; i < rowLength; i++) sums[i] += imul(data[source + i], weight);
     }
     const target = y * rowLength;
@@ -82,18 +127,19 @@ function toByte(sum: number): number {
   return max(0, min(value, 255));
 }
 
-function bicubicTaps(from: number, to: number): Taps {
+/** Taps of the resized pixels `start` … `start + length - 1` of a row of `from` that becomes one of `to`. */
+function bicubicTaps(from: number, to: number, start: number, length: number): Taps {
   const scale = from / to;
   const filterScale = Math.max(scale, 1);
   const support = 2 * filterScale;
   const stride = Math.ceil(support) * 2 + 1;
-  const first = new Int32Array(to);
-  const count = new Int32Array(to);
-  const weights = new Int32Array(to * stride);
+  const first = new Int32Array(length);
+  const count = new Int32Array(length);
+  const weights = new Int32Array(length * stride);
   // Pillow multiplies by the reciprocal, which rounds differently from a division.
   const perFilter = 1 / filterScale;
-  for (let i = 0; i < to; i++) {
-    const centre = (i + 0.5) * scale;
+  for (let i = 0; i < length; i++) {
+    const centre = (start + i + 0.5) * scale;
     first[i] = Math.max(Math.trunc(centre - support + 0.5), 0);
     count[i] = Math.min(Math.trunc(centre + support + 0.5), from) - first[i];
     const exact = Array.from({ length: count[i] }, (_, tap) =>
