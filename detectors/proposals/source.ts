@@ -7,6 +7,8 @@ export interface RegionProposal {
   box: Xyxy;
   /** 0..1: how likely it is that the box fits one object. */
   quality: number;
+  /** What the source itself takes the object for, where it says: a COCO category id, or a name. */
+  category?: number | string;
 }
 
 /** A picture that regions are wanted of. */

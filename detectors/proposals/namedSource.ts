@@ -1,0 +1,67 @@
+import { UserError } from '../../src/errors.js';
+import type { ProposalSource } from './source.js';
+
+/** A COCO results file, and the COCO file that lists its pictures. */
+export interface FileSource {
+  kind: 'file';
+  results: string;
+  annotations?: string;
+}
+
+/** An object-detection model that transformers.js runs. */
+export interface HubSource {
+  kind: 'hub';
+  model: string;
+}
+
+/** Where regions are to come from. */
+export type SourceDescription = { kind: 'network' } | { kind: 'dense' } | FileSource | HubSource;
+
+const forms =
+  'network, dense, file:<COCO results>, file:<COCO results>,<COCO annotations>, or ' +
+  'hub:<transformers.js object-detection model>';
+
+/**
+ * Reads the name of a source of regions: "network", "dense", "file:dets.json",
+ * "file:dets.json,instances_val2017.json" or "hub:Xenova/detr-resnet-50".
+ * @throws UserError saying what is wrong, and which names there are.
+ */
+export function parseSource(name: string): SourceDescription {
+  const colon = name.indexOf(':');
+  const kind = (colon < 0 ? name : name.slice(0, colon)).trim();
+  const rest = colon < 0 ? undefined : name.slice(colon + 1).trim();
+  const fail = (reason: string) =>
+    new UserError(`Proposals cannot come from ${JSON.stringify(name)}: ${reason}. Name ${forms}.`);
+  switch (kind) {
+    case 'network':
+    case 'dense':
+      if (rest !== undefined) throw fail(`nothing may follow ${kind}`);
+      return { kind };
+    case 'file': {
+      const paths = (rest ?? '').split(',').map((path) => path.trim());
+      if (paths[0] === '') throw fail('the results file is missing');
+      if (paths.length > 2) throw fail('more than two files are named (paths have no commas)');
+      if (paths[1] === '') throw fail('the annotation file after the comma is missing');
+      const [results, annotations] = paths;
+      return annotations === undefined ? { kind, results } : { kind, results, annotations };
+    }
+    case 'hub':
+      if (!rest) throw fail('the model is missing');
+      return { kind, model: rest };
+    default:
+      throw fail(`there is no ${JSON.stringify(kind)}`);
+  }
+}
+
+/**
+ * Opens a source that does not need the detector's own model.
+ * @throws UserError for a file that cannot be read, or a model that cannot be loaded.
+ */
+export async function openSource(description: FileSource | HubSource): Promise<ProposalSource> {
+  if (description.kind === 'file') {
+    const { openResultsFile } = await import('./resultsFile.js');
+    return openResultsFile(description.results, description.annotations);
+  }
+  const { openHubDetector } = await import('./hubDetector.js');
+  return openHubDetector(description.model);
+}

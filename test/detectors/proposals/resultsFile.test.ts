@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openResultsFile } from '../../../detectors/proposals/resultsFile.js';
+import { UserError } from '../../../src/errors.js';
+import type { RgbImage } from '../../../src/images/rgbImage.js';
+
+let folder: string;
+let results: string;
+let annotations: string;
+
+const picture = (width: number, height: number): RgbImage => ({
+  width,
+  height,
+  data: new Uint8Array(3 * width * height),
+});
+const result = (image_id: number, bbox: number[], score: number, category_id = 1) => ({
+  image_id,
+  category_id,
+  bbox,
+  score,
+});
+const write = (name: string, content: unknown) => {
+  const file = join(folder, name);
+  writeFileSync(file, JSON.stringify(content));
+  return file;
+};
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'results-file-'));
+  results = write('results.json', [
+    result(139, [1, 2, 3, 4], 0.5, 62),
+    result(7, [0, 0, 8, 8], 0.25),
+    result(139, [6, -2, 8, 4], 1),
+    result(139, [20, 0, 5, 5], 0.9),
+    result(139, [4, 4, 0, 2], 0.9),
+  ]);
+  annotations = write('annotations.json', {
+    images: [
+      { id: 7, file_name: 'street.jpg', width: 10, height: 8 },
+      { id: 139, file_name: 'val/000000000139.jpg' },
+      { id: 9, file_name: 'empty.jpg' },
+    ],
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('boxes, scores and categories of a picture; boxes are clipped, empty ones go', async () => {
+  const expected = [
+    { box: [1, 2, 4, 6], quality: 0.5, category: 62 },
+    { box: [6, 0, 10, 2], quality: 1, category: 1 },
+  ];
+  const name = '/data/val/000000000139.jpg';
+  for (const source of [
+    await openResultsFile(results),
+    await openResultsFile(results, annotations),
+  ]) {
+    expect(await source.propose({ image: picture(10, 8), name })).toEqual(expected);
+  }
+});
+
+test('a listed picture may have any name, and nothing found in it', async () => {
+  const source = await openResultsFile(results, annotations);
+  const image = picture(10, 8);
+  expect(await source.propose({ image, name: 'street.jpg' })).toHaveLength(1);
+  expect(await source.propose({ image, name: 'empty.jpg' })).toEqual([]);
+});
+
+test('pictures for which there can be no boxes', async () => {
+  const image = picture(8, 10);
+  const listed = await openResultsFile(results, annotations);
+  const byDigits = await openResultsFile(results);
+  const failures: [Promise<unknown>, string][] = [
+    [listed.propose({ image }), 'A picture without a name'],
+    [listed.propose({ image, name: 'car.jpg' }), 'lists no picture named car.jpg'],
+    [
+      listed.propose({ image, name: 'street.jpg' }),
+      'street.jpg has 8 × 10 pixels, but is listed with 10 × 8',
+    ],
+    [byDigits.propose({ image, name: 'street.jpg' }), 'street.jpg does not tell its image id'],
+    [
+      byDigits.propose({ image, name: '0140.jpg' }),
+      'has no results for image 140, which 0140.jpg is',
+    ],
+  ];
+  for (const [failure, message] of failures) {
+    const error = await failure.catch((thrown: Error) => thrown);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as Error).message).toContain(message);
+  }
+});
+
+test('files that do not belong together, and scores that are no probabilities', async () => {
+  const others = write('others.json', { images: [{ id: 1, file_name: 'a.jpg' }] });
+  await expect(openResultsFile(results, others)).rejects.toThrow('None of the pictures');
+  const logits = write('logits.json', [result(1, [0, 0, 1, 1], 3.5)]);
+  await expect(openResultsFile(logits)).rejects.toThrow('results[0].score is 3.5');
+});
