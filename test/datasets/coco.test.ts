@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { readCoco } from '../../datasets/coco.js';
+import { UserError } from '../../src/errors.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'fgdet-coco-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = join(folder, 'annotations.json');
+const image = { id: 7, file_name: 'a.jpg', width: 200, height: 100 };
+const box = {
+  id: 1,
+  image_id: 7,
+  category_id: 3,
+  bbox: [20, 10, 40.5, 50],
+  segmentation: [[1, 2]],
+};
+const coco = {
+  info: { year: 2026 },
+  images: [image, { ...image, id: 8, file_name: 'empty.jpg', license: 1 }],
+  annotations: [box],
+  categories: [
+    { id: 9, name: 'dog', supercategory: 'animal' },
+    { id: 3, name: 'alarm_clock', frequency: 'r' },
+  ],
+};
+
+function write(content: unknown): string {
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return file;
+}
+
+describe.each([
+  ['as a whole', undefined],
+  ['entry by entry', { mostWholeBytes: 0 }],
+])('a file read %s', (_, options) => {
+  const read = (content: unknown) => readCoco(write(content), options);
+
+  test('gives pictures with their boxes, and categories', () => {
+    expect(read(coco)).toEqual({
+      file,
+      images: [
+        {
+          ...{ id: 7, file: 'a.jpg', width: 200, height: 100 },
+          boxes: [{ box: [20, 10, 60.5, 60], category: 1, crowd: false }],
+        },
+        { id: 8, file: 'empty.jpg', width: 200, height: 100, boxes: [] },
+      ],
+      categories: [
+        { id: 9, name: 'dog' },
+        { id: 3, name: 'alarm_clock', frequency: 'r' },
+      ],
+    });
+  });
+
+  test('keeps crowds and boxes without area, and says so', () => {
+    const annotations = [
+      { ...box, iscrowd: 1 },
+      { ...box, category_id: 9, bbox: [20, 10, 0, 50], iscrowd: 0 },
+    ];
+    expect(read({ ...coco, annotations }).images[0].boxes).toEqual([
+      { box: [20, 10, 60.5, 60], category: 1, crowd: true },
+      { box: [20, 10, 20, 60], category: 0, crowd: false },
+    ]);
+  });
+
+  test('names pictures of LVIS by their address', () => {
+    const coco_url = 'http://images.cocodataset.org/train2017/000000391895.jpg';
+    const images = [{ ...image, file_name: undefined, coco_url }];
+    expect(read({ ...coco, images }).images[0].file).toBe('train2017/000000391895.jpg');
+    expect(() => read({ ...coco, images: [{ ...image, file_name: undefined }] })).toThrow(
+      /annotations\.json: images\[0\] has neither file_name nor coco_url/,
+    );
+  });
+
+  test.each<[string, object, RegExp]>([
+    ['a box of three numbers', { bbox: [1, 2, 3] }, /annotations\[1\].*bbox: .*4 items/s],
+    ['a negative width', { bbox: [1, 2, -3, 4] }, /annotations\[1\].*bbox\[2\]: .*>=0/s],
+    ['no number', { bbox: [1, null, 3, 4] }, /annotations\[1\].*bbox\[1\]: .*number/s],
+    ['a text for an id', { image_id: '7' }, /annotations\[1\].*image_id: .*expected/s],
+    ['an unknown picture', { image_id: 5 }, /annotations\[1\] refers to image 5/],
+    ['an unknown category', { category_id: 5 }, /annotations\[1\] refers to category 5/],
+  ])('%s is named', (_name, change, message) => {
+    const bad = { ...coco, annotations: [box, { ...box, ...change }] };
+    expect(() => read(bad)).toThrow(UserError);
+    expect(() => read(bad)).toThrow(message);
+    expect(() => read(bad)).toThrow(/annotations\.json/);
+  });
+
+  test('two pictures of one id are refused', () => {
+    const images = [image, { ...image, file_name: 'b.jpg' }];
+    expect(() => read({ ...coco, images })).toThrow(/images\[0\] and \[1\] have the same id, 7/);
+  });
+
+  test('other files are refused', () => {
+    expect(() => read({ ...coco, categories: undefined })).toThrow(
+      /annotations\.json is not a COCO annotation file: categories: is missing/,
+    );
+    expect(() => read([])).toThrow(/is not a COCO annotation file/);
+    expect(() => read(JSON.stringify(coco).slice(0, -9))).toThrow(/is not valid JSON/);
+    expect(() => read('{"images": [NaN]}')).toThrow(/annotations\.json is not valid JSON/);
+    expect(() => readCoco(join(folder, 'none.json'), options)).toThrow(/none\.json: there is no/);
+  });
+});
