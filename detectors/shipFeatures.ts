@@ -5,11 +5,12 @@ import { loadFgClip } from '../src/fgclip/model.js';
 import { ContrastVocabulary } from './contrast.js';
 import { features } from './features.js';
 import { textsOf } from './phraseFeatures.js';
+import { detectorWeights } from './proposals/networkFile.js';
 import { readDetectorSettings } from './settings.js';
-import { runName, shippedFeatures, TextFeatureCache } from './textFeatureCache.js';
+import { runName, TextFeatureCache } from './textFeatureCache.js';
 
 /**
- * Writes detector.safetensors into a model folder: the contrast vocabulary's text features on the CPU, so
+ * Writes into a model folder's detector.safetensors the contrast vocabulary's text features on the CPU, so
  * that the first detection does not have to compute them. To be done anew when weights, tokenizer or
  * detector.json change; a file that does not fit them is ignored.
  * @returns the file's path.
@@ -25,7 +26,7 @@ export async function shipFeatures(folder: string): Promise<string> {
   } finally {
     await model.dispose();
   }
-  return join(folder, shippedFeatures);
+  return join(folder, detectorWeights);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -7,9 +7,7 @@ import { readSafetensorsHeader } from '../src/checkpoints/safetensorsHeader.js';
 import type { RunOptions } from '../src/fgclip/model.js';
 import { ndarray } from '../src/jit/ndarray.js';
 import { type Features, features } from './features.js';
-
-/** The file in a model folder that brings the contrast vocabulary's features along. */
-export const shippedFeatures = 'detector.safetensors';
+import { detectorWeights, replaceTensors } from './proposals/networkFile.js';
 
 const tensorName = 'text_features';
 const samples = 64;
@@ -40,7 +38,7 @@ export class TextFeatureCache {
   async get(texts: readonly string[], compute: () => Promise<Features>): Promise<Features> {
     const key = await this.#key(texts);
     const file = join(cacheFolder(), `${key}.safetensors`);
-    const known = readKept(join(this.#model, shippedFeatures), key) ?? readKept(file, key);
+    const known = readKept(join(this.#model, detectorWeights), key) ?? readKept(file, key);
     if (known?.count === texts.length) return known;
     const computed = await compute();
     // A cache that cannot be written only costs time.
@@ -50,7 +48,12 @@ export class TextFeatureCache {
 
   /** Puts the features of `texts` into the model folder, for whoever gets it. */
   async ship(texts: readonly string[], computed: Features): Promise<void> {
-    await write(join(this.#model, shippedFeatures), await this.#key(texts), computed);
+    const { values, count, dimension } = computed;
+    const array = ndarray(values, [count, dimension]);
+    const key = await this.#key(texts);
+    await replaceTensors(this.#model, (name) => name === tensorName, [[tensorName, array]], {
+      key,
+    });
   }
 
   async #key(texts: readonly string[]): Promise<string> {
@@ -103,7 +106,7 @@ async function identityOf(folder: string): Promise<string> {
   const hash = createHash('sha256');
   const names = (await readdir(folder)).filter(
     (name) =>
-      name === 'tokenizer.json' || (name.endsWith('.safetensors') && name !== shippedFeatures),
+      name === 'tokenizer.json' || (name.endsWith('.safetensors') && name !== detectorWeights),
   );
   for (const name of names.sort()) {
     const path = join(folder, name);

@@ -1,6 +1,6 @@
 import { boxArea, clipBox, type Xyxy } from '../boxes.js';
 import { nms } from '../nms.js';
-import { largestLogarithm, levelGrids, outputs, strides } from './networkConfig.js';
+import { type Grid, largestLogarithm, levelGrids, outputs } from './networkConfig.js';
 
 const { exp, min, sqrt } = Math;
 
@@ -12,6 +12,8 @@ export interface GridProposal {
 }
 
 export interface DecodeOptions {
+  /** Of the levels, in patches. */
+  strides: readonly number[];
   /** Most proposals. */
   most: number;
   /** Proposals that overlap more (intersection over union) are one. */
@@ -23,19 +25,19 @@ const mostPerLevel = 1000;
 /**
  * One picture's proposals from what the network says of its locations.
  *
- * @param predicted [locations, 6], of `proposalNetwork`, for a grid of `rows` by `columns` patches.
+ * @param predicted [locations, 6], of `proposalNetwork`, for a grid of patches.
  * @param extent the part of the grid that the picture covers; boxes are clipped to it.
  * @returns by falling quality.
  */
 export function decodeProposals(
   predicted: Float32Array,
-  grid: { rows: number; columns: number },
-  extent: { rows: number; columns: number },
-  options: DecodeOptions,
+  patches: Grid,
+  extent: Grid,
+  { strides, ...options }: DecodeOptions,
 ): GridProposal[] {
   const found: GridProposal[] = [];
   let first = 0;
-  levelGrids(grid.rows, grid.columns).forEach(({ rows, columns }, level) => {
+  levelGrids(patches, strides).forEach(({ rows, columns }, level) => {
     const qualities = new Float32Array(rows * columns);
     for (let i = 0; i < qualities.length; i++) {
       const at = outputs * (first + i);

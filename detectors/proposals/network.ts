@@ -4,7 +4,7 @@ import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { convolution } from '../../src/nn/convolution.js';
 import { linear, norm, type Parameters } from '../../src/nn/transformer.js';
 import type { Random } from '../../src/random.js';
-import { type NetworkConfig, outputs, strides } from './networkConfig.js';
+import { type NetworkConfig, outputs } from './networkConfig.js';
 
 const epsilon = 1e-6;
 
@@ -23,7 +23,7 @@ export function proposalNetwork(
   config: NetworkConfig,
   taps: readonly tf.Tensor4D[],
 ): tf.Tensor3D {
-  const levels = pyramid(parameters, taps);
+  const levels = pyramid(parameters, config, taps);
   const [images] = taps[0].shape;
   const predicted = levels.map((level) => {
     let x = level;
@@ -35,23 +35,42 @@ export function proposalNetwork(
   return tf.concat(predicted, 1) as tf.Tensor3D;
 }
 
-/** Maps of equal width at the strides ¼, ½, 1 and 2 of a patch. */
-function pyramid(parameters: Parameters, taps: readonly tf.Tensor4D[]): tf.Tensor4D[] {
-  const [fine, half, whole, deep] = taps.map((tap, i) =>
-    norm(parameters, `pyramid.tap.${i}.layer_norm`, tap, epsilon),
-  );
-  const quarter = gelu(split(linear(parameters, 'pyramid.split.0', fine)));
-  const laterals = [
-    split(linear(parameters, 'pyramid.split.1', quarter)),
-    split(linear(parameters, 'pyramid.split.2', half)),
-    linear(parameters, 'pyramid.lateral', whole),
-    convolution(parameters, 'pyramid.shrink', deep, { stride: 2 }),
-  ];
+/** Maps of equal width, one for each stride. */
+function pyramid(
+  parameters: Parameters,
+  { strides }: NetworkConfig,
+  taps: readonly tf.Tensor4D[],
+): tf.Tensor4D[] {
+  const laterals = taps.map((tap, level) => {
+    const name = `pyramid.tap.${level}`;
+    const normed = norm(parameters, `${name}.layer_norm`, tap, epsilon);
+    return toStride(parameters, name, normed, strides[level]);
+  });
   for (let level = laterals.length - 2; level >= 0; level--) {
     const finer = laterals[level];
     laterals[level] = tf.add(finer, cutTo(finer, doubled(laterals[level + 1])));
   }
   return laterals.map((lateral, level) => convolve(parameters, `pyramid.out.${level}`, lateral));
+}
+
+/** Brings a map of patches to a stride, by as many trained steps of factor 2 as it takes. */
+function toStride(
+  parameters: Parameters,
+  name: string,
+  patches: tf.Tensor4D,
+  stride: number,
+): tf.Tensor4D {
+  const steps = Math.log2(stride);
+  if (steps === 0) return linear(parameters, `${name}.0`, patches);
+  let x = patches;
+  for (let step = 0; step < Math.abs(steps); step++) {
+    if (step > 0) x = gelu(x);
+    x =
+      steps < 0
+        ? split(linear(parameters, `${name}.${step}`, x))
+        : convolution(parameters, `${name}.${step}`, x, { stride: 2 });
+  }
+  return x;
 }
 
 /** A 3×3 convolution and the norm of each location. */
@@ -91,7 +110,7 @@ const firstDistance = 3;
  * @param width of the vision tower.
  */
 export function initialNetwork(
-  { channels, convolutions }: NetworkConfig,
+  { strides, channels, convolutions }: NetworkConfig,
   width: number,
   random: Random,
 ): Record<string, NdArray> {
@@ -109,12 +128,16 @@ export function initialNetwork(
     weights[`${name}.layer_norm.weight`] = ndarray(new Float32Array(size).fill(1), [size]);
     weights[`${name}.layer_norm.bias`] = ndarray(new Float32Array(size), [size]);
   };
-  for (const tap of strides.keys()) layerNorm(`pyramid.tap.${tap}`, width);
-  layer('pyramid.split.0', [4 * channels, width]);
-  layer('pyramid.split.1', [4 * channels, channels]);
-  layer('pyramid.split.2', [4 * channels, width]);
-  layer('pyramid.lateral', [channels, width]);
-  layer('pyramid.shrink', [channels, width, 3, 3]);
+  strides.forEach((stride, level) => {
+    layerNorm(`pyramid.tap.${level}`, width);
+    const steps = Math.log2(stride);
+    for (let step = 0; step < Math.max(1, Math.abs(steps)); step++) {
+      const from = step === 0 ? width : channels;
+      const shape =
+        steps === 0 ? [channels, from] : steps < 0 ? [4 * channels, from] : [channels, from, 3, 3];
+      layer(`pyramid.tap.${level}.${step}`, shape);
+    }
+  });
   for (const level of strides.keys()) {
     layer(`pyramid.out.${level}`, [channels, channels, 3, 3]);
     layerNorm(`pyramid.out.${level}`, channels);

@@ -5,7 +5,9 @@ const count = z.int().positive();
 
 /** The proposal network's part of a detector.json, and of its training config. */
 export const networkSchema = z.strictObject({
-  /** After how many blocks of the vision tower its patches are read: for strides ¼, ½, 1 and 2. */
+  /** The finest level's stride, in patches; each next level's is twice as large. */
+  finest: z.literal([0.25, 0.5, 1]).optional(),
+  /** After how many blocks of the vision tower its patches are read, for each level from the finest. */
   taps: z.tuple([count, count, count, count]).optional(),
   /** Channels of the pyramid and of the head. */
   channels: count.default(256),
@@ -15,13 +17,12 @@ export const networkSchema = z.strictObject({
 
 /** The sizes of a proposal network. */
 export interface NetworkConfig {
+  /** Of the levels, in patches, from the finest. */
+  strides: readonly number[];
   taps: readonly [number, number, number, number];
   channels: number;
   convolutions: number;
 }
-
-/** Strides of the pyramid's levels, in patches. */
-export const strides = [0.25, 0.5, 1, 2] as const;
 
 /** Values per location: the distances to the box's four sides, centreness, overlap. */
 export const outputs = 6;
@@ -29,14 +30,18 @@ export const outputs = 6;
 /** Logarithms of distances are cut here: exp of more would be a box larger than any picture. */
 export const largestLogarithm = 6;
 
+const levels = 4;
+const finestPixels = 4;
+
 /**
- * The config with the taps filled in that suit a tower: after a third, half and two thirds of its blocks
- * (4, 6 and 8 of 12), and before the last, which makes the dense features.
+ * The config with what suits a tower filled in: strides from about 4 to about 32 pixels, and taps after a
+ * third, half and two thirds of its blocks (4, 6 and 8 of 12) and before the last, which makes the dense
+ * features.
  * @throws Error when a tap lies outside the tower.
  */
 export function networkConfig(
-  { taps, channels, convolutions }: z.output<typeof networkSchema>,
-  { layers }: Pick<VisionConfig, 'layers'>,
+  { finest, taps, channels, convolutions }: z.output<typeof networkSchema>,
+  { layers, patchSize }: Pick<VisionConfig, 'layers' | 'patchSize'>,
 ): NetworkConfig {
   const share = (part: number) => Math.max(1, Math.round(layers * part));
   const chosen = taps ?? [share(1 / 3), share(1 / 2), share(2 / 3), Math.max(1, layers - 1)];
@@ -46,11 +51,20 @@ export function networkConfig(
       `taps: ${wrong} is too deep; the model has ${layers} blocks, and taps go up to ${layers - 1}.`,
     );
   }
-  return { taps: chosen, channels, convolutions };
+  const power = Math.round(Math.log2(finestPixels / patchSize));
+  const first = finest ?? 2 ** Math.min(0, Math.max(-2, power));
+  const strides = Array.from({ length: levels }, (_, level) => first * 2 ** level);
+  return { strides, taps: chosen, channels, convolutions };
+}
+
+/** A part of the pyramid, or of a picture, in patches or in locations. */
+export interface Grid {
+  rows: number;
+  columns: number;
 }
 
 /** Rows and columns of each level's map, for a grid of patches. */
-export function levelGrids(rows: number, columns: number): { rows: number; columns: number }[] {
+export function levelGrids({ rows, columns }: Grid, strides: readonly number[]): Grid[] {
   return strides.map((stride) => ({
     rows: Math.ceil(rows / stride),
     columns: Math.ceil(columns / stride),

@@ -4,7 +4,7 @@ import type { NdArray } from '../../src/jit/ndarray.js';
 import type { Device } from '../../src/jit/session.js';
 import { type DecodeOptions, decodeProposals, type GridProposal } from './decode.js';
 import { proposalNetwork } from './network.js';
-import type { NetworkConfig } from './networkConfig.js';
+import type { Grid, NetworkConfig } from './networkConfig.js';
 
 /** A trained proposal network, compiled. */
 export class NetworkProposer {
@@ -34,13 +34,16 @@ export class NetworkProposer {
    */
   async propose(
     taps: readonly NdArray[],
-    extent: { rows: number; columns: number },
-    options: DecodeOptions,
+    extent: Grid,
+    options: Omit<DecodeOptions, 'strides'>,
   ): Promise<GridProposal[]> {
     const [, rows, columns] = taps[0].shape;
     const predicted = await this.#run([...taps] as never);
     const { data } = await predicted.read();
-    return decodeProposals(data as Float32Array, { rows, columns }, extent, options);
+    return decodeProposals(data as Float32Array, { rows, columns }, extent, {
+      ...options,
+      strides: this.config.strides,
+    });
   }
 
   dispose(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Xyxy } from '../boxes.js';
-import { levelGrids, strides } from './networkConfig.js';
+import { type Grid, levelGrids } from './networkConfig.js';
 
 const { max, min, sqrt } = Math;
 
@@ -24,14 +24,15 @@ const reach = 8;
  * box's size as seen from there; inside several boxes, the smallest. Locations outside all boxes learn
  * nothing: what is not annotated there may well be an object.
  *
- * @param boxes of one picture, in patches of a grid of `rows` by `columns`.
+ * @param boxes of one picture, in patches.
+ * @param strides of the levels, in patches.
  */
 export function locationTargets(
   boxes: readonly Xyxy[],
-  rows: number,
-  columns: number,
+  patches: Grid,
+  strides: readonly number[],
 ): LocationTargets {
-  const grids = levelGrids(rows, columns);
+  const grids = levelGrids(patches, strides);
   const locations = grids.reduce((sum, grid) => sum + grid.rows * grid.columns, 0);
   const distances = new Float32Array(4 * locations).fill(1);
   const centreness = new Float32Array(locations);
@@ -44,7 +45,7 @@ export function locationTargets(
     const stride = strides[level];
     const least = level === 0 ? 0 : reach / 2;
     for (const box of falling) {
-      const coarsest = coarsestLevel(box);
+      const coarsest = coarsestLevel(box, strides);
       if (level > coarsest) continue;
       const most = level === coarsest ? Infinity : reach;
       const [x1, y1, x2, y2] = box;
@@ -70,7 +71,7 @@ export function locationTargets(
 }
 
 /** The coarsest level with a location inside the box, wherever it lies: a thin box slips between coarse ones. */
-function coarsestLevel([x1, y1, x2, y2]: Xyxy): number {
+function coarsestLevel([x1, y1, x2, y2]: Xyxy, strides: readonly number[]): number {
   const side = min(x2 - x1, y2 - y1);
   return max(
     0,

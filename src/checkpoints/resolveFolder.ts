@@ -1,10 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { CheckpointError } from './checkpointError.js';
 import type { HubOptions } from './hub.js';
+import { latestCheckpoint } from './runFolder.js';
 
 /**
- * Finds a model folder: a local one as it is, or a model of the Hugging Face Hub by its name
- * `owner/name`, which is downloaded into (or found in) the cache that Python's library uses.
+ * Finds a model folder: a local one as it is, of a training run the newest checkpoint, or a model of the
+ * Hugging Face Hub by its name `owner/name`, which is downloaded into (or found in) the cache that Python's library uses.
  * @throws CheckpointError saying what to do when there is neither.
  */
 export async function resolveModelFolder(
@@ -12,7 +13,7 @@ export async function resolveModelFolder(
   options: HubOptions = {},
 ): Promise<string> {
   if (existsSync(pathOrHubId)) {
-    if (statSync(pathOrHubId).isDirectory()) return pathOrHubId;
+    if (statSync(pathOrHubId).isDirectory()) return latestCheckpoint(pathOrHubId) ?? pathOrHubId;
     throw new CheckpointError(
       `${pathOrHubId} is a file; a model is the folder that holds config.json.`,
     );

@@ -43,15 +43,12 @@ export const command: CommandModule<object, ConvertArguments> = {
         "FG-CLIP's starting point from OpenAI's CLIP",
       ),
   handler: async ({ model, output, dtype, json }) => {
-    const [{ loadModelFolder, saveModelFolder }, { withDownloadBar }, { latestCheckpoint }] =
-      await Promise.all([
-        import('../fgclip/modelFolder.js'),
-        import('../checkpoints/downloadBar.js'),
-        import('../training/checkpoints.js'),
-      ]);
-    const source = latestCheckpoint(model) ?? model;
-    const { config, parameters, files, folder } = await withDownloadBar(source, (options) =>
-      loadModelFolder(source, options),
+    const [{ loadModelFolder, saveModelFolder }, { withDownloadBar }] = await Promise.all([
+      import('../fgclip/modelFolder.js'),
+      import('../checkpoints/downloadBar.js'),
+    ]);
+    const { config, parameters, files, folder } = await withDownloadBar(model, (options) =>
+      loadModelFolder(model, options),
     );
     const tokenizerConfig = join(folder, 'tokenizer_config.json');
     const carried = {

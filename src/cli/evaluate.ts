@@ -35,7 +35,6 @@ async function evaluate(args: EvaluateArguments): Promise<void> {
     { runTask },
     { loadFgClip },
     { readPreprocessing },
-    { latestCheckpoint },
     { withDownloadBar },
     { ProgressBar },
   ] = await Promise.all([
@@ -43,7 +42,6 @@ async function evaluate(args: EvaluateArguments): Promise<void> {
     import('../../eval/runTask.js'),
     import('../fgclip/model.js'),
     import('../images/preprocessorConfig.js'),
-    import('../training/checkpoints.js'),
     import('../checkpoints/downloadBar.js'),
     import('../progressBar.js'),
   ]);
@@ -52,7 +50,7 @@ async function evaluate(args: EvaluateArguments): Promise<void> {
   if (!asked) throw new UsageError(`${args.config} names no model: give --model.`);
   const { device, precision, offline } = args;
   const model = await withDownloadBar(asked, (told) =>
-    loadFgClip(latestCheckpoint(asked) ?? asked, { device, precision, offline, ...told }),
+    loadFgClip(asked, { device, precision, offline, ...told }),
   );
   try {
     const { imageSize, patchSize } = model.config.vision;

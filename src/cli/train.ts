@@ -1,4 +1,6 @@
 import type { CommandModule } from 'yargs';
+import type { TrainResult } from '../training/loop.js';
+import type { TrainOptions } from '../training/trainer.js';
 import { note, printJson } from './common.js';
 import { interrupted, stoppable } from './interrupt.js';
 
@@ -14,7 +16,7 @@ interface TrainArguments {
 /** `fgdet train <config.json>` */
 export const command: CommandModule<object, TrainArguments> = {
   command: 'train <config>',
-  describe: 'Train FG-CLIP as a config file says; goes on from the newest checkpoint',
+  describe: 'Train FG-CLIP or a detector as a config file says; goes on from the newest checkpoint',
   builder: (yargs) =>
     yargs
       .positional('config', {
@@ -32,17 +34,14 @@ export const command: CommandModule<object, TrainArguments> = {
       .option('fresh', { type: 'boolean', describe: "Delete the run's checkpoints and start over" })
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
       .example('$0 train configs/training/scenes-things.json', 'Start the run, or go on with it')
+      .example('$0 train configs/training/scenes-proposals.json', 'The network that finds boxes')
       .example('$0 train mine.json --steps 100 --output runs/trial --fresh', 'A short trial'),
   handler: async (args) => {
-    const [{ readTrainingConfig }, { train }] = await Promise.all([
-      import('../training/config.js'),
-      import('../training/trainer.js'),
-    ]);
-    const config = readTrainingConfig(args.config, { output: args.output, steps: args.steps });
     const start = args.fresh ? 'fresh' : args.resume ? 'resume' : 'continue';
+    const run = await openRun(args);
     const result = await stoppable(
       'Stopping after this step, with a checkpoint (again: stop at once).',
-      (signal) => train(config, { start, signal }),
+      (signal) => run({ start, signal }),
     );
     const skipped = result.badRecords > 0 ? `, ${result.badRecords} records skipped` : '';
     note(
@@ -52,3 +51,23 @@ export const command: CommandModule<object, TrainArguments> = {
     if (result.interrupted) process.exitCode = interrupted;
   },
 };
+
+/** The run that a config asks for by its `stage`, checked and ready to start. */
+async function openRun({
+  config: file,
+  output,
+  steps,
+}: TrainArguments): Promise<(options: TrainOptions) => Promise<TrainResult>> {
+  const { readJson } = await import('../jsonFile.js');
+  const { proposalStage, readProposalConfig } = await import('../../detectors/training/config.js');
+  const { stage } = Object(readJson(file));
+  if (stage === proposalStage) {
+    const config = readProposalConfig(file, { output, steps });
+    const { trainProposals } = await import('../../detectors/training/train.js');
+    return (options) => trainProposals(config, options);
+  }
+  const { readTrainingConfig } = await import('../training/config.js');
+  const config = readTrainingConfig(file, { output, steps });
+  const { train } = await import('../training/trainer.js');
+  return (options) => train(config, options);
+}

@@ -3,15 +3,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { checkpointsFolder, listCheckpoints } from '../checkpoints/runFolder.js';
 import { openSafetensors, writeSafetensors } from '../checkpoints/safetensors.js';
 import { UserError } from '../errors.js';
-import { saveModelFolder } from '../fgclip/modelFolder.js';
 import type { NdArray } from '../jit/ndarray.js';
 import { readJsonFile } from '../jsonFile.js';
-import type { ModelFiles } from './initialModel.js';
 import type { TrainState } from './updateStep.js';
-
-const namePattern = /^step-(\d{6,})$/;
 
 /** What state.json of a checkpoint holds. */
 const infoSchema = z.object({
@@ -22,29 +19,6 @@ const infoSchema = z.object({
 });
 
 export type CheckpointInfo = z.infer<typeof infoSchema>;
-
-/** The folder that holds a run's checkpoints. */
-export function checkpointsFolder(output: string): string {
-  return join(output, 'checkpoints');
-}
-
-/** The checkpoint folders of a run, oldest first. */
-export function listCheckpoints(output: string): string[] {
-  const folder = checkpointsFolder(output);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .flatMap((name) => {
-      const match = namePattern.exec(name);
-      return match ? [{ name, step: Number(match[1]) }] : [];
-    })
-    .sort((a, b) => a.step - b.step)
-    .map(({ name }) => join(folder, name));
-}
-
-/** The newest checkpoint folder of a run, or null when it has none. */
-export function latestCheckpoint(output: string): string | null {
-  return listCheckpoints(output).at(-1) ?? null;
-}
 
 /** Deletes what a run that was killed while writing a checkpoint left behind. */
 export async function removeUnfinishedCheckpoints(output: string): Promise<void> {
@@ -58,22 +32,24 @@ export async function removeUnfinishedCheckpoints(output: string): Promise<void>
 /**
  * Writes a checkpoint: a model folder, with the optimizer's moments and state.json beside. The folder
  * appears under its name only when it is complete. Older ones beyond `keep` are deleted.
+ * @param info.write writes the model's files into the folder it is given.
  * @returns the checkpoint's folder.
  */
 export async function saveCheckpoint(
   output: string,
   state: TrainState,
-  info: { settings: Record<string, unknown>; model: ModelFiles; keep: number },
+  info: {
+    settings: Record<string, unknown>;
+    keep: number;
+    write: (folder: string) => Promise<void>;
+  },
 ): Promise<string> {
   const name = `step-${String(state.step).padStart(6, '0')}`;
   const folder = join(checkpointsFolder(output), name);
   const temporary = join(checkpointsFolder(output), `.${name}.${randomUUID()}.tmp`);
   await mkdir(temporary, { recursive: true });
   try {
-    await saveModelFolder(temporary, {
-      ...info.model,
-      parameters: new Map(Object.entries(state.parameters)),
-    });
+    await info.write(temporary);
     await writeSafetensors(join(temporary, 'optimizer.safetensors'), [
       ...prefixed('first', state.first),
       ...prefixed('second', state.second),

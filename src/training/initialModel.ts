@@ -2,13 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
 import { type FgClipConfig, readFgClipConfig } from '../fgclip/config.js';
+import { withImageSize } from '../fgclip/imageSize.js';
 import { mimeticStart } from '../fgclip/mimeticStart.js';
 import { loadModelFolder } from '../fgclip/modelFolder.js';
 import { initialParameters } from '../fgclip/parameters.js';
 import type { NdArray } from '../jit/ndarray.js';
 import { createRandom } from '../random.js';
-import { latestCheckpoint } from './checkpoints.js';
 import type { TrainingConfig } from './config.js';
+import type { Trainable } from './start.js';
 
 /** What a model folder holds besides the weights, in memory: it may be deleted while the run goes on. */
 export interface ModelFiles {
@@ -26,25 +27,33 @@ const carriedFiles = [
   'preprocessor_config.json',
 ];
 
-/** A model that can be trained: its weights in memory. */
-export interface InitialModel {
-  model: ModelFiles;
-  parameters: Record<string, NdArray>;
-}
-
-/** Opens a model folder, or a model of the Hub by its name. @throws UserError naming what is wrong. */
-export async function openModel(folderOrName: string): Promise<InitialModel> {
+/** Opens a model folder, a training run's newest checkpoint, or a model of the Hub by its name. @throws UserError naming what is wrong. */
+export async function openModel(folderOrName: string): Promise<Trainable<ModelFiles>> {
   const { folder, config, parameters } = await loadModelFolder(folderOrName);
   const read: Record<string, NdArray> = {};
   for (const [name, array] of parameters) read[name] = await array.read();
   return { model: { config, files: readFiles(folder) }, parameters: read };
 }
 
-/** The model that a run starts from. @throws UserError naming what is wrong with it. */
-export async function openInitialModel(
-  initial: TrainingConfig['model']['initial'],
-): Promise<InitialModel> {
-  if (typeof initial === 'string') return openModel(latestCheckpoint(initial) ?? initial);
+/** The model that a run starts from, at the size it is trained for. @throws UserError naming what is wrong. */
+export async function openInitialModel({
+  model: { initial },
+  imageSize,
+  resizePositions,
+}: TrainingConfig): Promise<Trainable<ModelFiles>> {
+  const { model, parameters } = await (typeof initial === 'string'
+    ? openModel(initial)
+    : randomModel(initial));
+  if (!resizePositions || imageSize === undefined) return { model, parameters };
+  const resized = withImageSize(model.config, parameters, imageSize);
+  // The image processor's file gives the old size; a new one is written with the checkpoints.
+  const { 'preprocessor_config.json': _, ...files } = model.files;
+  return { model: { config: resized.config, files }, parameters: resized.parameters };
+}
+
+async function randomModel(
+  initial: Exclude<TrainingConfig['model']['initial'], string>,
+): Promise<Trainable<ModelFiles>> {
   const config = readFgClipConfig(initial.random);
   const random = createRandom(initial.seed);
   const parameters = Object.fromEntries([

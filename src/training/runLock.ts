@@ -4,6 +4,16 @@ import { UserError } from '../errors.js';
 
 const held = new Set<string>();
 
+/** Does `work` while this process holds an output folder, as `lockRun` has it. */
+export async function withRunLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const release = lockRun(folder);
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
+
 /**
  * Claims an output folder for this process, so that two runs cannot write into it. A claim left behind
  * by a process that has ended is taken over.

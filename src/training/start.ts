@@ -1,39 +1,49 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkpointsFolder, latestCheckpoint } from '../checkpoints/runFolder.js';
 import { UserError } from '../errors.js';
-import { withImageSize } from '../fgclip/imageSize.js';
 import { type NdArray, ndarray } from '../jit/ndarray.js';
 import {
-  checkpointsFolder,
   checkSameSettings,
-  latestCheckpoint,
   loadMoments,
   readCheckpointInfo,
   removeUnfinishedCheckpoints,
 } from './checkpoints.js';
-import type { TrainingConfig } from './config.js';
-import { type ModelFiles, openInitialModel, openModel } from './initialModel.js';
 import { resumeSettings } from './runSettings.js';
 import type { TrainState } from './updateStep.js';
 
 /** `continue` resumes if there is a checkpoint, `resume` insists on one, `fresh` deletes them. */
 export type StartMode = 'continue' | 'resume' | 'fresh';
 
+/** Something that can be trained: its weights in memory, and what belongs to them. */
+export interface Trainable<Model> {
+  model: Model;
+  parameters: Record<string, NdArray>;
+}
+
 /** Where a run begins. */
-export interface RunStart {
+export interface RunStart<Model> {
   state: TrainState;
-  model: ModelFiles;
+  model: Model;
   /** The checkpoint it goes on from; null at the very beginning. */
   checkpoint: string | null;
 }
 
 /**
- * The state a run begins with: its newest checkpoint, or the initial model with zero moments.
+ * The state a run begins with: its newest checkpoint, or what `from.initial` gives, with zero moments.
+ * @param from.checkpoint opens a checkpoint's folder.
  * @throws UserError when the checkpoint was made with other settings, or `resume` finds none.
  */
-export async function startRun(config: TrainingConfig, start: StartMode): Promise<RunStart> {
+export async function startRun<Model>(
+  config: { output: string },
+  mode: StartMode,
+  from: {
+    checkpoint: (folder: string) => Promise<Trainable<Model>>;
+    initial: () => Promise<Trainable<Model>>;
+  },
+): Promise<RunStart<Model>> {
   const { output } = config;
-  if (start === 'fresh') {
+  if (mode === 'fresh') {
     await rm(checkpointsFolder(output), { recursive: true, force: true });
     await rm(join(output, 'log.jsonl'), { force: true });
   }
@@ -42,23 +52,14 @@ export async function startRun(config: TrainingConfig, start: StartMode): Promis
   if (checkpoint !== null) {
     const { step, settings } = readCheckpointInfo(checkpoint);
     checkSameSettings(checkpoint, settings, resumeSettings(config));
-    const { model, parameters } = await openModel(checkpoint);
+    const { model, parameters } = await from.checkpoint(checkpoint);
     const moments = await loadMoments(checkpoint, Object.keys(parameters));
     return { state: { parameters, ...moments, step }, model, checkpoint };
   }
-  if (start === 'resume') throw new UserError(`${output} has no checkpoint to resume.`);
-  const { model, parameters } = await initialModel(config);
+  if (mode === 'resume') throw new UserError(`${output} has no checkpoint to resume.`);
+  const { model, parameters } = await from.initial();
   const state = { parameters, first: zeros(parameters), second: zeros(parameters), step: 0 };
   return { state, model, checkpoint: null };
-}
-
-async function initialModel({ model: { initial }, imageSize, resizePositions }: TrainingConfig) {
-  const { model, parameters } = await openInitialModel(initial);
-  if (!resizePositions || imageSize === undefined) return { model, parameters };
-  const resized = withImageSize(model.config, parameters, imageSize);
-  // The image processor's file gives the old size; a new one is written with the checkpoints.
-  const { 'preprocessor_config.json': _, ...files } = model.files;
-  return { model: { config: resized.config, files }, parameters: resized.parameters };
 }
 
 function zeros(parameters: Record<string, NdArray>): Record<string, NdArray> {

@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
-import { listCheckpoints } from '../../src/training/checkpoints.js';
+import { listCheckpoints } from '../../src/checkpoints/runFolder.js';
 import type { TrainingConfig } from '../../src/training/config.js';
 import { readLog } from '../../src/training/log.js';
 import type { TrainingBatch } from '../../src/training/step.js';

@@ -11,7 +11,7 @@ import { createRandom } from '../../../src/random.js';
 import { valueAndGradients } from '../../../src/training/gradients.js';
 
 const width = 12;
-const config = networkConfig({ channels: 8, convolutions: 1 }, { layers: 6 });
+const config = networkConfig({ channels: 8, convolutions: 1 }, { layers: 6, patchSize: 16 });
 const random = createRandom('proposal network');
 const weights = initialNetwork(config, width, random);
 const normal = (shape: number[]) =>
@@ -29,9 +29,18 @@ beforeAll(async () => {
 
 describe('networkConfig', () => {
   test("taps default to a third, half, two thirds and all but the last of the tower's blocks", () => {
-    expect(networkConfig({ channels: 8, convolutions: 1 }, { layers: 12 }).taps).toEqual([
-      4, 6, 8, 11,
-    ]);
+    expect(
+      networkConfig({ channels: 8, convolutions: 1 }, { layers: 12, patchSize: 16 }).taps,
+    ).toEqual([4, 6, 8, 11]);
+  });
+
+  test('strides go from 4 to 32 pixels, or as near as whole splits of a patch allow', () => {
+    const strides = (patchSize: number) =>
+      networkConfig({ channels: 8, convolutions: 1 }, { layers: 12, patchSize }).strides;
+    expect(strides(16)).toEqual([0.25, 0.5, 1, 2]);
+    expect(strides(14)).toEqual([0.25, 0.5, 1, 2]);
+    expect(strides(8)).toEqual([0.5, 1, 2, 4]);
+    expect(strides(4)).toEqual([1, 2, 4, 8]);
   });
 
   test('a tap beyond the tower is named', () => {
@@ -40,23 +49,34 @@ describe('networkConfig', () => {
       convolutions: 1,
       taps: [1, 2, 3, 6] as [number, number, number, number],
     };
-    expect(() => networkConfig(given, { layers: 6 })).toThrow(/taps: 6/);
+    expect(() => networkConfig(given, { layers: 6, patchSize: 16 })).toThrow(/taps: 6/);
   });
 });
 
 describe('proposalNetwork', () => {
   test.each([
-    [4, 6],
-    [3, 5],
-    [1, 1],
-  ])('speaks of every location of a grid of %i × %i patches', (rows, columns) => {
-    const taps = tapsOf(2, rows, columns).map(eager) as tf.Tensor4D[];
-    const parameters = Object.fromEntries(
-      Object.entries(weights).map(([name, array]) => [name, eager(array)]),
-    );
-    const locations = levelGrids(rows, columns).reduce((sum, g) => sum + g.rows * g.columns, 0);
-    expect(proposalNetwork(parameters, config, taps).shape).toEqual([2, locations, 6]);
-  });
+    [4, 6, 0.25],
+    [3, 5, 0.5],
+    [1, 1, 1],
+  ] as const)(
+    'speaks of every location of %i × %i patches from stride %d',
+    (rows, columns, finest) => {
+      const config = networkConfig(
+        { channels: 8, convolutions: 1, finest },
+        { layers: 6, patchSize: 16 },
+      );
+      const weights = initialNetwork(config, width, random);
+      const taps = tapsOf(2, rows, columns).map(eager) as tf.Tensor4D[];
+      const parameters = Object.fromEntries(
+        Object.entries(weights).map(([name, array]) => [name, eager(array)]),
+      );
+      const locations = levelGrids({ rows, columns }, config.strides).reduce(
+        (sum, g) => sum + g.rows * g.columns,
+        0,
+      );
+      expect(proposalNetwork(parameters, config, taps).shape).toEqual([2, locations, 6]);
+    },
+  );
 
   test('compiled losses and gradients equal eager ones', async () => {
     const [rows, columns] = [3, 5];
@@ -66,8 +86,8 @@ describe('proposalNetwork', () => {
         [0.2, 0.1, 2.4, 2.6],
         [1, 0, 5, 3],
       ],
-      rows,
-      columns,
+      { rows, columns },
+      config.strides,
     );
     const count = targets.positive.length;
     const batch = {

@@ -7,10 +7,13 @@ import { createRandom } from '../../../src/random.js';
 
 const [rows, columns] = [9, 12];
 const all = { rows, columns };
+const strides = [0.25, 0.5, 1, 2];
+const options = { strides, nms: 0.7 };
+const [finest] = levelGrids(all, strides);
 
 /** What a network would say that has learnt the targets of one picture perfectly. */
 function perfect(boxes: readonly Xyxy[]): Float32Array {
-  const { distances, centreness, positive } = locationTargets(boxes, rows, columns);
+  const { distances, centreness, positive } = locationTargets(boxes, all, strides);
   const predicted = new Float32Array(positive.length * outputs);
   positive.forEach((is, i) => {
     const logit = (p: number) => Math.log(p / (1 - p));
@@ -25,12 +28,11 @@ function perfect(boxes: readonly Xyxy[]): Float32Array {
 
 describe('locationTargets', () => {
   test('a box of two by two patches, by hand', () => {
-    const { distances, centreness, positive } = locationTargets([[2, 2, 4, 4]], rows, columns);
+    const { distances, centreness, positive } = locationTargets([[2, 2, 4, 4]], all, strides);
     // The finest level has 4 × 4 locations a patch, at strides of a quarter: eight by eight lie inside.
-    const level = levelGrids(rows, columns)[0];
-    const at = (row: number, column: number) => row * level.columns + column;
+    const at = (row: number, column: number) => row * finest.columns + column;
     const learning = (size: number) => positive.slice(0, size).reduce((sum, x) => sum + x, 0);
-    expect(learning(level.rows * level.columns)).toBe(64);
+    expect(learning(finest.rows * finest.columns)).toBe(64);
     expect(positive[at(8, 8)]).toBe(1);
     expect(positive[at(7, 8)]).toBe(0);
     expect([...distances.subarray(4 * at(8, 9), 4 * at(8, 9) + 4)]).toEqual([1.5, 0.5, 6.5, 7.5]);
@@ -45,15 +47,15 @@ describe('locationTargets', () => {
         [2, 2, 4, 4],
         [1.5, 1.5, 4.5, 4.5],
       ],
-      rows,
-      columns,
+      all,
+      strides,
     );
-    const at = 4 * (10 * levelGrids(rows, columns)[0].columns + 10);
+    const at = 4 * (10 * finest.columns + 10);
     expect([...distances.subarray(at, at + 4)]).toEqual([2.5, 2.5, 5.5, 5.5]);
   });
 
   test('a picture without boxes has nothing to learn', () => {
-    expect(locationTargets([], rows, columns).positive.some((x) => x > 0)).toBe(false);
+    expect(locationTargets([], all, strides).positive.some((x) => x > 0)).toBe(false);
   });
 
   test('what the targets say decodes to the boxes, whatever their size and place', () => {
@@ -64,7 +66,7 @@ describe('locationTargets', () => {
       const x = random.uniform() * (columns - width);
       const y = random.uniform() * (rows - height);
       const box: Xyxy = [x, y, x + width, y + height];
-      const [best] = decodeProposals(perfect([box]), all, all, { most: 100, nms: 0.7 });
+      const [best] = decodeProposals(perfect([box]), all, all, { most: 100, ...options });
       expect(boxIou(best.box, box)).toBeGreaterThan(0.9999);
     }
   });
@@ -74,7 +76,7 @@ describe('decodeProposals', () => {
   test('boxes are clipped to the part of the grid that the picture covers', () => {
     const box: Xyxy = [5, 3, 12, 9];
     const extent = { rows: 8, columns: 10 };
-    for (const proposal of decodeProposals(perfect([box]), all, extent, { most: 50, nms: 0.7 })) {
+    for (const proposal of decodeProposals(perfect([box]), all, extent, { most: 50, ...options })) {
       const [x1, y1, x2, y2] = proposal.box;
       expect(Math.min(x1, y1)).toBeGreaterThanOrEqual(0);
       expect(x2).toBeLessThanOrEqual(10);
@@ -88,7 +90,7 @@ describe('decodeProposals', () => {
       [6, 1, 9, 5],
       [2, 5, 8, 9],
     ];
-    const found = decodeProposals(perfect(boxes), all, all, { most: 5, nms: 0.7 });
+    const found = decodeProposals(perfect(boxes), all, all, { most: 5, ...options });
     expect(found.length).toBe(5);
     for (const box of boxes) {
       expect(Math.max(...found.slice(0, 3).map((f) => boxIou(f.box, box)))).toBeGreaterThan(0.99);

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { checkJson } from '../../src/jsonFile.js';
+import {
+  oneLength,
+  type RunDefaults,
+  readRunFile,
+  runFields,
+  withRunDefaults,
+} from '../../src/training/runSettings.js';
+import { networkSchema } from '../proposals/networkConfig.js';
+import { augmentationFields, boxSourceSchema } from './dataConfig.js';
+
+/** The `stage` of a config that trains a proposal network. */
+export const proposalStage = 'proposals';
+
+/** F-ViT's settings (see docs/proposals.md). */
+const defaults: RunDefaults = {
+  learningRate: 1e-4,
+  weightDecay: 0.1,
+  betas: [0.9, 0.999],
+  warmupSteps: 250,
+};
+
+const configSchema = z
+  .strictObject({
+    stage: z.literal(proposalStage),
+    /** The FG-CLIP model whose tower is read: a folder, a training run, or a Hugging Face name. */
+    model: z.string().min(1),
+    data: z.array(boxSourceSchema).min(1),
+    network: networkSchema.prefault({}),
+    /** Side of the square canvases, in pixels. */
+    imageSize: z.int().positive(),
+    ...augmentationFields,
+    ...runFields,
+    clipNorm: runFields.clipNorm.unwrap().default(1),
+  })
+  .refine(...oneLength);
+
+/** The settings of a run that trains a proposal network, every default filled in. */
+export type ProposalTrainingConfig = ReturnType<typeof parseProposalConfig>;
+
+/**
+ * Checks a config and fills in the defaults.
+ * @param where the name that error messages give the config, and the default output folder its name.
+ * @throws UserError that names every unknown or bad field.
+ */
+export function parseProposalConfig(value: unknown, where: string) {
+  const config = checkJson(value, configSchema, where, 'a training config');
+  return withRunDefaults(config, defaults, where);
+}
+
+/**
+ * Reads and checks a config.
+ * @param changes what the command line gives instead of the file.
+ * @throws UserError as `parseProposalConfig` does.
+ */
+export function readProposalConfig(
+  file: string,
+  changes: { output?: string; steps?: number } = {},
+): ProposalTrainingConfig {
+  return parseProposalConfig(readRunFile(file, changes), file);
+}

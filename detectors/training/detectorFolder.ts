@@ -1,0 +1,51 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { copyFile, link, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
+import { isModelFile } from '../../src/checkpoints/modelFiles.js';
+import type { ModelFolder } from '../../src/fgclip/modelFolder.js';
+import type { NdArray } from '../../src/jit/ndarray.js';
+import { readJson } from '../../src/jsonFile.js';
+import type { NetworkConfig } from '../proposals/networkConfig.js';
+import { detectorWeights, writeNetwork } from '../proposals/networkFile.js';
+
+const detectorConfig = 'detector.json';
+/** Files of a training run's checkpoint that are not part of the model. */
+const ofTraining = new Set(['state.json', 'optimizer.safetensors']);
+
+/**
+ * Writes a model folder that detects with a proposal network: the files of the model that the network was
+ * trained on, its detector.json with the network's sizes, and detector.safetensors with its weights. The
+ * model's own weights are linked where the file system allows it, so that they take no room again.
+ */
+export async function writeDetectorFolder(
+  folder: string,
+  { folder: base }: ModelFolder,
+  network: NetworkConfig,
+  weights: Readonly<Record<string, NdArray>>,
+): Promise<void> {
+  const names = readdirSync(base);
+  const carried = names.filter(
+    (name) => isModelFile(name, names) && name !== detectorConfig && !ofTraining.has(name),
+  );
+  for (const name of carried) {
+    const source = join(base, name);
+    const target = join(folder, name);
+    // What is written anew below must not be a link: the original would change with it.
+    if (name.endsWith('.safetensors') && name !== detectorWeights) await linkOrCopy(source, target);
+    else await copyFile(source, target);
+  }
+  const before = existsSync(join(base, detectorConfig)) ? readJson(join(base, detectorConfig)) : {};
+  const settings = { ...(before as object), network };
+  await writeTextAtomically(join(folder, detectorConfig), `${JSON.stringify(settings, null, 2)}\n`);
+  await writeNetwork(folder, weights);
+}
+
+async function linkOrCopy(source: string, target: string): Promise<void> {
+  try {
+    // The hub's cache holds symbolic links, which must not be linked themselves.
+    await link(await realpath(source), target);
+  } catch {
+    await copyFile(source, target);
+  }
+}

@@ -1,0 +1,121 @@
+import { UserError } from '../../src/errors.js';
+import { FgClip } from '../../src/fgclip/model.js';
+import { loadModelFolder, type ModelFolder } from '../../src/fgclip/modelFolder.js';
+import { readPreprocessing } from '../../src/images/preprocessorConfig.js';
+import { ndarray } from '../../src/jit/ndarray.js';
+import { createRandom } from '../../src/random.js';
+import { saveCheckpoint } from '../../src/training/checkpoints.js';
+import { BatchLoader } from '../../src/training/loader.js';
+import { type LoopOptions, runTraining, type TrainResult } from '../../src/training/loop.js';
+import { DataOrder } from '../../src/training/order.js';
+import { withRunLock } from '../../src/training/runLock.js';
+import { resumeSettings, stepsOf } from '../../src/training/runSettings.js';
+import { type StartMode, startRun } from '../../src/training/start.js';
+import { updateStep } from '../../src/training/updateStep.js';
+import { initialNetwork, proposalNetwork } from '../proposals/network.js';
+import { networkConfig } from '../proposals/networkConfig.js';
+import { readNetwork } from '../proposals/networkFile.js';
+import { proposalLosses } from '../proposals/networkLoss.js';
+import { type BoxBatch, type BoxBatchSource, boxBatchScript } from './batches.js';
+import { openBoxTable, pictureCount } from './boxTable.js';
+import type { ProposalTrainingConfig } from './config.js';
+import { writeDetectorFolder } from './detectorFolder.js';
+import { type ProposalBatch, proposalBatch } from './targetsOfBatch.js';
+
+export interface TrainProposalsOptions extends LoopOptions {
+  /** Default: `continue`. */
+  start?: StartMode;
+}
+
+/**
+ * Trains a proposal network on a frozen FG-CLIP as `config` says, into `config.output`. Its checkpoints
+ * are whole model folders, ready to detect with. A run that has checkpoints goes on from the newest.
+ * @throws UserError for bad data, a changed config, a folder in use, and a loss that is not finite.
+ */
+export async function trainProposals(
+  config: ProposalTrainingConfig,
+  options: TrainProposalsOptions = {},
+): Promise<TrainResult> {
+  return withRunLock(config.output, () => trainLocked(config, options));
+}
+
+async function trainLocked(
+  config: ProposalTrainingConfig,
+  options: TrainProposalsOptions,
+): Promise<TrainResult> {
+  const { accumulate, keep, output, device } = config;
+  const base = await loadModelFolder(config.model);
+  const { vision } = base.config;
+  if (config.imageSize % vision.patchSize !== 0) {
+    throw new UserError(
+      `imageSize is ${config.imageSize}, which is not a multiple of the model's patches of ` +
+        `${vision.patchSize} pixels.`,
+    );
+  }
+  const network = networkOf(config, base);
+  const table = openBoxTable(config.data);
+  const { batchesPerEpoch } = new DataOrder(table.parts, config.batch * accumulate, config.seed);
+  const steps = stepsOf(config, batchesPerEpoch);
+  const start = await startRun(config, options.start ?? 'continue', {
+    checkpoint: async (folder) => ({
+      model: base,
+      parameters: await readNetwork(folder, network, vision.hiddenSize),
+    }),
+    initial: async () => ({
+      model: base,
+      parameters: initialNetwork(network, vision.hiddenSize, createRandom(config.seed)),
+    }),
+  });
+  const tower = new FgClip(base, { device, taps: network.taps });
+  const source: BoxBatchSource = {
+    config,
+    table,
+    normalisation: readPreprocessing(base.folder),
+  };
+  const [beta1, beta2] = config.betas;
+  try {
+    return await runTraining(
+      {
+        settings: config,
+        steps,
+        batchesPerEpoch,
+        records: pictureCount(table),
+        start,
+        step: updateStep<ProposalBatch>(
+          (weights, { taps, targets }) => ({
+            ...proposalLosses(proposalNetwork(weights, network, taps), targets),
+          }),
+          { ...config, beta1, beta2 },
+        ),
+        loader: new BatchLoader<BoxBatch>(
+          { script: boxBatchScript, source, count: config.workers },
+          start.state.step * accumulate,
+          steps * accumulate,
+        ),
+        toBatch: async (prepared) => {
+          const { data, shape } = prepared.pixels;
+          const taps = await tower.taps(ndarray(data as Float32Array, shape));
+          return proposalBatch(prepared, taps, vision.patchSize, network);
+        },
+        save: (state) =>
+          saveCheckpoint(output, state, {
+            settings: resumeSettings(config),
+            keep,
+            write: (folder) => writeDetectorFolder(folder, base, network, state.parameters),
+          }),
+      },
+      options,
+    );
+  } finally {
+    await tower.dispose();
+  }
+}
+
+/** @throws UserError for taps that the model does not have. */
+function networkOf(config: ProposalTrainingConfig, { config: { vision } }: ModelFolder) {
+  try {
+    return networkConfig(config.network, vision);
+  } catch (error) {
+    throw new UserError(`network.${(error as Error).message}`);
+  }
+}
