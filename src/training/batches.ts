@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { parseFineHard } from '../../datasets/finehard.js';
-import { RecordReader, type RecordTable, recordCount } from '../../datasets/recordTable.js';
+import { RecordReader, type RecordTable } from '../../datasets/recordTable.js';
 import { UserError } from '../errors.js';
 import type { FgClipConfig } from '../fgclip/config.js';
 import type { Normalisation } from '../images/preprocess.js';
 import { parsePreprocessorConfig } from '../images/preprocessorConfig.js';
 import { parseJson } from '../jsonFile.js';
-import { createRandom, type Random } from '../random.js';
+import type { Random } from '../random.js';
 import type { TrainingConfig } from './config.js';
-import { type BadRecord, firstReadable } from './firstReadable.js';
+import type { BadRecord } from './firstReadable.js';
 import type { ModelFiles } from './initialModel.js';
-import { DataOrder } from './order.js';
 import { type ModelSizes, type PlainBatch, packTexts, type Tokenize } from './packing.js';
+import { PictureBatches } from './pictureBatch.js';
 import { preparePixels } from './pixels.js';
 import { drawSample, type Sample } from './sample.js';
 import { openTokenize } from './tokenize.js';
@@ -32,12 +32,14 @@ export interface PreparedBatch {
   droppedBoxes: number;
 }
 
+/** The script of threads that prepare these batches; their source is a `BatchSource`. */
+export const batchScript = new URL('./batches.worker.js', import.meta.url);
+
 /** Prepares batches: batch k is a pure function of the config, the records and k. */
 export class BatchBuilder {
   readonly #config: TrainingConfig;
-  readonly #table: RecordTable;
   readonly #reader: RecordReader;
-  readonly #order: DataOrder;
+  readonly #pictures: PictureBatches<Sample>;
   readonly #tokenize: Tokenize;
   readonly #sizes: ModelSizes;
   readonly #normalisation: Normalisation;
@@ -45,12 +47,14 @@ export class BatchBuilder {
   /** @throws UserError when data and model do not fit the config. */
   constructor({ config, table, model }: BatchSource) {
     this.#config = config;
-    this.#table = table;
     this.#reader = new RecordReader(table);
-    this.#order = new DataOrder(table.files, config.batch * config.accumulate, config.seed);
     this.#tokenize = openTokenize(model);
     this.#sizes = modelSizes(config, model.config);
     this.#normalisation = normalisationOf(model);
+    const { imageSize } = this.#sizes;
+    this.#pictures = new PictureBatches(table.files, { ...config, imageSize }, (...args) =>
+      this.#show(...args),
+    );
   }
 
   /**
@@ -58,28 +62,9 @@ export class BatchBuilder {
    * @throws UserError when a picture finds no readable replacement.
    */
   async build(index: number): Promise<PreparedBatch> {
-    const { batch, accumulate, seed } = this.#config;
-    const micro = index % accumulate;
-    const records = this.#order
-      .records(Math.floor(index / accumulate))
-      .subarray(micro * batch, (micro + 1) * batch);
-    const { imageSize } = this.#sizes;
-    const valuesPerImage = 3 * imageSize * imageSize;
-    const pixels = new Float32Array(batch * valuesPerImage);
-    const bad: BadRecord[] = [];
-    const samples: Sample[] = [];
-    const random = createRandom(seed).fork('sample').fork(index);
-    for (let i = 0; i < batch; i++) {
-      const target = pixels.subarray(i * valuesPerImage, (i + 1) * valuesPerImage);
-      const fork = random.fork(i);
-      const read = (record: number) => this.#read(record, fork, target);
-      samples.push(await firstReadable(records[i], recordCount(this.#table), read, bad));
-    }
+    const { pixels, samples, bad } = await this.#pictures.build(index);
     return {
-      arrays: {
-        pixels: { data: pixels, shape: [batch, 3, imageSize, imageSize] },
-        ...packTexts(samples, this.#config, this.#tokenize, this.#sizes),
-      },
+      arrays: { pixels, ...packTexts(samples, this.#config, this.#tokenize, this.#sizes) },
       bad,
       droppedBoxes: samples.reduce((sum, sample) => sum + sample.droppedBoxes, 0),
     };
@@ -89,8 +74,7 @@ export class BatchBuilder {
     this.#reader.close();
   }
 
-  /** The sample of a record; its picture goes to `target`. @throws UserError when it cannot be read. */
-  async #read(record: number, random: Random, target: Float32Array): Promise<Sample> {
+  async #show(record: number, random: Random, target: Float32Array): Promise<Sample> {
     const { value, file, where } = this.#reader.read(record);
     const sample = drawSample(parseFineHard(value, where), this.#config, random);
     const path = join(file.images, sample.image);
