@@ -6,7 +6,7 @@ const chunkBytes = 1 << 20;
 
 /**
  * Reads the long arrays in the object that a JSON file holds, entry by entry: the file may be larger than
- * what can be parsed as a whole. About 30 MB a second.
+ * what can be parsed as a whole. About 20 MB a second.
  * @param fields those of the object whose arrays are wanted.
  * @param take is given the entries in the order of the file.
  * @throws UserError when the file cannot be read or is not JSON; what `take` throws.
