@@ -1,15 +1,28 @@
+import { UserError } from '../src/errors.js';
+import { crop } from '../src/images/crop.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
-import { type Box, clipBox, scaleBox, xyxyToBox } from './boxes.js';
+import { type Box, clipBox, scaleBox, type Xyxy, xyxyToBox } from './boxes.js';
 import { ContrastVocabulary } from './contrast.js';
+import { type EncodedImage, type EncodedPart, partsOf, type TileRequest } from './encodedImage.js';
 import type { FeatureModel } from './featureModel.js';
 import { concatenated, type Features, features } from './features.js';
-import { type FindOptions, findPrompt } from './findPrompt.js';
+import { type FindOptions, findAmong, findInViews } from './findPrompt.js';
 import { type Heatmap, heatmapOf } from './heatmap.js';
+import { mergeTiles } from './mergeTiles.js';
 import { PhraseFeatures, type PromptFeatures } from './phraseFeatures.js';
+import {
+  type Candidate,
+  type PostprocessOptions,
+  postprocess,
+  type SuppressionMethod,
+} from './postprocess.js';
 import { parsePrompt, parsePrompts } from './prompts.js';
+import type { ProposalSource } from './proposals/source.js';
 import { type Query, RegionClassifier } from './regions/classifier.js';
+import { PictureRegions, regionsOf } from './regions/pictureRegions.js';
 import { inputSize } from './scales.js';
 import type { DetectorSettings } from './settings.js';
+import { checkThresholds, thresholdOf } from './thresholds.js';
 import { View } from './view.js';
 
 /** A thing found in a picture. */
@@ -25,38 +38,66 @@ export interface Detection {
   box: Box;
 }
 
-export interface DetectOptions {
+export interface DetectOptions extends EncodeOptions {
   /** Least score. The default, as all others, is the model folder's. */
   threshold?: number;
+  /** Least scores of single labels: `{ 'a dog': 0.5 }`. */
+  thresholds?: Readonly<Record<string, number>>;
   /** Boxes of one label whose intersection over union is greater are one. */
   nms?: number;
+  /** What becomes of such boxes: dropped (`hard`), or their scores lowered (soft-NMS). */
+  method?: SuppressionMethod;
+  /**
+   * Boxes of different labels that overlap more are one thing, with the label that scores best. With it and
+   * with `maxPerImage`, and only with them, prompts influence each other's results. Default: no limit.
+   */
+  acrossLabels?: number;
   /** Most boxes of each label. */
   maxDetections?: number;
+  /** Most boxes of all labels together. Default: no limit. */
+  maxPerImage?: number;
   /** Look-alikes that are not wanted: regions that show one of these rather than a prompt go. */
   negatives?: readonly string[];
+}
+
+export interface EncodeOptions {
   /** Take a file's pixels as stored, whatever its EXIF orientation says. Default: false. */
   ignoreOrientation?: boolean;
+  /** Also look at tiles of the picture, for things that vanish when the whole is made small. */
+  tiles?: TileRequest;
+  /** Where a decoded picture came from; sources that look regions up need it. */
+  name?: string;
 }
 
 /** A file's path, a file's bytes, or a decoded picture. */
 export type ImageSource = string | Uint8Array | RgbImage;
-
-/** A picture that has been encoded; any number of prompts can be asked of it. */
-export interface EncodedImage {
-  readonly width: number;
-  readonly height: number;
-  readonly views: readonly View[];
-}
 
 /** Finds in pictures what is asked for in free text. */
 export class Detector {
   readonly settings: DetectorSettings;
   readonly #model: FeatureModel;
   readonly #phrases: PhraseFeatures;
+  readonly #proposals: 'network' | 'dense' | ProposalSource;
 
-  constructor(model: FeatureModel, settings: DetectorSettings) {
+  /**
+   * @param proposals where regions come from. Default: what the settings say, else the model's proposal
+   *   network, where it has one, else its patch features alone.
+   * @throws UserError when the network is asked for and the model has none.
+   */
+  constructor(
+    model: FeatureModel,
+    settings: DetectorSettings,
+    proposals: 'network' | 'dense' | ProposalSource = settings.proposals ??
+      (model.hasNetwork ? 'network' : 'dense'),
+  ) {
+    if (proposals === 'network' && !model.hasNetwork) {
+      throw new UserError(
+        'The model has no proposal network: take dense proposals, or train one (docs/proposals.md).',
+      );
+    }
     this.settings = settings;
     this.#model = model;
+    this.#proposals = proposals;
     this.#phrases = new PhraseFeatures(
       model,
       new ContrastVocabulary(settings.contrastVocabulary),
@@ -76,26 +117,22 @@ export class Detector {
   }
 
   /** Runs the model over a picture. What it returns can be given to `detect` and `heatmap` instead. */
-  async encode(
-    source: ImageSource,
-    { ignoreOrientation }: Pick<DetectOptions, 'ignoreOrientation'> = {},
-  ): Promise<EncodedImage> {
-    const image = await decoded(source, ignoreOrientation);
-    const { imageSize, patchSize } = this.#model;
-    const sizes = this.settings.scales.map((scale) =>
-      inputSize(image, imageSize, patchSize, scale),
-    );
-    const [classifier, maps] = await Promise.all([
-      this.#classifier(),
-      Promise.all(sizes.map((size) => this.#model.denseFeatures(image, size))),
-    ]);
-    const views = maps.map((map) => new View(map, classifier));
-    return { width: image.width, height: image.height, views };
+  async encode(source: ImageSource, options: EncodeOptions = {}): Promise<EncodedImage> {
+    const image = await decoded(source, options.ignoreOrientation);
+    const { width, height } = image;
+    const classifier = await this.#classifier();
+    const side = this.#model.imageSize * Math.max(...this.settings.scales);
+    const parts: EncodedPart[] = [];
+    for (const rect of partsOf(image, options.tiles, side)) {
+      const name = options.name ?? (typeof source === 'string' ? source : undefined);
+      parts.push(await this.#encodePart(crop(image, rect), rect, classifier, name));
+    }
+    return { width, height, parts };
   }
 
   /**
    * Finds what the prompts describe. A prompt's boxes and scores depend on the picture and that prompt
-   * (and the negatives) alone: other prompts change nothing.
+   * (and the negatives) alone: other prompts change nothing, unless `acrossLabels` or `maxPerImage` is set.
    *
    * @param prompts phrases; "sofa|couch" is one label with two phrasings.
    * @returns all labels' detections by falling score.
@@ -107,19 +144,55 @@ export class Detector {
     options: DetectOptions = {},
   ): Promise<Detection[]> {
     const asked = parsePrompts(prompts);
+    const limits = { ...this.settings, ...withoutUndefined(options) };
+    const labels = asked.map(({ label }) => label);
+    if (options.thresholds) checkThresholds(options.thresholds, labels);
     const negatives = await this.#negatives(options.negatives ?? []);
-    const encoded = await this.#encoded(image, options);
-    const limits: FindOptions = { ...this.settings, ...withoutUndefined(options) };
-    const detections: Detection[] = [];
+    const encoded = isEncoded(image) ? image : await this.encode(image, options);
+    const perPart: Candidate[][] = encoded.parts.map(() => []);
     for (const prompt of asked) {
       const query = { ...(await this.#phrases.prompt(prompt)), negatives };
-      for (const { box, score } of findPrompt(encoded.views, query, limits)) {
-        const { width, height } = encoded;
-        const pixels = clipBox(scaleBox(box, width, height), width, height);
-        detections.push({ label: prompt.label, score, box: xyxyToBox(pixels) });
-      }
+      const threshold = thresholdOf(prompt.label, limits);
+      encoded.parts.forEach((part, i) => {
+        for (const found of findInPart(part, query, { ...limits, threshold })) {
+          perPart[i].push({ label: prompt.label, ...found });
+        }
+      });
     }
-    return detections.sort((a, b) => b.score - a.score);
+    const found = perPart.length === 1 ? perPart[0] : joinParts(encoded, perPart, limits);
+    return postprocess(found, limits).map(({ label, score, box }) => ({
+      label,
+      score,
+      box: xyxyToBox(box),
+    }));
+  }
+
+  /**
+   * Finds what the prompts describe in one picture after the other; the next is read meanwhile.
+   * @param images any number: a list, or something that yields them.
+   */
+  async *detectEach(
+    images: Iterable<ImageSource> | AsyncIterable<ImageSource>,
+    prompts: readonly string[],
+    options: DetectOptions = {},
+  ): AsyncGenerator<Detection[]> {
+    const { ignoreOrientation } = options;
+    let ahead: { source: ImageSource; image: Promise<RgbImage> } | undefined;
+    const detect = ({ source, image }: NonNullable<typeof ahead>) =>
+      image.then((pixels) =>
+        this.detect(pixels, prompts, {
+          ...options,
+          name: typeof source === 'string' ? source : undefined,
+        }),
+      );
+    for await (const source of images) {
+      const image = decoded(source, ignoreOrientation);
+      // It fails where its turn comes.
+      image.catch(() => {});
+      if (ahead) yield await detect(ahead);
+      ahead = { source, image };
+    }
+    if (ahead) yield await detect(ahead);
   }
 
   /** Where a picture shows a phrase: each patch's probability of it, 0..1. */
@@ -129,24 +202,44 @@ export class Detector {
     options: Pick<DetectOptions, 'ignoreOrientation'> = {},
   ): Promise<Heatmap> {
     const prompt = parsePrompt(phrase);
-    const encoded = await this.#encoded(image, options);
+    const encoded = isEncoded(image) ? image : await this.encode(image, options);
     const query: Query = {
       ...(await this.#phrases.prompt(prompt)),
       negatives: await this.#negatives([]),
     };
-    return heatmapOf(encoded.views, query);
+    return heatmapOf(encoded.parts[0].views, query);
   }
 
-  /** Frees the model. */
-  dispose(): Promise<void> {
-    return this.#model.dispose();
+  /** Frees the model and the source of regions. */
+  async dispose(): Promise<void> {
+    await this.#model.dispose();
+    if (typeof this.#proposals !== 'string') await this.#proposals.dispose?.();
   }
 
-  async #encoded(
-    image: ImageSource | EncodedImage,
-    options: Pick<DetectOptions, 'ignoreOrientation'>,
-  ): Promise<EncodedImage> {
-    return isEncoded(image) ? image : this.encode(image, options);
+  /** @param image the part's pixels. */
+  async #encodePart(
+    image: RgbImage,
+    rect: Xyxy,
+    classifier: RegionClassifier,
+    name: string | undefined,
+  ): Promise<EncodedPart> {
+    const { scales, maxProposals } = this.settings;
+    const source = this.#proposals;
+    const views: View[] = [];
+    for (const scale of scales) {
+      const size = inputSize(image, this.#model.imageSize, this.#model.patchSize, scale);
+      const seen = await this.#model.view(image, size, source === 'network' ? maxProposals : 0);
+      views.push(new View(seen, classifier));
+    }
+    if (source === 'dense') return { rect, views };
+    const regions =
+      source === 'network'
+        ? regionsOf(views, maxProposals)
+        : (await source.propose({ image, name })).map(({ box, quality }) => ({
+            box: scaleBox(box, 1 / image.width, 1 / image.height),
+            quality,
+          }));
+    return { rect, views, regions: new PictureRegions(regions, views, classifier) };
   }
 
   async #classifier(): Promise<RegionClassifier> {
@@ -162,8 +255,34 @@ export class Detector {
   }
 }
 
+type Limits = PostprocessOptions & FindOptions;
+
+/** What a part may show of a query; boxes in pixels of the part. */
+function findInPart({ rect, views, regions }: EncodedPart, query: Query, limits: Limits) {
+  const [width, height] = [rect[2] - rect[0], rect[3] - rect[1]];
+  const found = regions ? findAmong(regions, query, limits) : findInViews(views, query, limits);
+  return found.map(({ box, ...rest }) => ({
+    ...rest,
+    box: clipBox(scaleBox(box, width, height), width, height),
+  }));
+}
+
+/** One list of what was found in the parts, without what only a part's border makes of it. */
+function joinParts(
+  { parts, width, height }: EncodedImage,
+  perPart: readonly Candidate[][],
+  limits: Limits,
+): Candidate[] {
+  const withinLabels = { ...limits, acrossLabels: undefined, maxPerImage: undefined };
+  const views = parts.map(({ rect }, i) => ({
+    rect,
+    detections: postprocess(perPart[i], withinLabels),
+  }));
+  return mergeTiles(views, { width, height });
+}
+
 function isEncoded(image: ImageSource | EncodedImage): image is EncodedImage {
-  return typeof image === 'object' && 'views' in image;
+  return typeof image === 'object' && 'parts' in image;
 }
 
 async function decoded(source: ImageSource, ignoreOrientation = false): Promise<RgbImage> {

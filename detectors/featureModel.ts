@@ -1,7 +1,18 @@
 import type { RgbImage } from '../src/images/rgbImage.js';
 import type { Features } from './features.js';
+import type { GridProposal } from './proposals/decode.js';
+import type { Grid } from './proposals/networkConfig.js';
 import type { DenseMap } from './regions/pool.js';
 import type { Size } from './scales.js';
+
+/** A picture as a model sees it at one size. */
+export interface ModelView {
+  map: DenseMap;
+  /** The picture's size in cells of the map: the last row and column may show it in part. */
+  extent: Grid;
+  /** What a trained proposal network finds, in cells of the map, by falling quality. */
+  proposals?: readonly GridProposal[];
+}
 
 /** What a detector needs of a model: patch features of pictures and features of texts, in one space. */
 export interface FeatureModel {
@@ -9,8 +20,13 @@ export interface FeatureModel {
   readonly imageSize: number;
   /** Side of a patch in pixels. */
   readonly patchSize: number;
-  /** Features of a picture's patches, the picture squashed to `size`, whole patches. Not normalised. */
-  denseFeatures(image: RgbImage, size: Size): Promise<DenseMap>;
+  /** Whether it brings a trained proposal network. */
+  readonly hasNetwork: boolean;
+  /**
+   * Looks at a picture, fitted into a canvas of `size` (whole patches), its aspect ratio kept.
+   * @param mostProposals how many regions the proposal network may find; 0 leaves it alone.
+   */
+  view(image: RgbImage, size: Size, mostProposals: number): Promise<ModelView>;
   /** Features of short texts, in the given order. Not normalised. */
   textFeatures(texts: readonly string[]): Promise<Features>;
   /** `textFeatures` of a list that is the same in every run, and so may be kept on the disk. */

@@ -1,34 +1,62 @@
 import type { FgClip } from '../src/fgclip/model.js';
-import { type Preprocessing, preprocess } from '../src/images/preprocess.js';
+import type { Normalisation } from '../src/images/preprocess.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
-import type { FeatureModel } from './featureModel.js';
+import { type NdArray, ndarray } from '../src/jit/ndarray.js';
+import type { FeatureModel, ModelView } from './featureModel.js';
 import { type Features, features } from './features.js';
+import { letterbox, renderCanvas, shownSize } from './letterbox.js';
+import type { NetworkProposer } from './proposals/networkProposer.js';
 import type { DenseMap } from './regions/pool.js';
 import type { Size } from './scales.js';
 import { TextFeatureCache } from './textFeatureCache.js';
+
+/** Proposals of the network that overlap more are one; duplicates of a label are judged later. */
+const networkNms = 0.7;
 
 /** An FG-CLIP model as detectors use it. */
 export class FgClipFeatures implements FeatureModel {
   readonly imageSize: number;
   readonly patchSize: number;
+  readonly hasNetwork: boolean;
   readonly #model: FgClip;
-  readonly #preprocessing: Preprocessing;
+  readonly #network: NetworkProposer | undefined;
+  readonly #normalisation: Normalisation;
   readonly #cache: TextFeatureCache;
 
-  /** @param run from `runName`. */
-  constructor(model: FgClip, preprocessing: Preprocessing, run: string) {
+  /**
+   * @param network whose taps the model was loaded with.
+   * @param run from `runName`.
+   */
+  constructor(
+    model: FgClip,
+    network: NetworkProposer | undefined,
+    normalisation: Normalisation,
+    run: string,
+  ) {
     this.imageSize = model.config.vision.imageSize;
     this.patchSize = model.config.vision.patchSize;
+    this.hasNetwork = network !== undefined;
     this.#model = model;
-    this.#preprocessing = preprocessing;
+    this.#network = network;
+    this.#normalisation = normalisation;
     this.#cache = new TextFeatureCache(model.folder, run);
   }
 
-  async denseFeatures(image: RgbImage, size: Size): Promise<DenseMap> {
-    const pixels = preprocess([image], { ...this.#preprocessing, ...size });
-    const dense = await this.#model.denseFeatures(pixels);
-    const [, rows, columns, dimension] = dense.shape;
-    return { features: features(dense.data as Float32Array, dimension), rows, columns };
+  async view(image: RgbImage, size: Size, mostProposals: number): Promise<ModelView> {
+    const placement = letterbox(image, size);
+    const pixels = new Float32Array(3 * size.width * size.height);
+    renderCanvas(image, placement, this.#normalisation, pixels);
+    const input = ndarray(pixels, [1, 3, size.height, size.width]);
+    const { dense, taps } = await this.#model.patchMaps(input);
+    const shown = shownSize(placement);
+    const extent = { rows: shown.height / this.patchSize, columns: shown.width / this.patchSize };
+    const map = coveredPart(dense, Math.ceil(extent.rows), Math.ceil(extent.columns));
+    if (!this.#network || mostProposals === 0) {
+      for (const tap of taps) tap.dispose();
+      return { map, extent };
+    }
+    const options = { most: mostProposals, nms: networkNms };
+    return { map, extent, proposals: await this.#network.propose(taps, extent, options) };
   }
 
   async textFeatures(texts: readonly string[]): Promise<Features> {
@@ -40,7 +68,19 @@ export class FgClipFeatures implements FeatureModel {
     return this.#cache.get(texts, () => this.textFeatures(texts));
   }
 
-  dispose(): Promise<void> {
-    return this.#model.dispose();
+  async dispose(): Promise<void> {
+    await Promise.all([this.#model.dispose(), this.#network?.dispose()]);
   }
+}
+
+/** The patches of a canvas that show the picture, be it in part. @param dense [1, rows, columns, dimension]. */
+function coveredPart({ data, shape }: NdArray, rows: number, columns: number): DenseMap {
+  const [, , canvasColumns, dimension] = shape;
+  const covered = new Float32Array(rows * columns * dimension);
+  for (let row = 0; row < rows; row++) {
+    const start = row * canvasColumns * dimension;
+    const line = (data as Float32Array).subarray(start, start + columns * dimension);
+    covered.set(line, row * columns * dimension);
+  }
+  return { features: features(covered, dimension), rows, columns };
 }

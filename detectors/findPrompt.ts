@@ -1,29 +1,48 @@
-import { boxContainment, boxIou, scaleBox, type Xyxy } from './boxes.js';
+import { boxContainment, boxIou, type Xyxy } from './boxes.js';
 import { nms } from './nms.js';
 import { type Enclosure, resolution } from './proposals/enclosure.js';
 import { refineBox } from './proposals/refine.js';
 import type { Query } from './regions/classifier.js';
+import type { PictureRegions } from './regions/pictureRegions.js';
 import type { View } from './view.js';
 
-/** A region found for a prompt; the box in shares of the picture's sides. */
+const { max, sqrt } = Math;
+
+/** A region that may show what a prompt asks; the box in shares of the picture's sides. */
 export interface Found {
   box: Xyxy;
-  /** The probability that the region shows the prompt, times how well the box encloses what does: 0..1. */
+  /** 0..1 */
   score: number;
+  /** What duplicates are judged by: of equal scores, the box whose edges are better known wins. */
+  worth: number;
 }
 
 export interface FindOptions {
+  /** Least score. */
   threshold: number;
   nms: number;
   containment: number;
-  maxDetections: number;
+}
+
+/**
+ * The regions among those of a picture that may show what a query asks. A score is the geometric mean of
+ * the probability that the region shows it and of the proposal's quality.
+ */
+export function findAmong(
+  found: PictureRegions,
+  query: Query,
+  { threshold }: Pick<FindOptions, 'threshold'>,
+): Found[] {
+  const probabilities = found.probabilities(query);
+  return found.regions.flatMap(({ box, quality }, i) => {
+    const score = sqrt(probabilities[i] * quality);
+    return score >= threshold ? [{ box, score, worth: score }] : [];
+  });
 }
 
 interface Candidate extends Found {
   view: View;
   enclosure: Enclosure;
-  /** What duplicates are judged by: of equal scores, the box whose edges are better known wins. */
-  worth: number;
 }
 
 /** Most regions of one view that are scored. */
@@ -32,18 +51,17 @@ const mostProposals = 60;
 const earlyShare = 0.5;
 
 /**
- * The regions of a picture that show what a query asks: every view's proposals, scored, without
- * duplicates, their edges refined. Nothing but the views and the query decides the result.
+ * The regions of a picture that show what a query asks, from its patches alone: every view's windows,
+ * scored, their edges refined. A score is the probability that the region shows it, times how well the
+ * box encloses what does. Duplicates of the refined boxes are left in.
  */
-export function findPrompt(views: readonly View[], query: Query, options: FindOptions): Found[] {
+export function findInViews(views: readonly View[], query: Query, options: FindOptions): Found[] {
   const proposed = views.flatMap((view) => propose(view, query));
   const likely = proposed.filter(({ score }) => score >= options.threshold * earlyShare);
-  const refined = withoutDuplicates(likely, options).map((candidate) => refine(candidate, query));
-  return withoutDuplicates(refined, options)
+  return withoutDuplicates(likely, options)
+    .map((candidate) => refine(candidate, query))
     .filter(({ score }) => score >= options.threshold)
-    .map(({ box, score }) => ({ box, score }))
-    .sort((a, b) => b.score - a.score)
-    .slice(0, options.maxDetections);
+    .map(({ box, score, worth }) => ({ box, score, worth }));
 }
 
 function propose(view: View, query: Query): Candidate[] {
@@ -63,15 +81,13 @@ function refine({ view, enclosure, box }: Candidate, query: Query): Candidate {
     const probabilities = view.probabilities(boxes, query);
     return boxes.map((moved, i) => probabilities[i] * enclosure.of(moved));
   };
-  const start = scaleBox(box, columns, rows);
-  const { box: refined, worth: score } = refineBox(start, rows, columns, scores);
+  const { box: refined, worth: score } = refineBox(view.toCells(box), rows, columns, scores);
   return candidate(view, enclosure, refined, score);
 }
 
 /** @param box in cells. */
 function candidate(view: View, enclosure: Enclosure, box: Xyxy, score: number): Candidate {
-  const relative = scaleBox(box, 1 / view.map.columns, 1 / view.map.rows);
-  return { view, enclosure, box: relative, score, worth: score * resolution(box) };
+  return { view, enclosure, box: view.toShares(box), score, worth: score * resolution(box) };
 }
 
 function withoutDuplicates(candidates: Candidate[], options: FindOptions): Candidate[] {
@@ -79,6 +95,6 @@ function withoutDuplicates(candidates: Candidate[], options: FindOptions): Candi
   const worths = candidates.map(({ worth }) => worth);
   // One measure for both rules: above 1 when either limit is passed.
   const overlap = (a: Xyxy, b: Xyxy) =>
-    Math.max(boxIou(a, b) / options.nms, boxContainment(a, b) / options.containment);
+    max(boxIou(a, b) / options.nms, boxContainment(a, b) / options.containment);
   return nms(boxes, worths, 1, overlap).map((index) => candidates[index]);
 }

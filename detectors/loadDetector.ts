@@ -1,14 +1,28 @@
 import { join } from 'node:path';
-import { type LoadOptions, loadFgClip } from '../src/fgclip/model.js';
+import { FgClip, type LoadOptions } from '../src/fgclip/model.js';
+import { loadModelFolder } from '../src/fgclip/modelFolder.js';
 import { readPreprocessing } from '../src/images/preprocessorConfig.js';
 import { packageRoot } from '../src/packageRoot.js';
 import { Detector } from './detector.js';
 import { FgClipFeatures } from './fgclipFeatures.js';
+import { networkConfig } from './proposals/networkConfig.js';
+import { readNetwork } from './proposals/networkFile.js';
+import { NetworkProposer } from './proposals/networkProposer.js';
+import type { ProposalSource } from './proposals/source.js';
 import { readDetectorSettings } from './settings.js';
 import { runName } from './textFeatureCache.js';
 
 /** The model that ships with the package. */
 export const shippedModel = join(packageRoot, 'models/scenes');
+
+export interface DetectorOptions extends Omit<LoadOptions, 'taps'> {
+  /**
+   * Where regions come from: `network`, `dense`, `file:<COCO results>[,<COCO annotations>]`,
+   * `hub:<transformers.js object-detection model>`, or a source of one's own. Default: the model folder's
+   * proposal network, or `dense` where it has none.
+   */
+  proposals?: string | ProposalSource;
+}
 
 /**
  * Loads a detector from a model folder or from the Hugging Face Hub. Any FG-CLIP folder will do;
@@ -24,12 +38,30 @@ export const shippedModel = join(packageRoot, 'models/scenes');
  */
 export async function loadDetector(
   folderOrHubId: string = shippedModel,
-  options: LoadOptions = {},
+  { proposals, ...options }: DetectorOptions = {},
 ): Promise<Detector> {
-  const model = await loadFgClip(folderOrHubId, options);
-  const preprocessing = readPreprocessing(model.folder);
+  const source = typeof proposals === 'string' ? await namedSource(proposals) : proposals;
+  const model = await loadModelFolder(folderOrHubId, options);
+  const { folder } = model;
+  const { vision } = model.config;
+  const settings = readDetectorSettings(folder);
+  const wanted = (source ?? settings.proposals ?? 'network') === 'network';
+  const config = wanted && settings.network ? networkConfig(settings.network, vision) : undefined;
+  const network =
+    config &&
+    new NetworkProposer(config, await readNetwork(folder, config, vision.hiddenSize), options);
+  const features = new FgClip(model, { ...options, taps: config?.taps });
   return new Detector(
-    new FgClipFeatures(model, preprocessing, runName(options)),
-    readDetectorSettings(model.folder),
+    new FgClipFeatures(features, network, readPreprocessing(folder), runName(options)),
+    settings,
+    source,
   );
+}
+
+async function namedSource(name: string): Promise<'network' | 'dense' | ProposalSource> {
+  const { openSource, parseSource } = await import('./proposals/namedSource.js');
+  const description = parseSource(name);
+  return description.kind === 'network' || description.kind === 'dense'
+    ? description.kind
+    : openSource(description);
 }

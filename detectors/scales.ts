@@ -6,7 +6,7 @@ export interface Size {
 
 /** Input shapes are kept to these steps of the aspect ratio, since each shape is compiled anew. */
 const aspectStep = 2 ** (1 / 3);
-const widestAspect = 4;
+const widestAspect = 8;
 
 /**
  * The rectangle a picture is squashed to before it is encoded: about the picture's aspect ratio, about

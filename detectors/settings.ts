@@ -5,6 +5,7 @@ import { UserError } from '../src/errors.js';
 import { checkJson, readJson, readJsonFile } from '../src/jsonFile.js';
 import { packageRoot } from '../src/packageRoot.js';
 import type { ContrastDefinition } from './contrast.js';
+import { networkSchema } from './proposals/networkConfig.js';
 
 const share = z.number().min(0).max(1);
 const nouns = z.array(z.string().min(1));
@@ -33,12 +34,20 @@ const settingsSchema = z.strictObject({
   sameMeaning: share.default(0.95),
   /** Sizes at which a picture is looked at, in multiples of the size the model was trained on. */
   scales: z.array(z.number().positive().max(8)).min(1).default([1, 2]),
+  /** Where regions come from: the trained proposal network, or the patch features alone. */
+  proposals: z.enum(['network', 'dense']).optional(),
+  /** The sizes of the network in detector.safetensors. */
+  network: networkSchema.optional(),
+  /** Most regions of the network, or of another detector, that are looked at. */
+  maxProposals: z.int().positive().default(200),
   /** Least score of a detection. */
   threshold: share.default(0.3),
   /** Boxes of one label that overlap more (intersection over union) are one. */
   nms: share.default(0.5),
   /** So are boxes that lie inside one another to this share. */
   containment: share.default(0.8),
+  /** What becomes of such boxes: dropped, or their scores lowered. */
+  method: z.enum(['hard', 'linear', 'gaussian']).default('hard'),
   /** Most boxes of one label in a picture. */
   maxDetections: z.int().positive().default(100),
 });

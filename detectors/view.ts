@@ -1,17 +1,26 @@
-import type { Xyxy } from './boxes.js';
+import { scaleBox, type Xyxy } from './boxes.js';
+import type { ModelView } from './featureModel.js';
+import type { Features } from './features.js';
+import type { GridProposal } from './proposals/decode.js';
 import { DenseProposer, type Proposal } from './proposals/dense.js';
+import type { Grid } from './proposals/networkConfig.js';
 import type { Evidence, Query, RegionClassifier } from './regions/classifier.js';
 import { type DenseMap, poolRegions } from './regions/pool.js';
 
 /** A picture as encoded at one scale, which can be asked about its patches and regions. */
 export class View {
   readonly map: DenseMap;
+  readonly #extent: Grid;
+  /** What the proposal network found, in cells of the map. */
+  readonly found: readonly GridProposal[];
   readonly #classifier: RegionClassifier;
   #evidence?: Evidence;
   #proposer?: DenseProposer;
 
-  constructor(map: DenseMap, classifier: RegionClassifier) {
+  constructor({ map, extent, proposals = [] }: ModelView, classifier: RegionClassifier) {
     this.map = map;
+    this.#extent = extent;
+    this.found = proposals;
     this.#classifier = classifier;
   }
 
@@ -23,13 +32,28 @@ export class View {
 
   /** The query's probability for each box, in cells of the map. */
   probabilities(boxes: readonly Xyxy[], query: Query): Float32Array {
-    const evidence = this.#classifier.evidence(poolRegions(this.map, boxes));
+    const evidence = this.#classifier.evidence(this.features(boxes));
     return this.#classifier.probabilities(evidence, query);
   }
 
-  /** Up to `most` regions that may show what the query asks, the likeliest first. */
+  /** Region features of boxes in cells of the map; not normalised. */
+  features(boxes: readonly Xyxy[]): Features {
+    return poolRegions(this.map, boxes);
+  }
+
+  /** Up to `most` regions that may show what the query asks, the likeliest first, in cells. */
   propose(query: Query, most: number): Proposal[] {
     this.#proposer ??= new DenseProposer(this.map);
     return this.#proposer.propose(this.#classifier.directions(query), most);
+  }
+
+  /** A box in cells as shares of the picture's sides. */
+  toShares(box: Xyxy): Xyxy {
+    return scaleBox(box, 1 / this.#extent.columns, 1 / this.#extent.rows);
+  }
+
+  /** A box in shares of the picture's sides in cells. */
+  toCells(box: Xyxy): Xyxy {
+    return scaleBox(box, this.#extent.columns, this.#extent.rows);
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UserError } from '../../src/errors.js';
 import type { VisionConfig } from '../../src/fgclip/config.js';
 
 const count = z.int().positive();
@@ -37,7 +38,7 @@ const finestPixels = 4;
  * The config with what suits a tower filled in: strides from about 4 to about 32 pixels, and taps after a
  * third, half and two thirds of its blocks (4, 6 and 8 of 12) and before the last, which makes the dense
  * features.
- * @throws Error when a tap lies outside the tower.
+ * @throws UserError when a tap lies outside the tower.
  */
 export function networkConfig(
   { finest, taps, channels, convolutions }: z.output<typeof networkSchema>,
@@ -47,14 +48,19 @@ export function networkConfig(
   const chosen = taps ?? [share(1 / 3), share(1 / 2), share(2 / 3), Math.max(1, layers - 1)];
   const wrong = chosen.find((tap) => tap >= layers);
   if (wrong !== undefined) {
-    throw new Error(
-      `taps: ${wrong} is too deep; the model has ${layers} blocks, and taps go up to ${layers - 1}.`,
+    throw new UserError(
+      `network.taps: ${wrong} is too deep; the model has ${layers} blocks, and taps go up to ${layers - 1}.`,
     );
   }
   const power = Math.round(Math.log2(finestPixels / patchSize));
   const first = finest ?? 2 ** Math.min(0, Math.max(-2, power));
   const strides = Array.from({ length: levels }, (_, level) => first * 2 ** level);
   return { strides, taps: chosen, channels, convolutions };
+}
+
+/** The config as detector.json holds it: what `networkConfig` turns into the same again. */
+export function storedConfig({ strides, ...config }: NetworkConfig): object {
+  return { finest: strides[0], ...config };
 }
 
 /** A part of the pyramid, or of a picture, in patches or in locations. */

@@ -28,9 +28,9 @@ export class NetworkProposer {
   }
 
   /**
-   * The regions of one picture.
-   * @param taps of the tower, each [1, rows, columns, width].
-   * @param extent the part of the grid that the picture covers, in patches.
+   * The regions of a picture, in patches, by falling quality.
+   * @param taps of the tower, each [1, rows, columns, width]; their memory on a device is freed.
+   * @param extent the part of the grid that the picture covers.
    */
   async propose(
     taps: readonly NdArray[],
@@ -39,6 +39,7 @@ export class NetworkProposer {
   ): Promise<GridProposal[]> {
     const [, rows, columns] = taps[0].shape;
     const predicted = await this.#run([...taps] as never);
+    for (const tap of taps) tap.dispose();
     const { data } = await predicted.read();
     return decodeProposals(data as Float32Array, { rows, columns }, extent, {
       ...options,

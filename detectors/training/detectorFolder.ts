@@ -6,7 +6,7 @@ import { isModelFile } from '../../src/checkpoints/modelFiles.js';
 import type { ModelFolder } from '../../src/fgclip/modelFolder.js';
 import type { NdArray } from '../../src/jit/ndarray.js';
 import { readJson } from '../../src/jsonFile.js';
-import type { NetworkConfig } from '../proposals/networkConfig.js';
+import { type NetworkConfig, storedConfig } from '../proposals/networkConfig.js';
 import { detectorWeights, writeNetwork } from '../proposals/networkFile.js';
 
 const detectorConfig = 'detector.json';
@@ -36,7 +36,7 @@ export async function writeDetectorFolder(
     else await copyFile(source, target);
   }
   const before = existsSync(join(base, detectorConfig)) ? readJson(join(base, detectorConfig)) : {};
-  const settings = { ...(before as object), network };
+  const settings = { ...(before as object), network: storedConfig(network) };
   await writeTextAtomically(join(folder, detectorConfig), `${JSON.stringify(settings, null, 2)}\n`);
   await writeNetwork(folder, weights);
 }

@@ -1,6 +1,6 @@
 import { UserError } from '../../src/errors.js';
 import { FgClip } from '../../src/fgclip/model.js';
-import { loadModelFolder, type ModelFolder } from '../../src/fgclip/modelFolder.js';
+import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
 import { readPreprocessing } from '../../src/images/preprocessorConfig.js';
 import { ndarray } from '../../src/jit/ndarray.js';
 import { createRandom } from '../../src/random.js';
@@ -52,7 +52,7 @@ async function trainLocked(
         `${vision.patchSize} pixels.`,
     );
   }
-  const network = networkOf(config, base);
+  const network = networkConfig(config.network, vision);
   const table = openBoxTable(config.data);
   const { batchesPerEpoch } = new DataOrder(table.parts, config.batch * accumulate, config.seed);
   const steps = stepsOf(config, batchesPerEpoch);
@@ -108,14 +108,5 @@ async function trainLocked(
     );
   } finally {
     await tower.dispose();
-  }
-}
-
-/** @throws UserError for taps that the model does not have. */
-function networkOf(config: ProposalTrainingConfig, { config: { vision } }: ModelFolder) {
-  try {
-    return networkConfig(config.network, vision);
-  } catch (error) {
-    throw new UserError(`network.${(error as Error).message}`);
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Detection, Detector, EncodedImage } from '../../detectors/detector.js';
+import type { Detection, Detector } from '../../detectors/detector.js';
+import type { EncodedImage } from '../../detectors/encodedImage.js';
 import type { Heatmap } from '../../detectors/heatmap.js';
 import { parsePrompts } from '../../detectors/prompts.js';
 import { writeAtomically } from '../checkpoints/atomicFile.js';

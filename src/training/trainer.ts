@@ -1,11 +1,15 @@
 import { openRecordTable, recordCount } from '../../datasets/recordTable.js';
+import { saveModelFolder } from '../fgclip/modelFolder.js';
+import { type BatchSource, batchScript, type PreparedBatch } from './batches.js';
 import { saveCheckpoint } from './checkpoints.js';
-import { resumeSettings, type TrainingConfig } from './config.js';
+import type { TrainingConfig } from './config.js';
+import { openInitialModel, openModel } from './initialModel.js';
 import { BatchLoader } from './loader.js';
 import { type LoopOptions, runTraining, type TrainResult } from './loop.js';
 import { DataOrder } from './order.js';
 import { toTrainingBatch } from './packing.js';
-import { lockRun } from './runLock.js';
+import { withRunLock } from './runLock.js';
+import { resumeSettings, stepsOf } from './runSettings.js';
 import { type StartMode, startRun } from './start.js';
 import type { createTrainStep } from './step.js';
 
@@ -26,21 +30,20 @@ export async function train(
   config: TrainingConfig,
   options: TrainOptions = {},
 ): Promise<TrainResult> {
-  const release = lockRun(config.output);
-  try {
-    return await trainLocked(config, options);
-  } finally {
-    release();
-  }
+  return withRunLock(config.output, () => trainLocked(config, options));
 }
 
 async function trainLocked(config: TrainingConfig, options: TrainOptions): Promise<TrainResult> {
   const { accumulate, keep, output } = config;
   const table = openRecordTable(config.data);
-  const { batchesPerEpoch } = new DataOrder(table, config.batch * accumulate, config.seed);
-  const steps = config.steps ?? Math.max(1, Math.round(config.epochs! * batchesPerEpoch));
-  const start = await startRun(config, options.start ?? 'continue');
+  const { batchesPerEpoch } = new DataOrder(table.files, config.batch * accumulate, config.seed);
+  const steps = stepsOf(config, batchesPerEpoch);
+  const start = await startRun(config, options.start ?? 'continue', {
+    checkpoint: openModel,
+    initial: () => openInitialModel(config),
+  });
   const { model } = start;
+  const source: BatchSource = { config, table, model };
   const createStep = options.createStep ?? (await import('./step.js')).createTrainStep;
   const [beta1, beta2] = config.betas;
   return runTraining(
@@ -51,14 +54,22 @@ async function trainLocked(config: TrainingConfig, options: TrainOptions): Promi
       records: recordCount(table),
       start,
       step: createStep(model.config, { ...config, beta1, beta2 }),
-      loader: new BatchLoader(
-        { config, table, model },
+      loader: new BatchLoader<PreparedBatch>(
+        { script: batchScript, source, count: config.workers },
         start.state.step * accumulate,
         steps * accumulate,
       ),
       toBatch: ({ arrays }) => toTrainingBatch(arrays),
       save: (state) =>
-        saveCheckpoint(output, state, { settings: resumeSettings(config), model, keep }),
+        saveCheckpoint(output, state, {
+          settings: resumeSettings(config),
+          keep,
+          write: (folder) =>
+            saveModelFolder(folder, {
+              ...model,
+              parameters: new Map(Object.entries(state.parameters)),
+            }),
+        }),
     },
     options,
   );

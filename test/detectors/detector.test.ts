@@ -69,10 +69,17 @@ describe('detect', () => {
   test('boxes lie inside the picture, whatever its shape', async () => {
     const edge: Planted = { phrase: 'cat', box: [0.7, 0.6, 1, 1] };
     const tall = { width: 31, height: 211, data: new Uint8Array(31 * 211 * 3) };
-    const [{ box }] = await detectorOf(edge).detect(tall, ['cat']);
+    const detector = new Detector(new FakeModel([edge], true), settings);
+    const [{ box }] = await detector.detect(tall, ['cat']);
     expect(box.xmax).toBe(31);
     expect(box.ymax).toBe(211);
-    expect(boxIou(boxToXyxy(box), scaleBox(edge.box, 31, 211))).toBeGreaterThan(0.4);
+    expect(boxIou(boxToXyxy(box), scaleBox(edge.box, 31, 211))).toBeGreaterThan(0.999);
+    const dense = await detectorOf(edge).detect(tall, ['cat'], { threshold: 0.01 });
+    for (const { box } of dense) {
+      expect(Math.min(box.xmin, box.ymin)).toBeGreaterThanOrEqual(0);
+      expect(box.xmax).toBeLessThanOrEqual(31);
+      expect(box.ymax).toBeLessThanOrEqual(211);
+    }
   });
 
   test('limits: threshold and number of boxes', async () => {

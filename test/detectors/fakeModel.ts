@@ -1,8 +1,9 @@
 import { intersectionArea, scaleBox, type Xyxy } from '../../detectors/boxes.js';
-import type { FeatureModel } from '../../detectors/featureModel.js';
+import type { FeatureModel, ModelView } from '../../detectors/featureModel.js';
 import { concatenated, type Features, features, normalised } from '../../detectors/features.js';
-import type { DenseMap } from '../../detectors/regions/pool.js';
+import { letterbox, shownSize } from '../../detectors/letterbox.js';
 import type { Size } from '../../detectors/scales.js';
+import type { RgbImage } from '../../src/images/rgbImage.js';
 
 const dimension = 64;
 
@@ -21,30 +22,46 @@ export class FakeModel implements FeatureModel {
   readonly patchSize = 8;
   textCalls: string[][] = [];
   encodedSizes: Size[] = [];
+  readonly hasNetwork: boolean;
   readonly #planted: readonly Planted[];
 
-  constructor(planted: readonly Planted[]) {
+  /** @param hasNetwork whether it proposes the boxes of what is planted. */
+  constructor(planted: readonly Planted[], hasNetwork = false) {
+    this.hasNetwork = hasNetwork;
     this.#planted = planted;
   }
 
-  async denseFeatures(_image: unknown, size: Size): Promise<DenseMap> {
+  async view(image: RgbImage, size: Size, mostProposals: number): Promise<ModelView> {
     this.encodedSizes.push(size);
-    const columns = size.width / this.patchSize;
-    const rows = size.height / this.patchSize;
+    const shown = shownSize(letterbox(image, size));
+    const extent = { columns: shown.width / this.patchSize, rows: shown.height / this.patchSize };
+    const columns = Math.ceil(extent.columns);
+    const rows = Math.ceil(extent.rows);
     const values = new Float32Array(rows * columns * dimension);
     for (let cell = 0; cell < rows * columns; cell++) {
       const [x, y] = [cell % columns, Math.floor(cell / columns)];
       const patch = values.subarray(cell * dimension, (cell + 1) * dimension);
       let background = 1;
       for (const { phrase, box } of this.#planted) {
-        const covered = intersectionArea(scaleBox(box, columns, rows), [x, y, x + 1, y + 1]);
+        const covered = intersectionArea(scaleBox(box, extent.columns, extent.rows), [
+          x,
+          y,
+          x + 1,
+          y + 1,
+        ]);
         background -= covered;
         add(patch, textVector(phrase), covered);
       }
       add(patch, textVector('background'), Math.max(background, 0));
       add(patch, wordVector(`noise ${cell}`), 0.2);
     }
-    return { features: features(values, dimension), rows, columns };
+    const map = { features: features(values, dimension), rows, columns };
+    if (!this.hasNetwork) return { map, extent };
+    const proposals = this.#planted.map(({ box }, i) => ({
+      box: scaleBox(box, extent.columns, extent.rows),
+      quality: 0.9 - 0.01 * i,
+    }));
+    return { map, extent, proposals: proposals.slice(0, mostProposals) };
   }
 
   async textFeatures(texts: readonly string[]): Promise<Features> {

@@ -1,0 +1,62 @@
+import type { Xyxy } from '../boxes.js';
+import { type Features, features, normalised } from '../features.js';
+import { nms } from '../nms.js';
+import type { View } from '../view.js';
+import type { Evidence, Query, RegionClassifier } from './classifier.js';
+
+/** A region of a picture, whatever it shows. */
+export interface Region {
+  /** In shares of the picture's sides. */
+  box: Xyxy;
+  /** 0..1: how likely it is that the box fits one object. */
+  quality: number;
+}
+
+/** Regions of several views that overlap more are one. */
+const sameRegion = 0.8;
+
+/** The regions that the proposal network found in a picture's views, without duplicates. */
+export function regionsOf(views: readonly View[], most: number): Region[] {
+  const all = views.flatMap((view) =>
+    view.found.map(({ box, quality }) => ({ box: view.toShares(box), quality })),
+  );
+  const boxes = all.map(({ box }) => box);
+  const qualities = all.map(({ quality }) => quality);
+  return nms(boxes, qualities, sameRegion, undefined, most).map((index) => all[index]);
+}
+
+/** Regions that do not depend on what is asked, encoded once for any number of queries. */
+export class PictureRegions {
+  readonly regions: readonly Region[];
+  readonly #classifier: RegionClassifier;
+  readonly #evidence: Evidence | undefined;
+
+  constructor(regions: readonly Region[], views: readonly View[], classifier: RegionClassifier) {
+    this.regions = regions;
+    this.#classifier = classifier;
+    if (regions.length === 0) return;
+    const boxes = regions.map(({ box }) => box);
+    const seen = views.map((view) =>
+      normalised(view.features(boxes.map((box) => view.toCells(box)))),
+    );
+    this.#evidence = classifier.evidence(mean(seen));
+  }
+
+  /** The query's probability for each region. */
+  probabilities(query: Query): Float32Array {
+    return this.#evidence
+      ? this.#classifier.probabilities(this.#evidence, query)
+      : new Float32Array(0);
+  }
+}
+
+/** The mean of each vector over several sets. */
+function mean(sets: readonly Features[]): Features {
+  const [{ values, dimension }] = sets;
+  if (sets.length === 1) return sets[0];
+  const sum = new Float32Array(values.length);
+  for (const set of sets) {
+    for (let i = 0; i < sum.length; i++) sum[i] += set.values[i] / sets.length;
+  }
+  return features(sum, dimension);
+}
