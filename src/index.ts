@@ -1,5 +1,17 @@
-export type { Detection, DetectOptions, Detector, ImageSource } from '../detectors/detector.js';
-export { loadDetector } from '../detectors/loadDetector.js';
+export type {
+  Detection,
+  DetectOptions,
+  Detector,
+  EncodeOptions,
+  ImageSource,
+} from '../detectors/detector.js';
+export type { EncodedImage, TileRequest } from '../detectors/encodedImage.js';
+export { type DetectorOptions, loadDetector } from '../detectors/loadDetector.js';
+export type {
+  ProposalRequest,
+  ProposalSource,
+  RegionProposal,
+} from '../detectors/proposals/source.js';
 export { UserError } from './errors.js';
 export type { FgClipConfig } from './fgclip/config.js';
 export { type FgClip, type LoadOptions, loadFgClip } from './fgclip/model.js';

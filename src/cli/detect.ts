@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
-import type { Detection } from '../../detectors/detector.js';
+import type { Detection, DetectOptions } from '../../detectors/detector.js';
+import type { TileRequest } from '../../detectors/encodedImage.js';
 import { UserError } from '../errors.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
@@ -18,7 +19,14 @@ interface DetectArguments extends ModelArguments, PictureArguments {
   promptFile?: string[];
   negative?: string[];
   threshold?: number;
+  thresholds?: string[];
+  nms?: number;
+  softNms?: boolean;
+  acrossLabels?: number;
   max?: number;
+  maxPerImage?: number;
+  tiles?: string;
+  proposals?: string;
   output?: string;
   heatmap?: boolean;
   json?: boolean;
@@ -57,10 +65,46 @@ export const command: CommandModule<object, DetectArguments> = {
         requiresArg: true,
         describe: "Least score, 0 to 1; if absent, the model folder's",
       })
+      .option('thresholds', {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'Least score of single prompts: "a dog=0.6"',
+      })
+      .option('proposals', {
+        type: 'string',
+        requiresArg: true,
+        describe:
+          'Where boxes come from: network, dense, file:<COCO results>[,<COCO annotations>] or ' +
+          "hub:<transformers.js model>; if absent, the model's network, else dense",
+      })
+      .option('tiles', {
+        type: 'string',
+        describe: 'Also look at overlapping tiles, for small things; a side in pixels, or auto',
+      })
+      .option('nms', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'Boxes of one prompt that overlap more (IoU, 0 to 1) are one',
+      })
+      .option('soft-nms', {
+        type: 'boolean',
+        describe: 'Lower the scores of boxes that overlap a better one, rather than drop them',
+      })
+      .option('across-labels', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'Boxes of different prompts that overlap more are one, with the best label',
+      })
       .option('max', {
         type: 'number',
         requiresArg: true,
         describe: 'Most boxes of each prompt in a picture',
+      })
+      .option('max-per-image', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'Most boxes of all prompts together',
       })
       .option('output', {
         alias: 'o',
@@ -72,13 +116,21 @@ export const command: CommandModule<object, DetectArguments> = {
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
       .example('$0 detect photo.jpg -p "a red fire engine" -p "a dog" -o out', 'Two prompts')
       .example('$0 detect photos -p "sofa|couch" -n armchair --json', 'A folder; no armchairs')
+      .example('$0 detect map.jpg -p "a boat" --tiles auto', 'Small things in a large picture')
+      .example('$0 detect val2017 -p dog --proposals file:dets.json', "Another detector's boxes")
       .example('$0 detect "shots/*.png" --prompt-file labels.txt', 'A glob; prompts from a file'),
   handler: async (args) => {
-    if (args.threshold !== undefined && !(args.threshold >= 0 && args.threshold <= 1)) {
-      throw new UsageError('--threshold takes a number from 0 to 1.');
+    for (const name of ['threshold', 'nms', 'across-labels'] as const) {
+      const value = (args as Record<string, unknown>)[name] as number | undefined;
+      if (value !== undefined && !(value >= 0 && value <= 1)) {
+        throw new UsageError(`--${name} takes a number from 0 to 1.`);
+      }
     }
-    if (args.max !== undefined && !(Number.isInteger(args.max) && args.max > 0)) {
-      throw new UsageError('--max takes a whole number above 0.');
+    for (const name of ['max', 'max-per-image'] as const) {
+      const value = (args as Record<string, unknown>)[name] as number | undefined;
+      if (value !== undefined && !(Number.isInteger(value) && value > 0)) {
+        throw new UsageError(`--${name} takes a whole number above 0.`);
+      }
     }
     if (args.heatmap && !args.output) throw new UsageError('--heatmap needs --output.');
     requirePictures(args);
@@ -112,13 +164,24 @@ interface DetectResult {
 }
 
 async function detect(args: DetectArguments, prompts: string[]): Promise<void> {
-  const { threshold, max: maxDetections, negative: negatives = [], output } = args;
-  const loading = startDetector(args, prompts, negatives);
+  const { threshold, negative: negatives = [], output } = args;
+  const options: DetectOptions = {
+    threshold,
+    thresholds: parseThresholds(args.thresholds),
+    nms: args.nms,
+    method: args.softNms ? 'gaussian' : undefined,
+    acrossLabels: args.acrossLabels,
+    maxDetections: args.max,
+    maxPerImage: args.maxPerImage,
+    negatives,
+  };
+  const tiles = parseTiles(args.tiles);
+  const loading = startDetector(args, prompts, negatives, args.proposals);
   const images: ImageResult[] = [];
   const failed = await forEachPicture(args, async (picture) => {
     const detector = await loading;
-    const encoded = await detector.encode(picture.image);
-    const found = await detector.detect(encoded, prompts, { threshold, maxDetections, negatives });
+    const encoded = await detector.encode(picture.image, { name: picture.name, tiles });
+    const found = await detector.detect(encoded, prompts, options);
     const detections = found.map(readable);
     const files: string[] = [];
     if (output) {
@@ -176,6 +239,32 @@ function table(images: readonly ImageResult[]): string[] {
   );
   if (rows.length === 0) return [];
   return tableLines(['image', 'label', 'score', 'xmin', 'ymin', 'xmax', 'ymax'], rows);
+}
+
+/** "a dog=0.6" for each label. */
+function parseThresholds(texts: readonly string[] = []): Record<string, number> | undefined {
+  if (texts.length === 0) return undefined;
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.lastIndexOf('=');
+      const value = Number(text.slice(at + 1));
+      if (at < 1 || text.slice(at + 1).trim() === '' || Number.isNaN(value)) {
+        throw new UsageError(`--thresholds takes "prompt=number", not "${text}".`);
+      }
+      return [text.slice(0, at).trim(), value];
+    }),
+  );
+}
+
+/** @param text absent; empty or "auto"; or a side in pixels. */
+function parseTiles(text: string | undefined): TileRequest | undefined {
+  if (text === undefined) return undefined;
+  if (text === '' || text === 'auto') return { size: 'auto' };
+  const size = Number(text);
+  if (!Number.isInteger(size) || size < 16) {
+    throw new UsageError(`--tiles takes "auto" or a side of at least 16 pixels, not "${text}".`);
+  }
+  return { size };
 }
 
 async function readPrompts(files: readonly string[]): Promise<string[]> {

@@ -42,16 +42,18 @@ export function modelOptions<T>(
 /**
  * Loads the detector that the arguments name, with a bar while it is downloaded, and sets it to work on
  * the texts at once: pictures can be decoded meanwhile.
- * @throws UserError for a bad model, device or prompt.
+ * @param proposals where regions come from, as `loadDetector` names it.
+ * @throws UserError for a bad model, device, source or prompt.
  */
 export function startDetector(
   { model, device, precision, offline }: ModelArguments,
   prompts: readonly string[],
   negatives: readonly string[] = [],
+  proposals?: string,
 ): Promise<Detector> {
   const load = async () => {
     const { loadDetector } = await import('../../detectors/loadDetector.js');
-    const options = { device, precision, offline };
+    const options = { device, precision, offline, proposals };
     const { existsSync } = await import('node:fs');
     if (model === undefined || existsSync(model)) return loadDetector(model, options);
     const { withDownloadBar } = await import('../checkpoints/downloadBar.js');

@@ -160,8 +160,16 @@ export class Graph {
     return this.node('Cast', [value], value.shape, dtype, { to: elementTypeCode[dtype] });
   }
 
+  /** A value with its dimensions in another order. Two transposes in a row become one, or none. */
   transpose(value: Value, permutation: readonly number[]): Value {
     if (permutation.every((axis, index) => axis === index)) return value;
+    if (value.producer?.opType === 'Transpose') {
+      const earlier = value.producer.attributes.perm as readonly number[];
+      return this.transpose(
+        value.producer.inputs[0]!,
+        permutation.map((axis) => earlier[axis]),
+      );
+    }
     const shape = permutation.map((axis) => value.shape[axis]);
     // Moving dimensions of size one about does not move any data.
     const moved = permutation.filter((axis) => value.shape[axis] !== 1);

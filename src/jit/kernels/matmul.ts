@@ -4,7 +4,7 @@ import { sizeOf } from '../ndarray.js';
 import { quantiseColumns } from '../quantise.js';
 import { defineKernel, type KernelCall } from './define.js';
 
-interface Product {
+export interface Product {
   a: Value;
   b: Value;
   transposeA: boolean;
@@ -13,7 +13,8 @@ interface Product {
   bias?: Value;
 }
 
-function emitProduct(call: KernelCall, product: Product): Value {
+/** The product of matrices or batches of them; a batch times one matrix becomes one large product. */
+export function emitProduct(call: KernelCall, product: Product): Value {
   const { graph } = call;
   const { a, b, transposeA, transposeB, bias } = product;
   const [rows, inner] = matrix(a, transposeA);

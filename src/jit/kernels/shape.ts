@@ -4,7 +4,14 @@ import { sizeOf } from '../ndarray.js';
 import { elementType } from '../tracer.js';
 import { defineKernel, positiveAxes } from './define.js';
 
-function slice(graph: Graph, x: Value, begin: number[], size: number[], strides?: number[]): Value {
+/** `size` values per axis from `begin` on, every `strides`-th of them. */
+export function slice(
+  graph: Graph,
+  x: Value,
+  begin: number[],
+  size: number[],
+  strides?: number[],
+): Value {
   if (size.length === 0 || (!strides && size.every((length, axis) => length === x.shape[axis])))
     return x;
   const steps = strides ?? begin.map(() => 1);
@@ -145,15 +152,26 @@ defineKernel('Tile', ({ graph, inputs: { x }, attributes }) => {
 });
 
 defineKernel('PadV2', ({ graph, inputs: { x }, attributes }) => {
-  const paddings = attributes.paddings as [number, number][];
+  const fill = (attributes.constantValue as number) ?? 0;
+  return pad(graph, x, attributes.paddings as [number, number][], fill);
+});
+
+/** `fill` put before and behind each axis. */
+export function pad(
+  graph: Graph,
+  x: Value,
+  paddings: readonly (readonly [before: number, after: number])[],
+  fill = 0,
+): Value {
+  if (paddings.every(([before, after]) => before === 0 && after === 0)) return x;
   const shape = x.shape.map((dimension, axis) => paddings[axis][0] + dimension + paddings[axis][1]);
   const pads = graph.int64s([
     ...paddings.map(([before]) => before),
     ...paddings.map(([, after]) => after),
   ]);
-  const fill = graph.constant([(attributes.constantValue as number) ?? 0], [], x.dtype);
-  return graph.node('Pad', [x, pads, fill], shape, x.dtype, { mode: 'constant' });
-});
+  const filling = graph.constant([fill], [], x.dtype);
+  return graph.node('Pad', [x, pads, filling], shape, x.dtype, { mode: 'constant' });
+}
 
 defineKernel('ZerosLike', ({ graph, inputs: { x } }) => graph.fill(0, x.shape, x.dtype));
 defineKernel('OnesLike', ({ graph, inputs: { x } }) => graph.fill(1, x.shape, x.dtype));

@@ -1,10 +1,13 @@
 import { composedOperators } from './composed.js';
+import { convolutions } from './convolution.js';
 import { elementwise } from './elementwise.js';
 import { fusedOperators } from './fused.js';
 import type { OperatorCase } from './harness.js';
 import { indexing } from './indexing.js';
+import { pooling } from './pooling.js';
 import { matrixProducts } from './products.js';
 import { reductions } from './reduction.js';
+import { resizing } from './resize.js';
 import { shaping } from './shape.js';
 
 /** Uses of every operator that can be compiled, by the kernel's name, and of some that are composed. */
@@ -14,6 +17,9 @@ export const operators: Record<string, OperatorCase[]> = {
   ...shaping,
   ...indexing,
   ...matrixProducts,
+  ...convolutions,
+  ...pooling,
+  ...resizing,
   ...fusedOperators,
   ...composedOperators,
 };
