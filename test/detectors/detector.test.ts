@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { boxIou, boxToXyxy, scaleBox, type Xyxy } from '../../detectors/boxes.js';
-import { type Detection, Detector } from '../../detectors/detector.js';
+import { type Detection, type DetectOptions, Detector } from '../../detectors/detector.js';
+import type { ProposalSource } from '../../detectors/proposals/source.js';
 import { parseDetectorSettings } from '../../detectors/settings.js';
 import { FakeModel, type Planted } from './fakeModel.js';
 
@@ -127,4 +128,82 @@ test('the heat map is high on the thing and low elsewhere', async () => {
   expect(at(0.25, 0.4)).toBeGreaterThan(0.7);
   expect(at(0.7, 0.6)).toBeLessThan(0.1);
   expect(at(0.9, 0.05)).toBeLessThan(0.1);
+});
+
+describe('with a proposal network', () => {
+  const withNetwork = (...planted: Planted[]) =>
+    new Detector(new FakeModel(planted, true), settings);
+
+  test('boxes are the network’s, and absent things are not found', async () => {
+    const found = await withNetwork(cat, dog, small).detect(image, ['red cat', 'dog', 'elephant']);
+    expect(found.map(({ label }) => label).sort()).toEqual(['dog', 'red cat']);
+    for (const detection of found) {
+      expect(overlap(detection, detection.label === 'dog' ? dog.box : cat.box)).toBeGreaterThan(
+        0.98,
+      );
+    }
+  });
+
+  test('a prompt’s result does not depend on the other prompts, to the bit', async () => {
+    const prompts = ['cat', 'grey dog', 'red ball|blue ball', 'animal', 'wombat', 'thing'];
+    const options = { threshold: 0.01 };
+    const together = await withNetwork(cat, dog, small).detect(image, prompts, options);
+    expect(together.length).toBeGreaterThanOrEqual(3);
+    for (const prompt of prompts) {
+      const alone = await withNetwork(cat, dog, small).detect(image, [prompt], options);
+      const [label] = prompt.split('|');
+      expect(together.filter((detection) => detection.label === label)).toEqual(alone);
+    }
+  });
+
+  test('dense proposals can be asked for; a network that is not there cannot', async () => {
+    const dense = new Detector(new FakeModel([cat], true), settings, 'dense');
+    expect((await dense.detect(image, ['cat']))[0].box).not.toEqual(
+      (await withNetwork(cat).detect(image, ['cat']))[0].box,
+    );
+    expect(() => new Detector(new FakeModel([cat]), settings, 'network')).toThrow(
+      /no proposal network/,
+    );
+  });
+
+  test('limits across labels, thresholds of single labels', async () => {
+    const detector = withNetwork(cat, dog);
+    const prompts = ['cat', 'animal|red cat', 'dog'];
+    const labels = async (options: DetectOptions) =>
+      (await detector.detect(image, prompts, options)).map(({ label }) => label).sort();
+    expect(await labels({})).toEqual(['animal', 'cat', 'dog']);
+    expect(await labels({ acrossLabels: 0.7 })).toHaveLength(2);
+    expect(await labels({ maxPerImage: 1 })).toHaveLength(1);
+    expect(await labels({ thresholds: { dog: 1 } })).toEqual(['animal', 'cat']);
+    await expect(labels({ thresholds: { dgo: 1 } })).rejects.toThrow(/dgo/);
+  });
+});
+
+test('regions of one’s own are classified, and know the picture’s name', async () => {
+  const asked: (string | undefined)[] = [];
+  const source: ProposalSource = {
+    async propose({ name, image: { width, height } }) {
+      asked.push(name);
+      return [cat, dog].map(({ box }) => ({ box: scaleBox(box, width, height), quality: 1 }));
+    },
+  };
+  const detector = new Detector(new FakeModel([cat, dog]), settings, source);
+  const [found, ...others] = await detector.detect(image, ['dog'], { name: 'shots/7.jpg' });
+  expect(others).toEqual([]);
+  expect(overlap(found, dog.box)).toBeGreaterThan(0.999);
+  expect(asked).toEqual(['shots/7.jpg']);
+});
+
+test('pictures one after the other, as they come; a bad one fails in its turn', async () => {
+  const detector = new Detector(new FakeModel([cat], true), settings);
+  async function* pictures() {
+    yield image;
+    yield image;
+    yield Buffer.from('no picture');
+  }
+  const each = detector.detectEach(pictures(), ['cat']);
+  const expected = await detector.detect(image, ['cat']);
+  expect((await each.next()).value).toEqual(expected);
+  expect((await each.next()).value).toEqual(expected);
+  await expect(each.next()).rejects.toThrow();
 });
