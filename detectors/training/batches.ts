@@ -1,14 +1,16 @@
 import { UserError } from '../../src/errors.js';
 import { decodeImage } from '../../src/images/decode.js';
 import type { Normalisation } from '../../src/images/preprocess.js';
-import type { Random } from '../../src/random.js';
+import { sizeOf } from '../../src/jit/ndarray.js';
+import { createRandom, type Random } from '../../src/random.js';
 import {
   type BatchShape,
   type PictureBatch,
   PictureBatches,
 } from '../../src/training/pictureBatch.js';
-import { renderCanvas } from '../letterbox.js';
+import { type Placement, renderCanvas } from '../letterbox.js';
 import { type BoxTable, pictureAt } from './boxTable.js';
+import { type FeatureStore, featureFile, readTaps } from './featureStore.js';
 import { type Augmentation, type CanvasBox, drawPlacement, placeBoxes } from './sample.js';
 
 /** How batches are made. */
@@ -22,6 +24,16 @@ export interface BoxBatchSource {
   config: BoxBatchConfig;
   table: BoxTable;
   normalisation: Normalisation;
+  /** Where features of pictures are kept; a picture is then always shown in the same way. */
+  store?: FeatureStore;
+}
+
+/** Features of a batch's pictures as far as they were kept. */
+export interface KeptTaps {
+  /** For each tap [batch, rows, columns, width]; zeros for pictures whose features are missing. */
+  taps: Float32Array[];
+  /** For each picture the file that its features are missing in; null where they were read. */
+  missing: (string | null)[];
 }
 
 /** A batch as a worker thread sends it, with what was left out on the way. */
@@ -34,6 +46,8 @@ export interface BoxBatch extends Pick<PictureBatch<unknown>, 'pixels' | 'bad'> 
   firstBox: Uint32Array;
   /** Boxes left out because they have no area. */
   droppedBoxes: number;
+  /** With a store: pictures whose features were read have pixels of 0. */
+  kept?: KeptTaps;
 }
 
 /** The script of threads that prepare these batches; their source is a `BoxBatchSource`. */
@@ -42,6 +56,8 @@ export const boxBatchScript = new URL('./batches.worker.js', import.meta.url);
 interface Sample {
   boxes: CanvasBox[];
   droppedBoxes: number;
+  taps: Float32Array[] | null;
+  file: string | null;
 }
 
 /** Prepares batches: batch k is a pure function of the source and k. */
@@ -63,30 +79,64 @@ export class BoxBatchBuilder {
    */
   async build(index: number): Promise<BoxBatch> {
     const { pixels, samples, bad } = await this.#pictures.build(index);
+    const { store } = this.#source;
     return {
       pixels,
       ...packBoxes(samples.map(({ boxes }) => boxes)),
       bad,
       droppedBoxes: samples.reduce((sum, sample) => sum + sample.droppedBoxes, 0),
+      ...(store && { kept: packTaps(samples, store) }),
     };
   }
 
   async #show(picture: number, random: Random, target: Float32Array): Promise<Sample> {
-    const { config, table, normalisation } = this.#source;
+    const { config, table, store } = this.#source;
     const { path, size, boxes, droppedBoxes } = pictureAt(table, picture);
-    const canvas = { width: config.imageSize, height: config.imageSize };
-    const placement = drawPlacement(size, canvas, config, random);
+    const placement = store
+      ? lastingPlacement(this.#source, picture)
+      : drawPlacement(size, canvasOf(config), config, random);
+    const file = store ? await featureFile(store, path, placement) : null;
+    const taps = store && file ? readTaps(store, file) : null;
+    if (!taps) await this.#draw(path, placement, target);
+    return { boxes: placeBoxes(boxes, placement, config.keepsBoxes), droppedBoxes, taps, file };
+  }
+
+  async #draw(path: string, placement: Placement, target: Float32Array): Promise<void> {
+    const { picture } = placement;
     // Boxes of annotation files refer to the pixels as they are stored.
     const image = await decodeImage(path, { applyOrientation: false });
-    if (image.width !== size.width || image.height !== size.height) {
+    if (image.width !== picture.width || image.height !== picture.height) {
       throw new UserError(
         `${path} has ${image.width} x ${image.height} pixels, and its annotations are for ` +
-          `${size.width} x ${size.height}.`,
+          `${picture.width} x ${picture.height}.`,
       );
     }
-    renderCanvas(image, placement, normalisation, target);
-    return { boxes: placeBoxes(boxes, placement, config.keepsBoxes), droppedBoxes };
+    renderCanvas(image, placement, this.#source.normalisation, target);
   }
+}
+
+/** How a picture is shown whenever it is, if its features are kept: drawn from the seed and its name. */
+export function lastingPlacement(
+  { config, table }: Pick<BoxBatchSource, 'config' | 'table'>,
+  picture: number,
+): Placement {
+  const random = createRandom(config.seed).fork('shown').fork(table.files[picture]);
+  return drawPlacement(pictureAt(table, picture).size, canvasOf(config), config, random);
+}
+
+function canvasOf({ imageSize }: BoxBatchConfig) {
+  return { width: imageSize, height: imageSize };
+}
+
+function packTaps(samples: readonly Sample[], store: FeatureStore): KeptTaps {
+  const size = sizeOf(store.shape);
+  const taps = Array.from({ length: store.taps }, () => new Float32Array(samples.length * size));
+  samples.forEach((sample, i) => {
+    sample.taps?.forEach((values, tap) => {
+      taps[tap].set(values, i * size);
+    });
+  });
+  return { taps, missing: samples.map(({ taps, file }) => (taps ? null : file)) };
 }
 
 function packBoxes(perPicture: readonly CanvasBox[][]) {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseCategories, readCategoryChoice } from '../../datasets/categorySplit.js';
 import { type CocoBox, readCoco } from '../../datasets/coco.js';
@@ -49,6 +50,7 @@ export interface TrainingPicture {
  *   any boxes
  */
 export function openBoxTable(sources: readonly BoxSource[]): BoxTable {
+  sources.forEach(checkThere);
   const parts: BoxPart[] = [];
   const pictures: { file: string; width: number; height: number; boxes: CocoBox[] }[] = [];
   for (const { annotations, images, weight, categories } of sources) {
@@ -62,6 +64,17 @@ export function openBoxTable(sources: readonly BoxSource[]): BoxTable {
     parts.push({ annotations, images, weight, first, count });
   }
   return { parts, ...packBoxes(pictures) };
+}
+
+/** Looks for all files before any is read: that may take minutes. */
+function checkThere({ annotations, images, categories, origin }: BoxSource): void {
+  const files = categories === undefined || categories === 'not-rare' ? [] : [categories];
+  const missing = [annotations, images, ...files].filter((path) => !existsSync(path));
+  if (missing.length === 0) return;
+  throw new UserError(
+    `There is no ${missing.join(', and no ')} (looked for from ${process.cwd()}).` +
+      (origin ? ` Where the training data come from: ${origin}` : ''),
+  );
 }
 
 function readChosen(annotations: string, categories: string | undefined) {

@@ -27,14 +27,26 @@ const configSchema = z
     /** The FG-CLIP model whose tower is read: a folder, a training run, or a Hugging Face name. */
     model: z.string().min(1),
     data: z.array(boxSourceSchema).min(1),
-    network: networkSchema.prefault({}),
+    /** A model folder or training run whose proposal network is trained further; else a new one is made. */
+    initial: z.string().min(1).optional(),
+    /** Sizes of a new network. */
+    network: networkSchema.optional(),
     /** Side of the square canvases, in pixels. */
     imageSize: z.int().positive(),
     ...augmentationFields,
+    /**
+     * A folder to keep the frozen tower's features in, so that it sees each picture once. A picture is then
+     * always shown in the same way.
+     */
+    keepFeatures: z.string().min(1).optional(),
     ...runFields,
     clipNorm: runFields.clipNorm.unwrap().default(1),
   })
-  .refine(...oneLength);
+  .refine(...oneLength)
+  .refine(({ initial, network }) => initial === undefined || network === undefined, {
+    path: ['network'],
+    message: 'cannot be chosen: "initial" brings its own network',
+  });
 
 /** The settings of a run that trains a proposal network, every default filled in. */
 export type ProposalTrainingConfig = ReturnType<typeof parseProposalConfig>;
@@ -46,7 +58,21 @@ export type ProposalTrainingConfig = ReturnType<typeof parseProposalConfig>;
  */
 export function parseProposalConfig(value: unknown, where: string) {
   const config = checkJson(value, configSchema, where, 'a training config');
-  return withRunDefaults(config, defaults, where);
+  const { initial, network } = config;
+  const sizes = initial === undefined ? (network ?? networkSchema.parse({})) : undefined;
+  return { ...withRunDefaults(config, defaults, where), network: sizes };
+}
+
+/**
+ * The part of a config that a resumed run must share with its checkpoint: not where features are kept, but
+ * whether they are; not the notes on where data come from.
+ */
+export function lastingSettings({ data, keepFeatures, ...config }: ProposalTrainingConfig) {
+  return {
+    ...config,
+    data: data.map(({ origin: _, ...source }) => source),
+    ...(keepFeatures !== undefined && { keepFeatures: true }),
+  };
 }
 
 /**

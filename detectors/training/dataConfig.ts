@@ -16,6 +16,8 @@ export const boxSourceSchema = z.strictObject({
    * of other categories are as if they were not annotated. All when absent.
    */
   categories: path.optional(),
+  /** Where these files come from, in words; said when one of them is missing. */
+  origin: path.optional(),
 });
 
 /** Fields of a training config that say how pictures are shown. */

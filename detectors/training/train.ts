@@ -2,8 +2,6 @@ import { UserError } from '../../src/errors.js';
 import { FgClip } from '../../src/fgclip/model.js';
 import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
 import { readPreprocessing } from '../../src/images/preprocessorConfig.js';
-import { ndarray } from '../../src/jit/ndarray.js';
-import { createRandom } from '../../src/random.js';
 import { saveCheckpoint } from '../../src/training/checkpoints.js';
 import { BatchLoader } from '../../src/training/loader.js';
 import { type LoopOptions, runTraining, type TrainResult } from '../../src/training/loop.js';
@@ -12,14 +10,17 @@ import { withRunLock } from '../../src/training/runLock.js';
 import { resumeSettings, stepsOf } from '../../src/training/runSettings.js';
 import { type StartMode, startRun } from '../../src/training/start.js';
 import { updateStep } from '../../src/training/updateStep.js';
-import { initialNetwork, proposalNetwork } from '../proposals/network.js';
-import { networkConfig } from '../proposals/networkConfig.js';
+import { proposalNetwork } from '../proposals/network.js';
 import { readNetwork } from '../proposals/networkFile.js';
 import { proposalLosses } from '../proposals/networkLoss.js';
 import { type BoxBatch, type BoxBatchSource, boxBatchScript } from './batches.js';
+import { batchTaps } from './batchTaps.js';
 import { openBoxTable, pictureCount } from './boxTable.js';
-import type { ProposalTrainingConfig } from './config.js';
+import { lastingSettings, type ProposalTrainingConfig } from './config.js';
 import { writeDetectorFolder } from './detectorFolder.js';
+import { featureRoom } from './featureRoom.js';
+import { openFeatureStore } from './featureStore.js';
+import { startingNetwork } from './startingNetwork.js';
 import { type ProposalBatch, proposalBatch } from './targetsOfBatch.js';
 
 export interface TrainProposalsOptions extends LoopOptions {
@@ -43,7 +44,8 @@ async function trainLocked(
   config: ProposalTrainingConfig,
   options: TrainProposalsOptions,
 ): Promise<TrainResult> {
-  const { accumulate, keep, output, device } = config;
+  const { accumulate, keep, keepFeatures, output, device } = config;
+  const settings = lastingSettings(config);
   const base = await loadModelFolder(config.model);
   const { vision } = base.config;
   if (config.imageSize % vision.patchSize !== 0) {
@@ -52,26 +54,31 @@ async function trainLocked(
         `${vision.patchSize} pixels.`,
     );
   }
-  const network = networkConfig(config.network, vision);
+  const starting = await startingNetwork(config, vision);
+  const network = starting.config;
   const table = openBoxTable(config.data);
   const { batchesPerEpoch } = new DataOrder(table.parts, config.batch * accumulate, config.seed);
   const steps = stepsOf(config, batchesPerEpoch);
-  const start = await startRun(config, options.start ?? 'continue', {
+  const start = await startRun(settings, options.start ?? 'continue', {
     checkpoint: async (folder) => ({
       model: base,
       parameters: await readNetwork(folder, network, vision.hiddenSize),
     }),
     initial: async () => ({
       model: base,
-      parameters: initialNetwork(network, vision.hiddenSize, createRandom(config.seed)),
+      parameters: await starting.weights(),
     }),
   });
+  const normalisation = readPreprocessing(base.folder);
+  const store =
+    keepFeatures === undefined
+      ? undefined
+      : openFeatureStore(keepFeatures, base, { ...config, taps: network.taps, normalisation });
+  const source: BoxBatchSource = { config, table, normalisation, store };
+  if (store) {
+    (options.stream ?? process.stderr).write(`${await featureRoom(store, source)}\n`);
+  }
   const tower = new FgClip(base, { device, taps: network.taps });
-  const source: BoxBatchSource = {
-    config,
-    table,
-    normalisation: readPreprocessing(base.folder),
-  };
   const [beta1, beta2] = config.betas;
   try {
     return await runTraining(
@@ -93,13 +100,12 @@ async function trainLocked(
           steps * accumulate,
         ),
         toBatch: async (prepared) => {
-          const { data, shape } = prepared.pixels;
-          const taps = await tower.taps(ndarray(data as Float32Array, shape));
+          const taps = await batchTaps(tower, prepared, store);
           return proposalBatch(prepared, taps, vision.patchSize, network);
         },
         save: (state) =>
           saveCheckpoint(output, state, {
-            settings: resumeSettings(config),
+            settings: resumeSettings(settings),
             keep,
             write: (folder) => writeDetectorFolder(folder, base, network, state.parameters),
           }),

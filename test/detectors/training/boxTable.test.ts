@@ -47,16 +47,13 @@ test('holds the pictures that have boxes to learn from', () => {
 test('several sources follow one another, each with its own categories', () => {
   const split = join(folder, 'split.json');
   writeFileSync(split, '["dog"]');
-  const table = openBoxTable([
-    source,
-    { ...source, images: 'elsewhere', categories: split, weight: 3 },
-  ]);
+  const table = openBoxTable([source, { ...source, images: folder, categories: split, weight: 3 }]);
   expect(table.parts).toMatchObject([
     { first: 0, count: 2, weight: 1 },
     { first: 2, count: 1, weight: 3 },
   ]);
   expect(pictureAt(table, 2)).toMatchObject({
-    path: join('elsewhere', '3.png'),
+    path: join(folder, '3.png'),
     boxes: [{ box: [1, 2, 4.5, 6] }],
   });
 });

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { mkdir, statfs } from 'node:fs/promises';
+import { UserError } from '../../src/errors.js';
+import { type BoxBatchSource, lastingPlacement } from './batches.js';
+import { pictureAt, pictureCount } from './boxTable.js';
+import { bytesPerPicture, type FeatureStore, featureFile } from './featureStore.js';
+
+/**
+ * What keeping the features of all training pictures takes, in words.
+ * @throws UserError when the disk has not enough room for those that are not there yet.
+ */
+export async function featureRoom(store: FeatureStore, source: BoxBatchSource): Promise<string> {
+  await mkdir(store.folder, { recursive: true });
+  const { bavail, bsize } = await statfs(store.folder);
+  const pictures = pictureCount(source.table);
+  const kept = await countKept(store, source);
+  const each = bytesPerPicture(store);
+  const free = bavail * bsize;
+  const needed = (pictures - kept) * each;
+  const plan =
+    `The features of ${pictures} pictures take ${gigabytes(pictures * each)} in ${store.folder}: ` +
+    `${kept} pictures are there, the others need ${gigabytes(needed)}, and ${gigabytes(free)} are free.`;
+  if (needed > free) {
+    throw new UserError(
+      `${plan} Give "keepFeatures" a folder on a larger disk, or leave it out: then features are computed ` +
+        'whenever a picture is shown.',
+    );
+  }
+  return plan;
+}
+
+async function countKept(store: FeatureStore, source: BoxBatchSource): Promise<number> {
+  const { table } = source;
+  let kept = 0;
+  for (let picture = 0; picture < pictureCount(table); picture++) {
+    const placement = lastingPlacement(source, picture);
+    // A picture that cannot be read is reported when it is its turn.
+    const file = await featureFile(store, pictureAt(table, picture).path, placement).catch(
+      () => '',
+    );
+    if (existsSync(file)) kept++;
+  }
+  return kept;
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(bytes < 1e9 ? 3 : 1)} GB`;
+}
