@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gelu } from '../../src/jit/fused.js';
-import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { convolution } from '../../src/nn/convolution.js';
 import { linear, norm, type Parameters } from '../../src/nn/transformer.js';
-import type { Random } from '../../src/random.js';
 import { type NetworkConfig, outputs } from './networkConfig.js';
 
 const epsilon = 1e-6;
@@ -100,60 +98,4 @@ function cutTo(like: tf.Tensor4D, x: tf.Tensor4D): tf.Tensor4D {
   return x.shape[1] === rows && x.shape[2] === columns
     ? x
     : tf.slice(x, [0, 0, 0, 0], [-1, rows, columns, -1]);
-}
-
-/** The expected distance to a side at the start of training, in strides. */
-const firstDistance = 3;
-
-/**
- * Random weights, all with He's variance but the outputs, which start near 0.
- * @param width of the vision tower.
- */
-export function initialNetwork(
-  { strides, channels, convolutions }: NetworkConfig,
-  width: number,
-  random: Random,
-): Record<string, NdArray> {
-  const weights: Record<string, NdArray> = {};
-  const normal = (shape: number[], deviation: number) =>
-    ndarray(
-      Float32Array.from({ length: product(shape) }, () => deviation * random.normal()),
-      shape,
-    );
-  const layer = (name: string, shape: number[]) => {
-    weights[`${name}.weight`] = normal(shape, Math.sqrt(2 / product(shape.slice(1))));
-    weights[`${name}.bias`] = ndarray(new Float32Array(shape[0]), [shape[0]]);
-  };
-  const layerNorm = (name: string, size: number) => {
-    weights[`${name}.layer_norm.weight`] = ndarray(new Float32Array(size).fill(1), [size]);
-    weights[`${name}.layer_norm.bias`] = ndarray(new Float32Array(size), [size]);
-  };
-  strides.forEach((stride, level) => {
-    layerNorm(`pyramid.tap.${level}`, width);
-    const steps = Math.log2(stride);
-    for (let step = 0; step < Math.max(1, Math.abs(steps)); step++) {
-      const from = step === 0 ? width : channels;
-      const shape =
-        steps === 0 ? [channels, from] : steps < 0 ? [4 * channels, from] : [channels, from, 3, 3];
-      layer(`pyramid.tap.${level}.${step}`, shape);
-    }
-  });
-  for (const level of strides.keys()) {
-    layer(`pyramid.out.${level}`, [channels, channels, 3, 3]);
-    layerNorm(`pyramid.out.${level}`, channels);
-  }
-  for (let i = 0; i < convolutions; i++) {
-    layer(`head.${i}`, [channels, channels, 3, 3]);
-    layerNorm(`head.${i}`, channels);
-  }
-  weights['head.output.weight'] = normal([outputs, channels, 3, 3], 0.01);
-  const start = Math.log(firstDistance);
-  weights['head.output.bias'] = ndarray(Float32Array.of(start, start, start, start, 0, 0), [
-    outputs,
-  ]);
-  return weights;
-}
-
-function product(factors: readonly number[]): number {
-  return factors.reduce((result, factor) => result * factor, 1);
 }

@@ -4,9 +4,8 @@ import { openSafetensors, writeSafetensors } from '../../src/checkpoints/safeten
 import { readSafetensorsHeader } from '../../src/checkpoints/safetensorsHeader.js';
 import { UserError } from '../../src/errors.js';
 import type { NdArray } from '../../src/jit/ndarray.js';
-import { createRandom } from '../../src/random.js';
-import { initialNetwork } from './network.js';
 import type { NetworkConfig } from './networkConfig.js';
+import { networkWeights } from './networkWeights.js';
 
 /** The file in a model folder that holds what detection adds: the proposal network, and text features. */
 export const detectorWeights = 'detector.safetensors';
@@ -29,7 +28,7 @@ export async function readNetwork(
   }
   const tensors = openSafetensors(file);
   const weights: Record<string, NdArray> = {};
-  for (const [name, { shape }] of Object.entries(shapesOf(config, width))) {
+  for (const [name, { shape }] of Object.entries(networkWeights(config, width))) {
     const tensor = tensors.get(prefix + name);
     if (!tensor) throw new UserError(`${file} has no tensor "${prefix}${name}".`);
     if (String(tensor.shape) !== String(shape)) {
@@ -69,8 +68,4 @@ export async function replaceTensors(
   const kept = existsSync(file) ? [...openSafetensors(file)].filter(([name]) => !old(name)) : [];
   const texts = existsSync(file) ? readSafetensorsHeader(file).metadata : {};
   await writeSafetensors(file, [...kept, ...tensors], { metadata: { ...texts, ...metadata } });
-}
-
-function shapesOf(config: NetworkConfig, width: number): Record<string, NdArray> {
-  return initialNetwork(config, width, createRandom(0));
 }

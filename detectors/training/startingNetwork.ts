@@ -3,9 +3,9 @@ import type { VisionConfig } from '../../src/fgclip/config.js';
 import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
 import type { NdArray } from '../../src/jit/ndarray.js';
 import { createRandom } from '../../src/random.js';
-import { initialNetwork } from '../proposals/network.js';
 import { type NetworkConfig, networkConfig } from '../proposals/networkConfig.js';
 import { readNetwork } from '../proposals/networkFile.js';
+import { initialNetwork } from '../proposals/networkWeights.js';
 import { readDetectorSettings } from '../settings.js';
 import type { ProposalTrainingConfig } from './config.js';
 

@@ -1,9 +1,10 @@
 import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import { initialNetwork, proposalNetwork } from '../../../detectors/proposals/network.js';
+import { proposalNetwork } from '../../../detectors/proposals/network.js';
 import { levelGrids, networkConfig } from '../../../detectors/proposals/networkConfig.js';
 import { proposalLosses, type TargetTensors } from '../../../detectors/proposals/networkLoss.js';
+import { initialNetwork } from '../../../detectors/proposals/networkWeights.js';
 import { locationTargets } from '../../../detectors/proposals/targets.js';
 import { jit } from '../../../src/jit/jit.js';
 import { type NdArray, ndarray } from '../../../src/jit/ndarray.js';
@@ -146,5 +147,37 @@ describe('proposalLosses', () => {
       positive: tf.zeros([1, 1]),
     });
     expect(losses.total.dataSync()[0]).toBe(0);
+  });
+
+  test('gradients are slopes, and the overlap to learn is taken as given', () => {
+    const at = [0.3, 1.1, 0.2, 0.7, -0.4, 0.9];
+    const targets = [[1.5, 2.5, 2, 3], 0.6] as const;
+    const part = (name: 'box' | 'centreness' | 'overlap') => (values: number[]) =>
+      one(values, [...targets[0]], targets[1])[name];
+    const gradient = (name: 'box' | 'centreness' | 'overlap') => {
+      const of = (values: tf.Tensor) =>
+        proposalLosses(values as tf.Tensor3D, {
+          distances: tf.tensor3d([[[...targets[0]]]]),
+          centreness: tf.tensor2d([[targets[1]]]),
+          positive: tf.tensor2d([[1]]),
+        })[name];
+      return [
+        ...tf
+          .grad(of)(tf.tensor3d([[at]]))
+          .dataSync(),
+      ];
+    };
+    const slope = (name: 'box' | 'centreness' | 'overlap', index: number) => {
+      const shifted = (by: number) =>
+        part(name)(at.map((value, i) => (i === index ? value + by : value))).dataSync()[0];
+      return (shifted(1e-2) - shifted(-1e-2)) / 2e-2;
+    };
+    for (let i = 0; i < 6; i++) {
+      expect(gradient('box')[i]).toBeCloseTo(slope('box', i), 3);
+      expect(gradient('centreness')[i]).toBeCloseTo(slope('centreness', i), 3);
+    }
+    expect(gradient('overlap').slice(0, 5)).toEqual([0, 0, 0, 0, 0]);
+    expect(gradient('overlap')[5]).toBeCloseTo(slope('overlap', 5), 3);
+    expect(Math.abs(slope('overlap', 0))).toBeGreaterThan(0.01);
   });
 });

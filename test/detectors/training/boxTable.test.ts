@@ -68,3 +68,29 @@ test('a source without boxes to learn from is refused', async () => {
     /empty.annotations\.json has no boxes of .*split/,
   );
 });
+
+test('of LVIS the rare categories can be left out, and pictures are found by their addresses', () => {
+  const file = join(folder, 'lvis.json');
+  const picture = (id: number) => ({
+    ...{ id, width: 48, height: 32 },
+    coco_url: `http://images.cocodataset.org/train2017/${String(id).padStart(12, '0')}.jpg`,
+  });
+  const content = {
+    images: [picture(7), picture(8)],
+    categories: ['f', 'c', 'r'].map((frequency, id) => ({ id, name: frequency, frequency })),
+    annotations: [
+      { image_id: 7, category_id: 0, bbox: [0, 0, 8, 8] },
+      { image_id: 7, category_id: 1, bbox: [8, 8, 8, 8] },
+      { image_id: 7, category_id: 2, bbox: [16, 16, 8, 8] },
+      { image_id: 8, category_id: 2, bbox: [0, 0, 8, 8] },
+    ],
+  };
+  writeFileSync(file, JSON.stringify(content));
+  const lvis = { annotations: file, images: folder, weight: 1, categories: 'not-rare' };
+  const table = openBoxTable([lvis]);
+  expect(pictureCount(table)).toBe(1);
+  expect(pictureAt(table, 0)).toMatchObject({
+    path: join(folder, 'train2017/000000000007.jpg'),
+    boxes: [{ box: [0, 0, 8, 8] }, { box: [8, 8, 16, 16] }],
+  });
+});
