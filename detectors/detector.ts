@@ -1,26 +1,35 @@
 import { UserError } from '../src/errors.js';
 import { crop } from '../src/images/crop.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
-import { type Box, clipBox, scaleBox, type Xyxy, xyxyToBox } from './boxes.js';
+import { readAhead } from '../src/threads/readAhead.js';
+import { type Box, clipBox, scaleBox, xyxyToBox } from './boxes.js';
 import { ContrastVocabulary } from './contrast.js';
-import { type EncodedImage, type EncodedPart, partsOf, type TileRequest } from './encodedImage.js';
+import type { EncodedImage, EncodedPart, TileRequest } from './encodedImage.js';
 import type { FeatureModel } from './featureModel.js';
 import { concatenated, type Features, features } from './features.js';
 import { type FindOptions, findAmong, findInViews } from './findPrompt.js';
 import { type Heatmap, heatmapOf } from './heatmap.js';
 import { mergeTiles } from './mergeTiles.js';
 import { PhraseFeatures, type PromptFeatures } from './phraseFeatures.js';
+import { PictureReader } from './pictureReader.js';
 import {
   type Candidate,
   type PostprocessOptions,
   postprocess,
   type SuppressionMethod,
 } from './postprocess.js';
+import {
+  decoded,
+  type ImageSource,
+  type PreparedPart,
+  type PreparedPicture,
+  prepared,
+  type Sight,
+} from './preparedPicture.js';
 import { parsePrompt, parsePrompts } from './prompts.js';
-import type { ProposalSource } from './proposals/source.js';
+import type { ProposalRequest, ProposalSource } from './proposals/source.js';
 import { type Query, RegionClassifier } from './regions/classifier.js';
-import { PictureRegions, regionsOf } from './regions/pictureRegions.js';
-import { inputSize } from './scales.js';
+import { PictureRegions, type Region, regionsOf } from './regions/pictureRegions.js';
 import type { DetectorSettings } from './settings.js';
 import { checkThresholds, thresholdOf } from './thresholds.js';
 import { View } from './view.js';
@@ -69,8 +78,7 @@ export interface EncodeOptions {
   name?: string;
 }
 
-/** A file's path, a file's bytes, or a decoded picture. */
-export type ImageSource = string | Uint8Array | RgbImage;
+export type { ImageSource };
 
 /** Finds in pictures what is asked for in free text. */
 export class Detector {
@@ -116,16 +124,30 @@ export class Detector {
       await this.#phrases.prompt(prompt);
   }
 
-  /** Runs the model over a picture. What it returns can be given to `detect` and `heatmap` instead. */
-  async encode(source: ImageSource, options: EncodeOptions = {}): Promise<EncodedImage> {
-    const image = await decoded(source, options.ignoreOrientation);
-    const { width, height } = image;
+  /** How pictures have to be prepared for `encode`, where that is done elsewhere: on another thread, say. */
+  sight({ tiles }: Pick<EncodeOptions, 'tiles'> = {}): Sight {
+    const { imageSize, patchSize } = this.#model;
+    const keepsImage = typeof this.#proposals !== 'string';
+    return { imageSize, patchSize, scales: this.settings.scales, tiles, keepsImage };
+  }
+
+  /**
+   * Runs the model over a picture. What it returns can be given to `detect` and `heatmap` instead.
+   * @param source with a prepared picture, `sight` said how.
+   */
+  async encode(
+    source: ImageSource | PreparedPicture,
+    options: EncodeOptions = {},
+  ): Promise<EncodedImage> {
+    const picture = isPrepared(source)
+      ? source
+      : prepared(await decoded(source, options), this.sight(options));
+    const { width, height, image } = picture;
     const classifier = await this.#classifier();
-    const side = this.#model.imageSize * Math.max(...this.settings.scales);
+    const name = options.name ?? (typeof source === 'string' ? source : undefined);
     const parts: EncodedPart[] = [];
-    for (const rect of partsOf(image, options.tiles, side)) {
-      const name = options.name ?? (typeof source === 'string' ? source : undefined);
-      parts.push(await this.#encodePart(crop(image, rect), rect, classifier, name));
+    for (const part of picture.parts) {
+      parts.push(await this.#encodePart(part, classifier, image, name));
     }
     return { width, height, parts };
   }
@@ -168,8 +190,10 @@ export class Detector {
   }
 
   /**
-   * Finds what the prompts describe in one picture after the other; the next is read meanwhile.
+   * Finds what the prompts describe in one picture after the other; the next ones are read meanwhile, on
+   * threads that end with the last picture, or when the caller stops early.
    * @param images any number: a list, or something that yields them.
+   * @throws UserError for a picture that cannot be read, in its turn.
    */
   async *detectEach(
     images: Iterable<ImageSource> | AsyncIterable<ImageSource>,
@@ -177,22 +201,18 @@ export class Detector {
     options: DetectOptions = {},
   ): AsyncGenerator<Detection[]> {
     const { ignoreOrientation } = options;
-    let ahead: { source: ImageSource; image: Promise<RgbImage> } | undefined;
-    const detect = ({ source, image }: NonNullable<typeof ahead>) =>
-      image.then((pixels) =>
-        this.detect(pixels, prompts, {
-          ...options,
-          name: typeof source === 'string' ? source : undefined,
-        }),
-      );
-    for await (const source of images) {
-      const image = decoded(source, ignoreOrientation);
-      // It fails where its turn comes.
-      image.catch(() => {});
-      if (ahead) yield await detect(ahead);
-      ahead = { source, image };
+    const reader = new PictureReader();
+    const read = (source: ImageSource) =>
+      reader.read(source, this.sight(options), { ignoreOrientation });
+    try {
+      for await (const { source, result } of readAhead(images, read, reader.ahead)) {
+        const name = typeof source === 'string' ? source : undefined;
+        const encoded = await this.encode(await result, { ...options, name });
+        yield await this.detect(encoded, prompts, options);
+      }
+    } finally {
+      await reader.close();
     }
-    if (ahead) yield await detect(ahead);
   }
 
   /** Where a picture shows a phrase: each patch's probability of it, 0..1. */
@@ -216,29 +236,25 @@ export class Detector {
     if (typeof this.#proposals !== 'string') await this.#proposals.dispose?.();
   }
 
-  /** @param image the part's pixels. */
+  /** @param image the whole picture, where `sight` keeps it. */
   async #encodePart(
-    image: RgbImage,
-    rect: Xyxy,
+    { rect, views: wanted }: PreparedPart,
     classifier: RegionClassifier,
+    image: RgbImage | undefined,
     name: string | undefined,
   ): Promise<EncodedPart> {
-    const { scales, maxProposals } = this.settings;
+    const { maxProposals } = this.settings;
     const source = this.#proposals;
     const views: View[] = [];
-    for (const scale of scales) {
-      const size = inputSize(image, this.#model.imageSize, this.#model.patchSize, scale);
-      const seen = await this.#model.view(image, size, source === 'network' ? maxProposals : 0);
+    for (const { shown, canvas } of wanted) {
+      const seen = await this.#model.view(shown, canvas, source === 'network' ? maxProposals : 0);
       views.push(new View(seen, classifier));
     }
     if (source === 'dense') return { rect, views };
     const regions =
       source === 'network'
         ? regionsOf(views, maxProposals)
-        : (await source.propose({ image, name })).map(({ box, quality }) => ({
-            box: scaleBox(box, 1 / image.width, 1 / image.height),
-            quality,
-          }));
+        : await regionsFrom(source, { image: crop(image!, rect), name });
     return { rect, views, regions: new PictureRegions(regions, views, classifier) };
   }
 
@@ -253,6 +269,16 @@ export class Detector {
     const { dimension } = await this.#phrases.contrast();
     return features(new Float32Array(0), dimension);
   }
+}
+
+/** What another source than the network proposes, in shares of the picture's sides. */
+async function regionsFrom(source: ProposalSource, request: ProposalRequest): Promise<Region[]> {
+  const { width, height } = request.image;
+  const proposals = await source.propose(request);
+  return proposals.map(({ box, quality }) => ({
+    box: scaleBox(box, 1 / width, 1 / height),
+    quality,
+  }));
 }
 
 type Limits = PostprocessOptions & FindOptions;
@@ -281,14 +307,12 @@ function joinParts(
   return mergeTiles(views, { width, height });
 }
 
-function isEncoded(image: ImageSource | EncodedImage): image is EncodedImage {
-  return typeof image === 'object' && 'parts' in image;
+function isPrepared(source: ImageSource | PreparedPicture): source is PreparedPicture {
+  return typeof source === 'object' && 'parts' in source;
 }
 
-async function decoded(source: ImageSource, ignoreOrientation = false): Promise<RgbImage> {
-  if (typeof source !== 'string' && !(source instanceof Uint8Array)) return source;
-  const { decodeImage } = await import('../src/images/decode.js');
-  return decodeImage(source, { applyOrientation: !ignoreOrientation });
+function isEncoded(image: ImageSource | EncodedImage): image is EncodedImage {
+  return typeof image === 'object' && 'parts' in image;
 }
 
 function withoutUndefined<T extends object>(options: T): Partial<T> {

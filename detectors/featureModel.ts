@@ -23,10 +23,12 @@ export interface FeatureModel {
   /** Whether it brings a trained proposal network. */
   readonly hasNetwork: boolean;
   /**
-   * Looks at a picture, fitted into a canvas of `size` (whole patches), its aspect ratio kept.
+   * Looks at a picture in the top left corner of a canvas.
+   * @param shown the picture, resized to fit.
+   * @param canvas in whole patches.
    * @param mostProposals how many regions the proposal network may find; 0 leaves it alone.
    */
-  view(image: RgbImage, size: Size, mostProposals: number): Promise<ModelView>;
+  view(shown: RgbImage, canvas: Size, mostProposals: number): Promise<ModelView>;
   /** Features of short texts, in the given order. Not normalised. */
   textFeatures(texts: readonly string[]): Promise<Features>;
   /** `textFeatures` of a list that is the same in every run, and so may be kept on the disk. */

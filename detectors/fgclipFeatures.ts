@@ -1,10 +1,9 @@
 import type { FgClip } from '../src/fgclip/model.js';
-import type { Normalisation } from '../src/images/preprocess.js';
+import { type Normalisation, normalise } from '../src/images/preprocess.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import type { FeatureModel, ModelView } from './featureModel.js';
 import { type Features, features } from './features.js';
-import { letterbox, renderCanvas, shownSize } from './letterbox.js';
 import type { NetworkProposer } from './proposals/networkProposer.js';
 import type { DenseMap } from './regions/pool.js';
 import type { Size } from './scales.js';
@@ -42,13 +41,12 @@ export class FgClipFeatures implements FeatureModel {
     this.#cache = new TextFeatureCache(model.folder, run);
   }
 
-  async view(image: RgbImage, size: Size, mostProposals: number): Promise<ModelView> {
-    const placement = letterbox(image, size);
-    const pixels = new Float32Array(3 * size.width * size.height);
-    renderCanvas(image, placement, this.#normalisation, pixels);
-    const input = ndarray(pixels, [1, 3, size.height, size.width]);
+  async view(shown: RgbImage, canvas: Size, mostProposals: number): Promise<ModelView> {
+    // What is left of the canvas stays 0, the mean colour.
+    const pixels = new Float32Array(3 * canvas.width * canvas.height);
+    normalise(shown, this.#normalisation, pixels, canvas);
+    const input = ndarray(pixels, [1, 3, canvas.height, canvas.width]);
     const { dense, taps } = await this.#model.patchMaps(input);
-    const shown = shownSize(placement);
     const extent = { rows: shown.height / this.patchSize, columns: shown.width / this.patchSize };
     const map = coveredPart(dense, Math.ceil(extent.rows), Math.ceil(extent.columns));
     if (!this.#network || mostProposals === 0) {

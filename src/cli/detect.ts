@@ -178,23 +178,24 @@ async function detect(args: DetectArguments, prompts: string[]): Promise<void> {
   const tiles = parseTiles(args.tiles);
   const loading = startDetector(args, prompts, negatives, args.proposals);
   const images: ImageResult[] = [];
-  const failed = await forEachPicture(args, async (picture) => {
+  const writer = output === undefined ? undefined : await annotatedWriter(prompts, output);
+  const reading = { tiles, keepsImage: writer !== undefined };
+  const failed = await forEachPicture(args, loading, reading, async (picture) => {
+    const { name, prepared } = picture;
     const detector = await loading;
-    const encoded = await detector.encode(picture.image, { name: picture.name, tiles });
+    const encoded = await detector.encode(prepared, { name });
     const found = await detector.detect(encoded, prompts, options);
     const detections = found.map(readable);
     const files: string[] = [];
-    if (output) {
-      const { writeAnnotated, writeHeatmaps } = await import('./pictureFiles.js');
-      files.push(await writeAnnotated(picture, detections, prompts, output));
-      if (args.heatmap) {
-        const written = await writeHeatmaps(detector, encoded, picture, prompts, output);
-        files.push(...written.map(({ file }) => file));
-      }
+    if (output && args.heatmap) {
+      const { writeHeatmaps } = await import('./pictureFiles.js');
+      const written = await writeHeatmaps(detector, encoded, picture, prompts, output);
+      files.push(...written.map(({ file }) => file));
     }
-    const { width, height } = picture.image;
-    images.push({ image: picture.name, width, height, detections, files });
-  });
+    if (writer) files.unshift(await writer.write(picture, detections));
+    const { width, height } = prepared;
+    images.push({ image: name, width, height, detections, files });
+  }).finally(() => writer?.end());
 
   const detector = await loading;
   const result: DetectResult = {
@@ -213,6 +214,11 @@ async function detect(args: DetectArguments, prompts: string[]): Promise<void> {
   if (args.json) printJson(result);
   else printLines(table(images));
   await detector.dispose();
+}
+
+async function annotatedWriter(prompts: readonly string[], folder: string) {
+  const { AnnotatedWriter } = await import('./annotatedWriter.js');
+  return new AnnotatedWriter(prompts, folder);
 }
 
 /** Scores and pixels to the digits that mean something. */

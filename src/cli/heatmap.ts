@@ -60,17 +60,18 @@ interface ImageResult {
 async function heatmaps(args: HeatmapArguments, prompts: string[]): Promise<void> {
   const loading = startDetector(args, prompts);
   const images: ImageResult[] = [];
-  const failed = await forEachPicture(args, async (picture) => {
+  const failed = await forEachPicture(args, loading, { keepsImage: true }, async (picture) => {
     const { writeHeatmaps } = await import('./pictureFiles.js');
     const detector = await loading;
-    const encoded = await detector.encode(picture.image);
+    const { name, prepared } = picture;
+    const encoded = await detector.encode(prepared, { name });
     const written = await writeHeatmaps(detector, encoded, picture, prompts, args.output);
-    const { width, height } = picture.image;
+    const { width, height } = prepared;
     const heatmaps = written.map(({ prompt, file, heatmap }) => {
       const { rows, columns, map } = heatmap;
       return { prompt, file, rows, columns, map: Array.from(map, (p) => Number(p.toFixed(4))) };
     });
-    images.push({ image: picture.name, width, height, heatmaps });
+    images.push({ image: name, width, height, heatmaps });
   });
   await (await loading).dispose();
   if (args.json) printJson({ prompts, images, failed });

@@ -1,31 +1,13 @@
 import { join } from 'node:path';
-import type { Detection, Detector } from '../../detectors/detector.js';
+import type { Detector } from '../../detectors/detector.js';
 import type { EncodedImage } from '../../detectors/encodedImage.js';
 import type { Heatmap } from '../../detectors/heatmap.js';
-import { parsePrompts } from '../../detectors/prompts.js';
 import { writeAtomically } from '../checkpoints/atomicFile.js';
 import type { PictureFormat } from '../images/pictureCanvas.js';
 import type { RgbImage } from '../images/rgbImage.js';
 import type { Picture } from './pictures.js';
 
-const extensions = { png: 'png', jpeg: 'jpg' };
-
-/** Writes a picture with its detections drawn in. @returns the file's path. */
-export async function writeAnnotated(
-  { image, stem }: Picture,
-  detections: readonly Detection[],
-  prompts: readonly string[],
-  folder: string,
-): Promise<string> {
-  const { drawDetections } = await import('../images/draw.js');
-  const format = formatFor(image);
-  // The suffix keeps the picture itself from being overwritten where it lies in the output folder.
-  const file = join(folder, `${stem}.detections.${extensions[format]}`);
-  const labels = parsePrompts(prompts).map(({ label }) => label);
-  const bytes = await drawDetections(image, detections, { format, labels });
-  await writeAtomically(file, (handle) => handle.writeFile(bytes));
-  return file;
-}
+export const extensions = { png: 'png', jpeg: 'jpg' };
 
 export interface WrittenHeatmap {
   prompt: string;
@@ -37,11 +19,12 @@ export interface WrittenHeatmap {
 export async function writeHeatmaps(
   detector: Detector,
   encoded: EncodedImage,
-  { image, stem }: Picture,
+  { prepared, stem }: Picture,
   prompts: readonly string[],
   folder: string,
 ): Promise<WrittenHeatmap[]> {
   const { drawHeatmap } = await import('../images/heatmap.js');
+  const image = prepared.image!;
   const format = formatFor(image);
   const written: WrittenHeatmap[] = [];
   const used = new Set<string>();
@@ -62,7 +45,7 @@ export async function writeHeatmaps(
 }
 
 /** PNG keeps small pictures sharp; photographs would become several times larger than they were. */
-function formatFor({ width, height }: RgbImage): PictureFormat {
+export function formatFor({ width, height }: RgbImage): PictureFormat {
   return width * height > 1e6 ? 'jpeg' : 'png';
 }
 

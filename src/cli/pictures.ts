@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
+import type { Detector, EncodeOptions } from '../../detectors/detector.js';
+import type { PreparedPicture } from '../../detectors/preparedPicture.js';
 import { UserError } from '../errors.js';
-import type { RgbImage } from '../images/rgbImage.js';
 import type { ImageSource } from '../images/sources.js';
 import { note, UsageError } from './common.js';
 
@@ -36,7 +37,13 @@ export interface Picture {
   name: string;
   /** A file name for what is written about it, without extension; different for each picture of a run. */
   stem: string;
-  image: RgbImage;
+  /** Ready for the detector. */
+  prepared: PreparedPicture;
+}
+
+export interface ReadOptions extends Pick<EncodeOptions, 'tiles'> {
+  /** Whether the pictures' own pixels are used as well. */
+  keepsImage: boolean;
 }
 
 /** A picture that was passed over. */
@@ -53,16 +60,19 @@ export function requirePictures({ images = [] }: PictureArguments): void {
 }
 
 /**
- * Decodes the pictures a command line names and uses them one after the other; the next is decoded
+ * Reads the pictures a command line names and uses them one after the other; the next ones are read
  * meanwhile. A bad one gives a line on stderr, the rest go on, and the exit status becomes 1.
+ * @param loading the detector that is going to look at them.
  * @returns the bad ones.
  */
 export async function forEachPicture(
   { images = [], recursive, ignoreOrientation }: PictureArguments,
+  loading: Promise<Detector>,
+  { tiles, keepsImage }: ReadOptions,
   use: (picture: Picture) => Promise<void>,
 ): Promise<Failure[]> {
   const failures: Failure[] = [];
-  const passOver = (image: string, error: unknown) => {
+  const passOver = (image: string, error: unknown): void => {
     if (!(error instanceof UserError)) throw error;
     const reason = error.message.startsWith(`${image}: `)
       ? error.message.slice(image.length + 2)
@@ -72,9 +82,10 @@ export async function forEachPicture(
     process.exitCode = 1;
   };
 
-  const [{ expandSources }, { decodeImage }] = await Promise.all([
+  const [{ expandSources }, { PictureReader }, { readAhead }] = await Promise.all([
     import('../images/sources.js'),
-    import('../images/decode.js'),
+    import('../../detectors/pictureReader.js'),
+    import('../threads/readAhead.js'),
   ]);
   const sources = new Map<string, ImageSource>();
   for (const input of images) {
@@ -87,30 +98,28 @@ export async function forEachPicture(
     }
   }
 
-  const read = async (source: ImageSource): Promise<RgbImage> =>
-    decodeImage(await source.read(), {
-      name: source.name,
-      applyOrientation: !ignoreOrientation,
-    });
-  const waiting = [...sources.values()];
+  const reader = new PictureReader();
+  const sight = loading.then((detector) => {
+    const own = detector.sight({ tiles });
+    return { ...own, keepsImage: keepsImage || own.keepsImage };
+  });
+  // A bad model shows where it is waited for.
+  sight.catch(() => {});
+  const read = async ({ name, path, read }: ImageSource) =>
+    reader.read(path ?? (await read()), sight, { name, ignoreOrientation });
   const stems = new Set<string>();
-  let next = waiting[0] && settled(read(waiting[0]));
-  for (const [i, source] of waiting.entries()) {
-    const current = await next;
-    next = waiting[i + 1] && settled(read(waiting[i + 1]));
-    if ('error' in current) passOver(source.name, current.error);
-    else
-      await use({ name: source.name, stem: unusedStem(source.stem, stems), image: current.value });
+  try {
+    for await (const { source, result } of readAhead(sources.values(), read, reader.ahead)) {
+      // What is wrong with the model is not the picture's fault.
+      await loading;
+      const { name } = source;
+      const prepared = await result.catch((error: unknown) => passOver(name, error));
+      if (prepared) await use({ name, stem: unusedStem(source.stem, stems), prepared });
+    }
+  } finally {
+    await reader.close();
   }
   return failures;
-}
-
-/** The outcome of a promise as a value, so that a failure can wait until its turn. */
-function settled<T>(promise: Promise<T>): Promise<{ value: T } | { error: unknown }> {
-  return promise.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  );
 }
 
 function unusedStem(stem: string, used: Set<string>): string {

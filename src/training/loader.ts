@@ -1,6 +1,4 @@
-import { Worker } from 'node:worker_threads';
-import { UserError } from '../errors.js';
-import type { WorkerAnswer } from './serveBatches.js';
+import { TaskThreads } from '../threads/taskThreads.js';
 
 /** The threads of a loader. */
 export interface LoaderThreads {
@@ -12,91 +10,50 @@ export interface LoaderThreads {
   count: number;
 }
 
-interface Waiting<Batch> {
-  resolve(batch: Batch): void;
-  reject(error: Error): void;
-}
-
 /**
  * Prepares batches on worker threads, ahead of their use and bounded: as many are ready or under way as
  * twice the number of threads. They are handed out in order, whichever thread is done first.
  */
-export class BatchLoader<Batch> {
-  readonly #workers: Worker[];
-  readonly #idle: Worker[];
-  readonly #ready = new Map<number, Batch>();
+export class BatchLoader<Batch extends object> {
+  readonly #threads: TaskThreads<number, Batch>;
+  readonly #batches: Promise<Batch>[] = [];
   readonly #ahead: number;
   readonly #end: number;
-  #next: number;
   #requested: number;
-  #waiting: Waiting<Batch> | null = null;
-  #failure: Error | null = null;
 
   /** Hands out the batches from `start` up to and without `end`. */
-  constructor(threads: LoaderThreads, start: number, end: number) {
-    this.#next = start;
+  constructor({ script, source, count: threads }: LoaderThreads, start: number, end: number) {
+    const count = Math.max(1, Math.min(threads, end - start));
+    this.#threads = new TaskThreads(script, { count, source });
+    this.#ahead = 2 * count;
     this.#requested = start;
     this.#end = end;
-    const count = Math.max(1, Math.min(threads.count, end - start));
-    this.#ahead = 2 * count;
-    this.#workers = Array.from({ length: count }, () => {
-      const worker = new Worker(threads.script, { workerData: threads.source });
-      worker.on('message', (answer: WorkerAnswer<Batch>) => this.#receive(worker, answer));
-      worker.on('error', (error) => this.#fail(error));
-      return worker;
-    });
-    this.#idle = [...this.#workers];
     this.#request();
   }
 
-  /** The next batch in order. @throws what a thread failed with; UserError for bad data. */
-  next(): Promise<Batch> {
-    return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
-      this.#deliver();
-    });
+  /**
+   * The next batch in order.
+   * @throws what a thread failed with; UserError for bad data; RangeError after the last batch.
+   */
+  async next(): Promise<Batch> {
+    const batch = this.#batches.shift();
+    if (!batch)
+      throw new RangeError(`There is no batch ${this.#end}: the last one was handed out.`);
+    this.#request();
+    return batch;
   }
 
   /** Ends the threads. */
-  async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
-  }
-
-  #receive(worker: Worker, answer: WorkerAnswer<Batch>): void {
-    if ('error' in answer) {
-      this.#fail(answer.forPeople ? new UserError(answer.error) : new Error(answer.error));
-      return;
-    }
-    this.#ready.set(answer.index, answer.batch);
-    this.#idle.push(worker);
-    this.#deliver();
-    this.#request();
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= error instanceof Error ? error : new Error(String(error));
-    this.#deliver();
-  }
-
-  #deliver(): void {
-    if (!this.#waiting) return;
-    const { resolve, reject } = this.#waiting;
-    const batch = this.#ready.get(this.#next);
-    if (batch) {
-      this.#ready.delete(this.#next++);
-      this.#waiting = null;
-      resolve(batch);
-      this.#request();
-    } else if (this.#failure) {
-      this.#waiting = null;
-      reject(this.#failure);
-    }
+  close(): Promise<void> {
+    return this.#threads.close();
   }
 
   #request(): void {
-    const limit = Math.min(this.#end, this.#next + this.#ahead);
-    while (this.#requested < limit && this.#idle.length > 0) {
-      this.#idle.shift()!.postMessage(this.#requested++);
+    while (this.#requested < this.#end && this.#batches.length < this.#ahead) {
+      const batch = this.#threads.run(this.#requested++);
+      // It fails where its turn comes.
+      batch.catch(() => {});
+      this.#batches.push(batch);
     }
   }
 }

@@ -1,7 +1,6 @@
 import { intersectionArea, scaleBox, type Xyxy } from '../../detectors/boxes.js';
 import type { FeatureModel, ModelView } from '../../detectors/featureModel.js';
 import { concatenated, type Features, features, normalised } from '../../detectors/features.js';
-import { letterbox, shownSize } from '../../detectors/letterbox.js';
 import type { Size } from '../../detectors/scales.js';
 import type { RgbImage } from '../../src/images/rgbImage.js';
 
@@ -31,9 +30,8 @@ export class FakeModel implements FeatureModel {
     this.#planted = planted;
   }
 
-  async view(image: RgbImage, size: Size, mostProposals: number): Promise<ModelView> {
-    this.encodedSizes.push(size);
-    const shown = shownSize(letterbox(image, size));
+  async view(shown: RgbImage, canvas: Size, mostProposals: number): Promise<ModelView> {
+    this.encodedSizes.push(canvas);
     const extent = { columns: shown.width / this.patchSize, rows: shown.height / this.patchSize };
     const columns = Math.ceil(extent.columns);
     const rows = Math.ceil(extent.rows);
