@@ -34,21 +34,31 @@ export function slice({ values, dimension }: Features, start: number, end: numbe
   return features(values.subarray(start * dimension, end * dimension), dimension);
 }
 
+/** The vectors at some indices. */
+export function pick({ values, dimension }: Features, indices: readonly number[]): Features {
+  const picked = new Float32Array(indices.length * dimension);
+  indices.forEach((index, row) => {
+    picked.set(values.subarray(index * dimension, (index + 1) * dimension), row * dimension);
+  });
+  return features(picked, dimension);
+}
+
 /**
  * Dot products of every vector of `a` with every one of `b`: [a.count, b.count]. A product's value does
  * not depend on the other vectors.
  */
 export function dotProducts(a: Features, b: Features): Float32Array {
-  const { dimension } = a;
-  const products = new Float32Array(a.count * b.count);
+  const { dimension, count: rows } = a;
+  const columns = b.count;
+  const products = new Float32Array(rows * columns);
   const x = a.values;
   const y = b.values;
-  for (let row = 0; row < a.count; row++) {
-    const start = row * dimension;
-    let column = 0;
-    // Four products at a time read each value of `a` once for all four.
-    for (; column + 4 <= b.count; column += 4) {
-      const first = column * dimension;
+  for (let column = 0; column < columns; column++) {
+    const other = column * dimension;
+    let row = 0;
+    // Sums of four products at a time do not wait for one another.
+    for (; row + 4 <= rows; row += 4) {
+      const first = row * dimension;
       const second = first + dimension;
       const third = second + dimension;
       const fourth = third + dimension;
@@ -57,22 +67,22 @@ export function dotProducts(a: Features, b: Features): Float32Array {
       let sum3 = 0;
       let sum4 = 0;
       for (let i = 0; i < dimension; i++) {
-        const value = x[start + i];
-        sum1 += value * y[first + i];
-        sum2 += value * y[second + i];
-        sum3 += value * y[third + i];
-        sum4 += value * y[fourth + i];
+        const value = y[other + i];
+        sum1 += x[first + i] * value;
+        sum2 += x[second + i] * value;
+        sum3 += x[third + i] * value;
+        sum4 += x[fourth + i] * value;
       }
-      const at = row * b.count + column;
+      const at = row * columns + column;
       products[at] = sum1;
-      products[at + 1] = sum2;
-      products[at + 2] = sum3;
-      products[at + 3] = sum4;
+      products[at + columns] = sum2;
+      products[at + 2 * columns] = sum3;
+      products[at + 3 * columns] = sum4;
     }
-    for (; column < b.count; column++) {
+    for (; row < rows; row++) {
       let sum = 0;
-      for (let i = 0; i < dimension; i++) sum += x[start + i] * y[column * dimension + i];
-      products[row * b.count + column] = sum;
+      for (let i = 0; i < dimension; i++) sum += x[row * dimension + i] * y[other + i];
+      products[row * columns + column] = sum;
     }
   }
   return products;

@@ -33,11 +33,19 @@ export function findAmong(
   query: Query,
   { threshold }: Pick<FindOptions, 'threshold'>,
 ): Found[] {
-  const probabilities = found.probabilities(query);
-  return found.regions.flatMap(({ box, quality }, i) => {
-    const score = sqrt(probabilities[i] * quality);
-    return score >= threshold ? [{ box, score, worth: score }] : [];
-  });
+  const { regions } = found;
+  const scoreOf = (index: number, probability: number) =>
+    sqrt(probability * regions[index].quality);
+  const probabilities = found.probabilities(
+    query,
+    (index, most) => scoreOf(index, most) >= threshold,
+  );
+  const likely: Found[] = [];
+  for (const [index, { box }] of regions.entries()) {
+    const score = scoreOf(index, probabilities[index]);
+    if (score >= threshold) likely.push({ box, score, worth: score });
+  }
+  return likely;
 }
 
 interface Candidate extends Found {

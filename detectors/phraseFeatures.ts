@@ -62,8 +62,8 @@ export class PhraseFeatures {
     const phrasings = slice(texts, 0, prompt.phrasings.length);
     const contrast = await this.contrast();
     const leftOut = this.#vocabulary.leftOut(prompt);
-    dotProducts(phrasings, contrast).forEach((cosine, i) => {
-      if (cosine >= this.#sameMeaning) leftOut.add(i % contrast.count);
+    dotProducts(contrast, phrasings).forEach((cosine, i) => {
+      if (cosine >= this.#sameMeaning) leftOut.add(Math.floor(i / phrasings.count));
     });
     return { phrasings, counterparts: slice(texts, prompt.phrasings.length, texts.count), leftOut };
   }

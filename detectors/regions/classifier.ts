@@ -1,6 +1,6 @@
-import { dotProducts, type Features, normalised } from '../features.js';
+import { dotProducts, type Features, normalised, pick } from '../features.js';
 
-const { exp, max } = Math;
+const { exp, fround, max } = Math;
 
 /** What a region or a patch is asked: how well it fits a prompt rather than anything else. */
 export interface Query {
@@ -59,26 +59,48 @@ export class RegionClassifier {
     return { features, contrast, total };
   }
 
-  /** The query's probability for each feature: [features], each in 0..1. */
-  probabilities({ features, contrast, total }: Evidence, query: Query): Float32Array {
-    const own = this.#fit(features, query.phrasings);
-    const counterparts = dotProducts(features, query.counterparts);
-    const negatives = dotProducts(features, query.negatives);
+  /**
+   * The query's probability for each feature: [features], each in 0..1.
+   * @param matters whether a feature is of interest, given the most that its probability can be; of one that
+   *   is not, the probability comes out as 0. Most features are far from most prompts, and need not be
+   *   compared to all that a prompt is weighed against. Default: all are.
+   */
+  probabilities(
+    { features, contrast, total }: Evidence,
+    { phrasings, counterparts, negatives, leftOut }: Query,
+    matters: (index: number, most: number) => boolean = () => true,
+  ): Float32Array {
     const { count } = this.#contrast;
-    return own.map((cosine, row) => {
+    const cosines = this.#fit(features, phrasings);
+    const probabilities = new Float32Array(features.count);
+    const others = new Float64Array(features.count);
+    const rows: number[] = [];
+    for (let row = 0; row < features.count; row++) {
       let rest = total[row];
-      for (const index of query.leftOut) rest -= contrast[row * count + index];
+      for (const index of leftOut) rest -= contrast[row * count + index];
       // Subtraction can leave a rounding error below zero when all that is like it was left out.
-      rest = max(rest, 0);
-      rest += this.#sum(counterparts, row, query.counterparts.count);
-      for (let i = 0; i < query.negatives.count; i++) {
-        const negative = negatives[row * query.negatives.count + i];
-        if (negative > cosine) return 0;
-        rest += this.#likeness(negative);
-      }
-      const likeness = this.#likeness(cosine);
-      return likeness / (likeness + rest);
+      others[row] = max(rest, 0);
+      const likeness = this.#likeness(cosines[row]);
+      const most = fround(likeness / (likeness + others[row]));
+      if (!matters(row, most)) continue;
+      probabilities[row] = most;
+      rows.push(row);
+    }
+    if (counterparts.count + negatives.count === 0 || rows.length === 0) return probabilities;
+    const left = pick(features, rows);
+    const toCounterparts = dotProducts(left, counterparts);
+    const toNegatives = dotProducts(left, negatives);
+    rows.forEach((row, i) => {
+      const likeness = this.#likeness(cosines[row]);
+      const rest =
+        others[row] +
+        this.#sum(toCounterparts, i, counterparts.count) +
+        this.#sum(toNegatives, i, negatives.count);
+      const own = toNegatives.subarray(i * negatives.count, (i + 1) * negatives.count);
+      const negated = own.some((negative) => negative > cosines[row]);
+      probabilities[row] = negated ? 0 : likeness / (likeness + rest);
     });
+    return probabilities;
   }
 
   /** For each phrasing, the vector from the middle of the contrast texts to it. */

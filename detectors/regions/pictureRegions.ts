@@ -42,10 +42,13 @@ export class PictureRegions {
     this.#evidence = classifier.evidence(mean(seen));
   }
 
-  /** The query's probability for each region. */
-  probabilities(query: Query): Float32Array {
+  /**
+   * The query's probability for each region.
+   * @param matters as for `RegionClassifier.probabilities`.
+   */
+  probabilities(query: Query, matters?: (index: number, most: number) => boolean): Float32Array {
     return this.#evidence
-      ? this.#classifier.probabilities(this.#evidence, query)
+      ? this.#classifier.probabilities(this.#evidence, query, matters)
       : new Float32Array(0);
   }
 }

@@ -1,7 +1,14 @@
 import { expect, test } from '@jest/globals';
-import { type Features, features, normalised } from '../../../detectors/features.js';
+import {
+  dotProducts,
+  type Features,
+  features,
+  normalised,
+  pick,
+} from '../../../detectors/features.js';
 import { type Query, RegionClassifier } from '../../../detectors/regions/classifier.js';
 import { poolRegions } from '../../../detectors/regions/pool.js';
+import { createRandom } from '../../../src/random.js';
 
 const vectors = (...rows: number[][]): Features =>
   normalised(features(Float32Array.from(rows.flat()), 3));
@@ -32,6 +39,52 @@ test('what is left out does not count; counterparts and negatives do', () => {
   expect(ask({ leftOut: new Set([0]), counterparts: vectors([1, -0.2, 0]) })).toBeCloseTo(0.5, 2);
   expect(ask({ leftOut: new Set([0]), negatives: vectors([1, 0, 0]) })).toBe(0);
   expect(ask({ leftOut: new Set([0, 1]) })).toBe(1);
+});
+
+test('what cannot matter is 0, and the rest is the same to the bit', () => {
+  const random = createRandom(1);
+  const draw = (count: number) =>
+    normalised(
+      features(
+        Float32Array.from({ length: 16 * count }, () => random.normal()),
+        16,
+      ),
+    );
+  const classifier = new RegionClassifier(draw(9), 5);
+  const evidence = classifier.evidence(draw(50));
+  const asked = {
+    phrasings: draw(2),
+    counterparts: draw(3),
+    negatives: draw(2),
+    leftOut: new Set([4]),
+  };
+  const all = classifier.probabilities(evidence, asked);
+  const limits: number[] = [];
+  const some = classifier.probabilities(evidence, asked, (index, most) => {
+    limits[index] = most;
+    return most > 0.1;
+  });
+  expect(limits.filter((most) => most > 0.1).length).toBeGreaterThan(5);
+  all.forEach((probability, i) => {
+    expect(probability).toBeLessThanOrEqual(limits[i]);
+    expect(some[i]).toBe(limits[i] > 0.1 ? probability : 0);
+  });
+});
+
+test('a dot product does not depend on the vectors beside it', () => {
+  const random = createRandom(2);
+  const [a, b] = [11, 7].map((count) =>
+    features(
+      Float32Array.from({ length: 33 * count }, () => random.normal()),
+      33,
+    ),
+  );
+  const products = dotProducts(a, b);
+  for (let i = 0; i < products.length; i++) {
+    const [row, column] = [Math.floor(i / b.count), i % b.count];
+    const [alone] = dotProducts(pick(a, [row]), pick(b, [column]));
+    expect(products[i]).toBe(alone);
+  }
 });
 
 test('extreme temperatures neither overflow nor yield NaN', () => {
