@@ -18,6 +18,8 @@ export interface CocoBox {
   box: Xyxy;
   /** Index into the data set's categories. */
   category: number;
+  /** In pixels: the mask's, where the file says it, else the box's. */
+  area: number;
   /** Whether the box is around a group whose members have no boxes of their own. */
   crowd: boolean;
 }
@@ -60,6 +62,7 @@ const entrySchemas = {
     image_id: z.int(),
     category_id: z.int(),
     bbox: z.tuple([z.number(), z.number(), side, side]),
+    area: side.optional(),
     iscrowd: z.int().default(0),
   }),
 };
@@ -96,14 +99,15 @@ export function readCoco(file: string, options: { mostWholeBytes?: number } = {}
   );
   const imageOfId = indicesById(images, `${file}: images`);
   const categoryOfId = indicesById(content.categories, `${file}: categories`);
-  content.annotations.forEach(({ image_id, category_id, bbox, iscrowd }, i) => {
+  content.annotations.forEach(({ image_id, category_id, bbox, iscrowd, ...rest }, i) => {
     const image = imageOfId.get(image_id);
     const category = categoryOfId.get(category_id);
     if (image === undefined || category === undefined) {
       const what = image === undefined ? `image ${image_id}` : `category ${category_id}`;
       throw new UserError(`${file}: annotations[${i}] refers to ${what}, which is not listed.`);
     }
-    images[image].boxes.push({ box: xywhToXyxy(bbox), category, crowd: iscrowd !== 0 });
+    const area = rest.area ?? bbox[2] * bbox[3];
+    images[image].boxes.push({ box: xywhToXyxy(bbox), category, area, crowd: iscrowd !== 0 });
   });
   return { file, images, categories: content.categories };
 }

@@ -1,31 +1,74 @@
 import { join } from 'node:path';
+import { readCategoryChoice } from '../datasets/categorySplit.js';
+import { readCoco } from '../datasets/coco.js';
 import { boxArea, type FineHardRecord, readFineHard } from '../datasets/finehard.js';
+import type { Detector } from '../detectors/detector.js';
 import { UserError } from '../src/errors.js';
 import type { FgClip } from '../src/fgclip/model.js';
+import type { Preprocessing } from '../src/images/preprocess.js';
 import { fillTemplates, loadTemplates } from '../src/text/templates.js';
 import { classifyBoxes } from './boxClassification.js';
 import { readBoxes } from './cocoBoxes.js';
+import { measureAveragePrecision } from './detection/averagePrecision.js';
+import { measureRegionRecall } from './detection/regionRecall.js';
+import { measureScoreTrust } from './detection/scoreTrust.js';
 import type { EncodeOptions } from './encodePictures.js';
 import type { EvaluationTask } from './evaluationConfig.js';
 import { recogniseDescriptions } from './hardNegatives.js';
 import type { RegionModel } from './regionFeatures.js';
 import { retrieve } from './retrieval.js';
 
-/** Numbers of a task by name: shares 0..1, and `count`, how many things were judged. */
+/**
+ * Numbers of a task by name: shares 0..1, but `count`, how many things were judged, and those of
+ * `absoluteMeasures`.
+ */
 export type TaskResult = Record<string, number>;
 
-type Task<T> = Extract<EvaluationTask, { task: T }>;
+/** Measures that are no shares. */
+export const absoluteMeasures: ReadonlySet<string> = new Set([
+  'threshold',
+  'best threshold',
+  'false boxes per absent prompt',
+]);
 
-/** What the measures need of a model. */
+type Task<T extends EvaluationTask['task']> = Extract<EvaluationTask, { task: T }>;
+
+/** What the measures of features need of a model. */
 export type EvaluatedModel = RegionModel & Pick<FgClip, 'imageFeatures' | 'textFeatures'>;
+
+/** What is evaluated; each is loaded where a task asks for it. */
+export interface Evaluated {
+  /** The model, and what makes pictures its input. */
+  features: () => Promise<{ model: EvaluatedModel; preprocessing: Preprocessing }>;
+  /** @param proposals where boxes come from, if not where the model says. */
+  detector: (proposals?: string) => Promise<Detector>;
+}
 
 /**
  * Runs one task of an evaluation.
+ * @param onProgress told how many pictures are done
  * @throws UserError naming a file that is missing, broken, or has nothing to judge
  */
 export async function runTask(
-  model: EvaluatedModel,
+  evaluated: Evaluated,
   task: EvaluationTask,
+  onProgress?: EncodeOptions['onProgress'],
+): Promise<TaskResult> {
+  switch (task.task) {
+    case 'detection':
+    case 'recall':
+    case 'scores':
+      return runDetector(await evaluated.detector(task.proposals), task, { onProgress });
+    default: {
+      const { model, preprocessing } = await evaluated.features();
+      return runFeatures(model, task, { preprocessing, onProgress });
+    }
+  }
+}
+
+function runFeatures(
+  model: EvaluatedModel,
+  task: Task<'boxes' | 'hard-negatives' | 'retrieval'>,
   options: EncodeOptions,
 ): Promise<TaskResult> {
   switch (task.task) {
@@ -36,6 +79,36 @@ export async function runTask(
     case 'retrieval':
       return runRetrieval(model, task, options);
   }
+}
+
+async function runDetector(
+  detector: Detector,
+  task: Task<'detection' | 'recall' | 'scores'>,
+  { onProgress }: Pick<EncodeOptions, 'onProgress'>,
+): Promise<TaskResult> {
+  const all = readCoco(task.annotations);
+  const dataset = { ...all, images: all.images.slice(0, task.limit) };
+  if (dataset.images.every(({ boxes }) => boxes.length === 0)) {
+    throw new UserError(`${task.annotations} has no boxes to find.`);
+  }
+  if (task.task === 'recall') {
+    return measureRegionRecall(detector, dataset, task.images, { onProgress });
+  }
+  if (task.task === 'detection') {
+    const { threshold, maxDetections, maxPerImage } = task;
+    const base = task.base === undefined ? undefined : readCategoryChoice(task.base);
+    const limits = { threshold, maxDetections, maxPerImage };
+    return measureAveragePrecision(detector, dataset, task.images, { ...limits, base, onProgress });
+  }
+  const { absent, least } = task;
+  const trust = await measureScoreTrust(detector, dataset, task.images, {
+    ...{ absent, least, onProgress },
+  });
+  if (task.plot) {
+    const { writeCalibrationPlot } = await import('./detection/calibrationPlot.js');
+    await writeCalibrationPlot(trust.bins, task.plot);
+  }
+  return trust.measures;
 }
 
 async function runBoxes(

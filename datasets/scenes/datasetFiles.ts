@@ -4,7 +4,14 @@ import { writeAtomically, writeTextAtomically } from '../../src/checkpoints/atom
 import { attributeValues, heldOutPairs } from './attributes.js';
 import { styles, things } from './catalogue.js';
 import { categories, splits, stylesOf } from './options.js';
-import { type PartPicture, type PartSource, partLength, readPart } from './parts.js';
+import { pairCategories, pairsOf } from './pairs.js';
+import {
+  type PartAnnotation,
+  type PartPicture,
+  type PartSource,
+  partLength,
+  readPart,
+} from './parts.js';
 import { packageVersion } from './sprites.js';
 
 /** Sizes of a data set. */
@@ -21,24 +28,15 @@ export async function writeDataset(source: PartSource): Promise<DatasetSummary> 
     await writeEntries(source, file, ({ record }) => [JSON.stringify(record)]);
     await file.write('\n]\n');
   });
-  let objects = 0;
-  await writeAtomically(join(folder, 'annotations.json'), async (file) => {
-    const info = { description: `fgdet scenes, split ${options.split}, seed ${options.seed}` };
-    await file.write(`{"info": ${JSON.stringify(info)},\n`);
-    await file.write(`"categories": ${JSON.stringify(categories)},\n"images": [\n`);
-    const [width, height] = options.size;
-    await writeEntries(source, file, ({ file: file_name }, i) => [
-      JSON.stringify({ id: i + 1, file_name, width, height }),
-    ]);
-    await file.write('\n],\n"annotations": [\n');
-    await writeEntries(source, file, ({ annotations }, i) =>
-      annotations.map((annotation) => {
-        objects++;
-        return JSON.stringify({ id: objects, image_id: i + 1, ...annotation });
-      }),
-    );
-    await file.write('\n]}\n');
-  });
+  const objects = await writeAnnotations(source, 'annotations.json', categories, (object) => [
+    object,
+  ]);
+  await writeAnnotations(source, 'pairs.json', pairCategories, (object) =>
+    pairsOf(object).map((category_id) => {
+      const { bbox, area, iscrowd } = object;
+      return { category_id, bbox, area, iscrowd };
+    }),
+  );
   const summary = { pictures: options.count, objects };
   const description = { ...summary, options, ...describeDataset(options.styles) };
   await writeTextAtomically(
@@ -46,6 +44,38 @@ export async function writeDataset(source: PartSource): Promise<DatasetSummary> 
     `${JSON.stringify(description, null, 2)}\n`,
   );
   return summary;
+}
+
+/**
+ * Writes a COCO annotation file of all pictures.
+ * @param annotationsOf what is annotated of an object, but for the numbers.
+ * @returns the number of annotations
+ */
+async function writeAnnotations(
+  source: PartSource,
+  name: string,
+  categories: readonly { id: number; name: string }[],
+  annotationsOf: (object: PartAnnotation) => object[],
+): Promise<number> {
+  const { folder, options } = source;
+  const [width, height] = options.size;
+  let count = 0;
+  await writeAtomically(join(folder, name), async (file) => {
+    const info = { description: `fgdet scenes, split ${options.split}, seed ${options.seed}` };
+    await file.write(`{"info": ${JSON.stringify(info)},\n`);
+    await file.write(`"categories": ${JSON.stringify(categories)},\n"images": [\n`);
+    await writeEntries(source, file, ({ file: file_name }, i) => [
+      JSON.stringify({ id: i + 1, file_name, width, height }),
+    ]);
+    await file.write('\n],\n"annotations": [\n');
+    await writeEntries(source, file, ({ annotations }, i) =>
+      annotations
+        .flatMap(annotationsOf)
+        .map((annotation) => JSON.stringify({ id: ++count, image_id: i + 1, ...annotation })),
+    );
+    await file.write('\n]}\n');
+  });
+  return count;
 }
 
 /** Everything that later work may ask about how a data set was made. */

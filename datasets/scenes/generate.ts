@@ -32,8 +32,8 @@ export interface GeneratedDataset extends DatasetSummary {
 }
 
 /**
- * Makes a data set of scenes: `images/`, `annotations.json` (COCO), `finehard.json` (FineHARD records)
- * and `dataset.json`. A folder that an earlier call left unfinished is completed; the files are the same,
+ * Makes a data set of scenes: `images/`, `annotations.json` and `pairs.json` (COCO), `finehard.json`
+ * (FineHARD records) and `dataset.json`. A folder that an earlier call left unfinished is completed; the files are the same,
  * byte for byte, whatever the number of workers and interruptions.
  * @throws UserError for options that cannot be met, and for a folder that holds something else.
  */
@@ -87,7 +87,7 @@ async function claimFolder({ folder, options }: PartSource): Promise<void> {
     checkSame(folder, JSON.parse(await readFile(path, 'utf8')), options);
     return;
   }
-  for (const name of ['images', 'annotations.json', 'finehard.json']) {
+  for (const name of ['images', 'annotations.json', 'pairs.json', 'finehard.json']) {
     if (existsSync(join(folder, name))) {
       throw new UserError(
         `${folder} already has ${name}, but no dataset.json that says where from. Choose another output folder.`,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -83,6 +83,28 @@ test('--json prints every measure of every task', () => {
   expect(stderr).toMatch(/^boxes: 3\/3 pictures/m);
 });
 
+test('a detector is measured by what it finds, and its scores by what is there', () => {
+  const dense = { annotations, images: folder, proposals: 'dense' };
+  const plot = join(folder, 'scores.png');
+  const split = join(folder, 'base.json');
+  writeFileSync(split, JSON.stringify(['cat', 'dog']));
+  const config = {
+    tasks: {
+      found: { task: 'detection', ...dense, base: split, threshold: 0, maxPerImage: 50 },
+      scores: { task: 'scores', ...dense, absent: 2, least: 0.05, plot },
+    },
+  };
+  const { status, stdout } = evaluate(config, '--model', model, '--json');
+  expect(status).toBe(0);
+  const { results } = JSON.parse(stdout);
+  expect(Object.keys(results.found)).toEqual([
+    ...['AP', 'AP50', 'base AP', 'base AP50', 'novel AP', 'novel AP50', 'AR@100', 'count'],
+  ]);
+  expect(results.found.count).toBe(3);
+  expect(results.scores).toMatchObject({ threshold: 0.3, count: 3 });
+  expect(readFileSync(plot).subarray(1, 4).toString()).toBe('PNG');
+});
+
 test('a table without --json; the model may stand in the config', () => {
   const { status, stdout } = evaluate({ model, tasks: { '1 of 11': tasks['1 of 11'] } });
   expect(status).toBe(0);
@@ -113,6 +135,20 @@ test.each<[string, object, string[], number, RegExp]>([
     ['-m'],
     1,
     /has no list "mine"/,
+  ],
+  [
+    'a split of another data set',
+    { tasks: { a: { task: 'detection', annotations, images: folder, base: 'not-rare' } } },
+    ['-m'],
+    1,
+    /annotations\.json does not say how frequent "cat" is/,
+  ],
+  [
+    'recall without regions',
+    { tasks: { a: { task: 'recall', annotations, images: folder, proposals: 'dense' } } },
+    ['-m'],
+    1,
+    /Dense proposals depend on what is asked for/,
   ],
   [
     'nothing to judge',

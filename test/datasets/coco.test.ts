@@ -44,7 +44,7 @@ describe.each([
       images: [
         {
           ...{ id: 7, file: 'a.jpg', width: 200, height: 100 },
-          boxes: [{ box: [20, 10, 60.5, 60], category: 1, crowd: false }],
+          boxes: [{ box: [20, 10, 60.5, 60], category: 1, area: 2025, crowd: false }],
         },
         { id: 8, file: 'empty.jpg', width: 200, height: 100, boxes: [] },
       ],
@@ -58,11 +58,11 @@ describe.each([
   test('keeps crowds and boxes without area, and says so', () => {
     const annotations = [
       { ...box, iscrowd: 1 },
-      { ...box, category_id: 9, bbox: [20, 10, 0, 50], iscrowd: 0 },
+      { ...box, category_id: 9, bbox: [20, 10, 0, 50], area: 7, iscrowd: 0 },
     ];
     expect(read({ ...coco, annotations }).images[0].boxes).toEqual([
-      { box: [20, 10, 60.5, 60], category: 1, crowd: true },
-      { box: [20, 10, 20, 60], category: 0, crowd: false },
+      { box: [20, 10, 60.5, 60], category: 1, area: 2025, crowd: true },
+      { box: [20, 10, 20, 60], category: 0, area: 7, crowd: false },
     ]);
   });
 

@@ -30,7 +30,7 @@ interface Annotations {
     visible: number;
     novel_pair?: boolean;
   }[];
-  categories: { id: number; name: string }[];
+  categories: { id: number; name: string; frequency?: string }[];
 }
 
 const small = {
@@ -47,6 +47,17 @@ function make(name: string, options: Partial<GenerateOptions> = {}) {
 
 async function readAnnotations(name: string): Promise<Annotations> {
   return JSON.parse(await readFile(join(folder, name, 'annotations.json'), 'utf8'));
+}
+
+/** How many of an object's attributes make a held-out combination with its thing. */
+function novelKindsOf(
+  { category_id, attributes }: Annotations['annotations'][number],
+  categories: Annotations['categories'],
+): number {
+  const { name } = categories[category_id - 1];
+  return heldOutPairs.filter(
+    ({ thing, kind, value }) => thing === name && attributes[kind] === value,
+  ).length;
 }
 
 /** Every file of a data set with its bytes. */
@@ -78,7 +89,7 @@ describe('a data set', () => {
     expect(drawn).toBeGreaterThan(0);
     expect(drawn).toBeLessThan(small.count);
     const expected = await contents('two');
-    expect([...expected.keys()]).toHaveLength(small.count + 3);
+    expect([...expected.keys()]).toHaveLength(small.count + 4);
     expect(await contents('one')).toEqual(expected);
     expect(await contents('resumed')).toEqual(expected);
   });
@@ -185,6 +196,34 @@ describe('a data set', () => {
       return new RegExp(`\\b${value} ${thing}\\b${rest}`).test(text);
     });
     expect(named).toEqual([]);
+  });
+
+  test('lists things with a colour or a pattern as categories, held-out ones as rare', async () => {
+    await make('unseen', { split: 'unseen', count: 60 });
+    for (const name of ['two', 'unseen']) {
+      const { annotations, categories } = await readAnnotations(name);
+      const pairs: Annotations = JSON.parse(
+        await readFile(join(folder, name, 'pairs.json'), 'utf8'),
+      );
+      const listed = pairs.annotations.map(
+        ({ image_id, bbox, category_id }) =>
+          `${image_id}: ${bbox} ${pairs.categories[category_id - 1].name}`,
+      );
+      const expected = annotations.flatMap(({ image_id, bbox, category_id, attributes }) =>
+        [attributes.colour, attributes.pattern]
+          .filter((value) => value !== undefined)
+          .map((value) => `${image_id}: ${bbox} ${value} ${categories[category_id - 1].name}`),
+      );
+      expect(listed.sort()).toEqual(expected.sort());
+      expect(listed.length).toBeGreaterThan(40);
+      const rare = pairs.annotations.filter(
+        ({ category_id }) => pairs.categories[category_id - 1].frequency === 'r',
+      );
+      expect(rare.length).toBe(
+        annotations.reduce((sum, object) => sum + novelKindsOf(object, categories), 0),
+      );
+      expect(rare.length > 0).toBe(name === 'unseen');
+    }
   });
 
   test('that is held out shows both, and says which objects are new', async () => {

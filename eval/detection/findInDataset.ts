@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type { CocoDataset, CocoImage } from '../../datasets/coco.js';
+import type { DetectOptions, Detector } from '../../detectors/detector.js';
+import { UserError } from '../../src/errors.js';
+import type { Detections } from '../coco/index.js';
+import { DetectionColumns } from './detectionColumns.js';
+
+export interface FindInDatasetOptions
+  extends Pick<DetectOptions, 'threshold' | 'maxDetections' | 'maxPerImage'> {
+  /** Told how many pictures are done. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Runs a detector over a data set's pictures. Boxes of data sets refer to pixels as they are stored, so
+ * an EXIF orientation is not applied.
+ * @param folder what the pictures' paths are relative to.
+ * @param asked for a picture, indices of the categories to look for; their names are the prompts, with
+ *   spaces for LVIS's underscores.
+ * @throws UserError for two categories of one name, and for a picture that cannot be read
+ */
+export async function findInDataset(
+  detector: Pick<Detector, 'detect'>,
+  { file, images, categories }: CocoDataset,
+  folder: string,
+  asked: (image: CocoImage) => readonly number[],
+  { onProgress, ...options }: FindInDatasetOptions,
+): Promise<Detections> {
+  const prompts = categories.map(({ name }) => name.replaceAll('_', ' '));
+  const idOfPrompt = new Map(prompts.map((prompt, i) => [prompt, categories[i].id]));
+  if (idOfPrompt.size < prompts.length) {
+    const twice = prompts.find((prompt, i) => prompts.indexOf(prompt) !== i);
+    throw new UserError(`${file} has two categories named "${twice}".`);
+  }
+  const found = new DetectionColumns();
+  for (const [done, image] of images.entries()) {
+    onProgress?.(done, images.length);
+    const wanted = asked(image).map((category) => prompts[category]);
+    const detections = await detector.detect(join(folder, image.file), wanted, {
+      ...options,
+      ignoreOrientation: true,
+    });
+    for (const { label, score, box } of detections) {
+      const { xmin, ymin, xmax, ymax } = box;
+      found.add(image.id, idOfPrompt.get(label)!, [xmin, ymin, xmax - xmin, ymax - ymin], score);
+    }
+  }
+  onProgress?.(images.length, images.length);
+  return found;
+}

@@ -1,0 +1,24 @@
+import type { CocoDataset } from '../../datasets/coco.js';
+import type { GroundTruth } from '../coco/index.js';
+
+/** A data set's objects as the scorer takes them.  */
+export function groundTruthOfDataset({
+  images,
+  categories,
+}: Pick<CocoDataset, 'images' | 'categories'>): GroundTruth {
+  const objects = images.flatMap(({ id, boxes }) => boxes.map((box) => ({ ...box, image: id })));
+  const boxes = new Float64Array(4 * objects.length);
+  objects.forEach(({ box: [x1, y1, x2, y2] }, row) => {
+    boxes.set([x1, y1, x2 - x1, y2 - y1], 4 * row);
+  });
+  return {
+    images: images.map(({ id }) => id),
+    categories: categories.map(({ id }) => id),
+    count: objects.length,
+    imageIds: Float64Array.from(objects, ({ image }) => image),
+    categoryIds: Float64Array.from(objects, ({ category }) => categories[category].id),
+    boxes,
+    areas: Float64Array.from(objects, ({ area }) => area),
+    crowds: Uint8Array.from(objects, ({ crowd }) => (crowd ? 1 : 0)),
+  };
+}

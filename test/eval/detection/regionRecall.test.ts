@@ -1,0 +1,53 @@
+import { expect, test } from '@jest/globals';
+import type { EncodedImage } from '../../../detectors/encodedImage.js';
+import type { PictureRegions, Region } from '../../../detectors/regions/pictureRegions.js';
+import { measureRegionRecall } from '../../../eval/detection/regionRecall.js';
+import { dataset, picture } from './dataset.js';
+
+const things = dataset(
+  ['cat', 'dog'],
+  [
+    picture(1, [
+      [[0, 0, 50, 50], 0],
+      [[50, 50, 100, 100], 1],
+    ]),
+  ],
+);
+
+/** A detector that looks at regions, given in shares of the picture. */
+function looking(regions?: Region[]) {
+  const part = { rect: [0, 0, 100, 100], views: [], regions: regions && { regions } };
+  return {
+    encode: async () =>
+      ({ width: 100, height: 100, parts: [part] }) as unknown as EncodedImage & {
+        parts: { regions: PictureRegions }[];
+      },
+  };
+}
+
+test('recall is of the best regions, whatever the objects are', async () => {
+  const wrong = Array.from(
+    { length: 10 },
+    (): Region => ({ box: [0.6, 0, 0.7, 0.1], quality: 0.5 }),
+  );
+  const detector = looking([
+    { box: [0, 0, 0.5, 0.5], quality: 0.9 },
+    ...wrong,
+    { box: [0.5, 0.5, 1, 0.9], quality: 0.1 },
+  ]);
+  const result = await measureRegionRecall(detector, things, '', {});
+  // The second fits at IoU 0.8, which reaches seven of the ten thresholds.
+  expect(result).toEqual({
+    'AR@10': expect.closeTo(0.5),
+    'AR@100': expect.closeTo((1 + 0.7) / 2),
+    'AR@300': expect.closeTo((1 + 0.7) / 2),
+    'R50@100': 1,
+    count: 2,
+  });
+});
+
+test('dense proposals have none', async () => {
+  await expect(measureRegionRecall(looking(), things, '', {})).rejects.toThrow(
+    /depend on what is asked for/,
+  );
+});

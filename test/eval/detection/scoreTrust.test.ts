@@ -1,0 +1,63 @@
+import { describe, expect, test } from '@jest/globals';
+import type { DetectorSettings } from '../../../detectors/settings.js';
+import { measureScoreTrust } from '../../../eval/detection/scoreTrust.js';
+import { dataset, picture, ToldDetector } from './dataset.js';
+
+const names = ['cat', 'dog', 'kite', 'boat', 'cup'];
+const things = dataset(names, [
+  picture(1, [
+    [[0, 0, 50, 50], 0],
+    [[50, 50, 90, 90], 0],
+  ]),
+  picture(2, [[[10, 10, 60, 60], 1]]),
+]);
+
+class Trusted extends ToldDetector {
+  readonly settings = { threshold: 0.5 } as DetectorSettings;
+}
+
+const detector = new Trusted({
+  '1.jpg': [
+    [[0, 0, 50, 50], 'cat', 0.85],
+    [[0, 0, 49, 50], 'cat', 0.65],
+    [[0, 0, 50, 50], 'kite', 0.6],
+    [[0, 0, 50, 50], 'cup', 0.3],
+    [[0, 0, 50, 50], 'boat', 0.05],
+  ],
+  '2.jpg': [[[10, 10, 60, 60], 'dog', 0.55]],
+});
+
+describe('trust in scores', () => {
+  test('is measured on what is there and what is not', async () => {
+    const { measures, bins } = await measureScoreTrust(detector, things, '', {
+      ...{ absent: 4, least: 0.1 },
+    });
+    // Four absent things each: eight prompts, and the kite alone passes the threshold.
+    expect(measures['false boxes per absent prompt']).toBe(1 / 8);
+    expect(measures.precision).toBe(2 / 4);
+    expect(measures.recall).toBeCloseTo(2 / 3);
+    expect(measures).toMatchObject({ threshold: 0.5, count: 2 });
+    expect(bins).toEqual([
+      { score: 0.3, precision: 0, count: 1 },
+      { score: 0.55, precision: 1, count: 1 },
+      { score: 0.625, precision: 0, count: 2 },
+      { score: 0.85, precision: 1, count: 1 },
+    ]);
+    expect(measures['calibration error']).toBeCloseTo((0.3 + 0.45 + 2 * 0.625 + 0.15) / 5);
+    // Two right ones among four, of three; the lowest score, 0.3, is best left out.
+    expect(measures['best threshold']).toBe(0.31);
+    expect(measures['best F1']).toBeCloseTo((2 * 2) / (4 + 3));
+  });
+
+  test('asks for the same absent things every time, and never for more than there are', async () => {
+    const askedOf = async (absent: number) => {
+      await measureScoreTrust(detector, things, '', { absent, least: 0.1 });
+      return [...detector.asked].map(([, prompts]) => [...prompts]);
+    };
+    const [first, again, all] = [await askedOf(2), await askedOf(2), await askedOf(99)];
+    expect(again).toEqual(first);
+    expect(first.map(([present]) => present)).toEqual(['cat', 'dog']);
+    expect(first.map((prompts) => prompts.length)).toEqual([3, 3]);
+    for (const prompts of all) expect(prompts.sort()).toEqual([...names].sort());
+  });
+});
