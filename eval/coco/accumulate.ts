@@ -59,15 +59,12 @@ export function accumulate(
   const { iouThresholds, recallThresholds, areaRanges, maxDetections } = parameters;
   const [K, A, M] = [categoryIds.length, areaRanges.length, maxDetections.length];
   const T = iouThresholds.length;
-  const sorted = byScore(matches, scores);
-  const sortedScores = Float64Array.from(sorted, (place) => scores[matches.rows[place]]);
+  const own = Float64Array.from(matches.rows, (row) => scores[row]);
+  // Equals stay in the order of their pictures, and of their places there.
+  const sorted = sortByFallingScore(Uint32Array.from(own.keys()), own);
   const curve = new Curve(matches.count);
   for (let m = 0; m < M; m++) {
     const within = sorted.filter((place) => matches.ranks[place] < maxDetections[m]);
-    const withinScores =
-      within.length === sorted.length
-        ? sortedScores
-        : Float64Array.from(within, (place) => scores[matches.rows[place]]);
     for (let a = 0; a < A; a++) {
       const objects = matches.objects[a];
       if (objects === 0) continue;
@@ -79,20 +76,11 @@ export function accumulate(
           const entry = (t * recallThresholds.length + r) * K * A * M + rest;
           const reached = curve.reach(recallThresholds[r], objects);
           precision.data[entry] = reached ? curve.precision : 0;
-          scoreTable.data[entry] = reached ? withinScores[curve.place] : 0;
+          scoreTable.data[entry] = reached ? own[within[curve.place]] : 0;
         }
       }
     }
   }
-}
-
-/** Places of a category's detections by falling score; equals by picture, then by their order there. */
-function byScore({ count, rows }: CategoryMatches, scores: ArrayLike<number>): Uint32Array {
-  const own = Float64Array.from(rows, (row) => scores[row]);
-  return sortByFallingScore(
-    Uint32Array.from({ length: count }, (_, i) => i),
-    own,
-  );
 }
 
 /** Precision over recall. Recall rises only where something is found, so nothing else is kept. */

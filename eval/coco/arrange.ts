@@ -46,15 +46,15 @@ export function arrange(
   const objectKeys = keysOf(truth, places);
   const detectionKeys = keysOf(detections, places);
 
-  const objects = sorted(objectKeys, classAgnostic, (rows) => rows);
+  const objects = sorted(objectKeys, classAgnostic);
   const all = sorted(detectionKeys, classAgnostic, (rows) =>
     sortByFallingScore(rows, detections.scores),
   );
-  const most = Math.max(...parameters.maxDetections);
+  const most = parameters.maxDetections.at(-1)!;
   return {
     imageIds,
     categoryIds: classAgnostic ? [-1] : [...categories],
-    objects: objects,
+    objects,
     ...withinLimit(all, most),
   };
 }
@@ -83,12 +83,12 @@ function keysOf(
 /**
  * Rows by category and picture. Without categories, rows of one picture are in the order of their
  * categories all the same, before `within` orders them.
- * @param within the order of the rows of one category and picture.
+ * @param within the order of the rows of one category and picture. Default: that of the file.
  */
 function sorted(
   { picture, category, pictures, categories }: Keys,
   classAgnostic: boolean,
-  within: (rows: Uint32Array) => Uint32Array,
+  within = (rows: Uint32Array) => rows,
 ): ArrangedRows {
   const taken = Uint32Array.from(picture.keys()).filter(
     (row) => picture[row] >= 0 && category[row] >= 0,
