@@ -5,20 +5,23 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createRandom } from '../src/random.js';
 import { cases } from './cases.js';
+import { measureDetection } from './detection/measureDetection.js';
+import type { DetectionResult } from './detection/results.js';
+import { detectionTables } from './detection/table.js';
 import { writeInputs } from './inputs.js';
 import { fgdetSide, type Measurement, measure, pytorchSide, type Side } from './measure.js';
 import { type Answer, measureAnswers } from './memory.js';
 import { configOfSize, writeRandomModel } from './randomModel.js';
 import { describeAnswers, tableOf } from './table.js';
 
-const names = [...cases.map(({ name }) => name), 'memory'];
+const names = [...cases.map(({ name }) => name), 'memory', 'detection'];
 
 const usage = `Usage: npm run bench -- [options]
 
 Times FG-CLIP with random weights and, where python3 has PyTorch, the same work there, in turns.
 
   --only image8,train  what to run: ${names.join(', ')}
-  --rounds 6           timed runs of each case and side
+  --rounds 6           timed runs of each case and side; of detection half as many
   --threads ${availableParallelism()}          threads of one operator, on both sides
   --size base          base, large, tiny, or the path of a config.json
   --no-pytorch         only fgdet
@@ -45,14 +48,16 @@ if (values.help || unknown.length > 0 || !(rounds >= 1) || !(threads >= 1)) {
   process.exit(values.help ? 0 : 1);
 }
 
+const machine = `${cpus()[0].model}, ${cpus().length} cores, ${threads} threads, Node.js ${process.versions.node}`;
 const torch = values['no-pytorch'] ? undefined : pytorchVersion();
 const sides: Side[] = torch ? [fgdetSide, pytorchSide] : [fgdetSide];
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-bench-'));
 const selected = (name: string) => !only || only.includes(name);
 let answers: Answer[] = [];
+let detection: DetectionResult | undefined;
 const results: { name: string; measurements: Measurement[] }[] = [];
 try {
-  console.error(`${cpus()[0].model}, ${threads} threads, Node.js ${process.versions.node}`);
+  console.error(machine);
   console.error(torch ? `PyTorch ${torch}` : 'Without PyTorch: fgdet only.');
   console.error(`Load average before the start: ${loadavg()[0].toFixed(1)}`);
   const config = configOfSize(values.size);
@@ -68,13 +73,17 @@ try {
     console.error('memory …');
     answers = await measureAnswers(config, threads);
   }
+  if (selected('detection')) {
+    detection = await measureDetection(folder, threads, Math.ceil(rounds / 2));
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }
-if (values.json) console.log(JSON.stringify({ threads, torch, results, answers }));
+if (values.json) console.log(JSON.stringify({ threads, torch, results, answers, detection }));
 else {
   if (results.length > 0) console.log(`${tableOf(results)}\n`);
-  if (answers.length > 0) console.log(describeAnswers(answers));
+  if (answers.length > 0) console.log(`${describeAnswers(answers)}\n`);
+  if (detection) console.log(`${machine}\n\n${detectionTables(detection)}`);
 }
 
 /** The version of python3's PyTorch, if there is one. */

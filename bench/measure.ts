@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../src/packageRoot.js';
 import type { BenchCase } from './cases.js';
+import { median } from './median.js';
 import { type Ready, type Timing, WorkerProcess } from './workerProcess.js';
 
 /** How to start one side of the comparison, without the case's own arguments. */
@@ -99,10 +100,4 @@ export async function measure(
     peakBytes: peaks[index],
     ...ready[index],
   }));
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
 }

@@ -1,4 +1,5 @@
 import { cases } from './cases.js';
+import { markdownTable } from './markdown.js';
 import type { Measurement } from './measure.js';
 import type { Answer } from './memory.js';
 
@@ -33,8 +34,7 @@ export function tableOf(results: readonly { name: string; measurements: Measurem
         : []),
     ];
   });
-  const rule = header.map((_, index) => (index === 0 ? '---' : '---:'));
-  return [header, rule, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+  return markdownTable(header, rows);
 }
 
 /** One line for each way weights are stored. */
