@@ -18,6 +18,14 @@ export function uncalibrate(score: number, { slope, offset }: Calibration): numb
   return sigmoid((logit(score) - offset) / slope);
 }
 
+/** The calibration that does what `first` does, then what `second` does. */
+export function inTurn(first: Calibration, second: Calibration): Calibration {
+  return {
+    slope: second.slope * first.slope,
+    offset: second.slope * first.offset + second.offset,
+  };
+}
+
 /** The logarithm of the odds: −∞ for 0, ∞ for 1. */
 export function logit(share: number): number {
   return Math.log(share) - Math.log1p(-share);

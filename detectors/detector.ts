@@ -3,6 +3,7 @@ import { crop } from '../src/images/crop.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { readAhead } from '../src/threads/readAhead.js';
 import { type Box, clipBox, scaleBox, xyxyToBox } from './boxes.js';
+import { type Calibration, calibrate, uncalibrate } from './calibration.js';
 import { ContrastVocabulary } from './contrast.js';
 import type { EncodedImage, EncodedPart, TileRequest } from './encodedImage.js';
 import type { FeatureModel } from './featureModel.js';
@@ -39,8 +40,8 @@ export interface Detection {
   /** The prompt's first phrasing. */
   label: string;
   /**
-   * 0..1: the probability that the box shows the prompt rather than anything else, times how well the box
-   * encloses what looks like the prompt.
+   * 0..1: how likely the box shows the prompt rather than anything else, and fits it. With a calibration
+   * in the model's settings it is the share of boxes of that score that are right, as it was measured.
    */
   score: number;
   /** In pixels of the picture, inside it. */
@@ -114,6 +115,12 @@ export class Detector {
     );
   }
 
+  /** What makes scores probabilities, where that was measured for the source of the regions. */
+  get calibration(): Calibration | undefined {
+    const source = this.#proposals;
+    return typeof source === 'string' ? this.settings.calibration?.[source] : undefined;
+  }
+
   /**
    * Starts on what does not need a picture: the texts' features. Calling it is never necessary; it saves
    * time where the picture is still being read.
@@ -167,6 +174,7 @@ export class Detector {
   ): Promise<Detection[]> {
     const asked = parsePrompts(prompts);
     const limits = { ...this.settings, ...withoutUndefined(options) };
+    const { calibration } = this;
     const labels = asked.map(({ label }) => label);
     if (options.thresholds) checkThresholds(options.thresholds, labels);
     const negatives = await this.#negatives(options.negatives ?? []);
@@ -176,7 +184,7 @@ export class Detector {
       const query = { ...(await this.#phrases.prompt(prompt)), negatives };
       const threshold = thresholdOf(prompt.label, limits);
       encoded.parts.forEach((part, i) => {
-        for (const found of findInPart(part, query, { ...limits, threshold })) {
+        for (const found of findInPart(part, query, { ...limits, threshold }, calibration)) {
           perPart[i].push({ label: prompt.label, ...found });
         }
       });
@@ -283,13 +291,27 @@ async function regionsFrom(source: ProposalSource, request: ProposalRequest): Pr
 
 type Limits = PostprocessOptions & FindOptions;
 
+/** Undoing a calibration rounds; what that lets through is judged again with the other candidates. */
+const roundingRoom = 1e-6;
+
 /** What a part may show of a query; boxes in pixels of the part. */
-function findInPart({ rect, views, regions }: EncodedPart, query: Query, limits: Limits) {
+function findInPart(
+  { rect, views, regions }: EncodedPart,
+  query: Query,
+  limits: Limits,
+  calibration: Calibration | undefined,
+): Omit<Candidate, 'label'>[] {
+  const threshold = calibration
+    ? uncalibrate(limits.threshold, calibration) - roundingRoom
+    : limits.threshold;
   const [width, height] = [rect[2] - rect[0], rect[3] - rect[1]];
-  const found = regions ? findAmong(regions, query, limits) : findInViews(views, query, limits);
-  return found.map(({ box, ...rest }) => ({
-    ...rest,
+  const found = regions
+    ? findAmong(regions, query, { threshold })
+    : findInViews(views, query, { ...limits, threshold });
+  return found.map(({ box, score, worth }) => ({
     box: clipBox(scaleBox(box, width, height), width, height),
+    score: calibration ? calibrate(score, calibration) : score,
+    worth,
   }));
 }
 

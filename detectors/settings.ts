@@ -40,6 +40,16 @@ const settingsSchema = z.strictObject({
   network: networkSchema.optional(),
   /** Most regions of the network, or of another detector, that are looked at. */
   maxProposals: z.int().positive().default(200),
+  /**
+   * What makes scores probabilities, by where regions come from: as `fgdet evaluate` fits it. Other
+   * sources' scores stay as they are.
+   */
+  calibration: z
+    .partialRecord(
+      z.enum(['network', 'dense']),
+      z.strictObject({ slope: z.number().positive(), offset: z.number() }),
+    )
+    .optional(),
   /** Least score of a detection. */
   threshold: share.default(0.3),
   /** Boxes of one label that overlap more (intersection over union) are one. */

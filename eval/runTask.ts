@@ -29,6 +29,8 @@ export const absoluteMeasures: ReadonlySet<string> = new Set([
   'threshold',
   'best threshold',
   'false boxes per absent prompt',
+  'fitted slope',
+  'fitted offset',
 ]);
 
 type Task<T extends EvaluationTask['task']> = Extract<EvaluationTask, { task: T }>;

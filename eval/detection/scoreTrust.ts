@@ -1,5 +1,5 @@
 import type { CocoDataset, CocoImage } from '../../datasets/coco.js';
-import type { Calibration } from '../../detectors/calibration.js';
+import { type Calibration, inTurn } from '../../detectors/calibration.js';
 import type { Detector } from '../../detectors/detector.js';
 import { createRandom } from '../../src/random.js';
 import { evaluateBoxes } from '../coco/index.js';
@@ -16,10 +16,12 @@ export interface ScoreTrustOptions extends Pick<FindInDatasetOptions, 'onProgres
 }
 
 export interface ScoreTrust {
-  /** Numbers by name; all but thresholds, `count` and boxes per prompt are shares, 0..1. */
+  /**
+   * Numbers by name; `fitted slope` and `fitted offset` are the calibration that would make the scores
+   * probabilities, in place of the present one. All but these, thresholds, `count` and boxes per
+   * prompt are shares, 0..1.
+   */
   measures: Record<string, number>;
-  /** What makes the scores, as they are now, probabilities; none if there is nothing to tell. */
-  calibration?: Calibration;
   /** Detections of things present and absent, by score. */
   bins: Bin[];
 }
@@ -32,7 +34,7 @@ export interface ScoreTrust {
  * @throws UserError for a picture that cannot be read
  */
 export async function measureScoreTrust(
-  detector: Pick<Detector, 'detect' | 'settings'>,
+  detector: Pick<Detector, 'detect' | 'settings' | 'calibration'>,
   dataset: CocoDataset,
   folder: string,
   { absent, least, onProgress }: ScoreTrustOptions,
@@ -71,7 +73,6 @@ export async function measureScoreTrust(
   const { precision, recall, f1 } = operationAt(threshold, judged, objects);
   return {
     bins,
-    calibration: fitCalibration(likely),
     measures: {
       'calibration error': calibrationError(bins),
       threshold,
@@ -80,6 +81,7 @@ export async function measureScoreTrust(
       recall,
       F1: f1,
       ...bestThreshold(judged, objects),
+      ...fitted(likely, detector.calibration),
       count: images.length,
     },
   };
@@ -98,6 +100,17 @@ function drawAbsent(image: CocoImage, categories: number, count: number): number
     (category) => !present.has(category),
   );
   return createRandom('absent things').fork(image.id).shuffle(others).slice(0, count);
+}
+
+/** The calibration to put in place of the present one, where one can be found. */
+function fitted(
+  judged: readonly Judged[],
+  present: Calibration = { slope: 1, offset: 0 },
+): Record<string, number> {
+  const fit = fitCalibration(judged);
+  if (!fit) return {};
+  const { slope, offset } = inTurn(present, fit);
+  return { 'fitted slope': slope, 'fitted offset': offset };
 }
 
 /** The threshold, in hundredths, that finds most with least that is wrong: the one of the highest F1. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { boxIou, boxToXyxy, scaleBox, type Xyxy } from '../../detectors/boxes.js';
+import { calibrate } from '../../detectors/calibration.js';
 import { type Detection, type DetectOptions, Detector } from '../../detectors/detector.js';
 import type { ProposalSource } from '../../detectors/proposals/source.js';
 import { parseDetectorSettings } from '../../detectors/settings.js';
@@ -163,6 +164,27 @@ describe('with a proposal network', () => {
     );
     expect(() => new Detector(new FakeModel([cat]), settings, 'network')).toThrow(
       /no proposal network/,
+    );
+  });
+
+  test('a calibration changes scores, not what is found, and is the network’s alone', async () => {
+    const calibration = { network: { slope: 2, offset: -0.7 } };
+    const prompts = ['cat', 'grey dog', 'animal'];
+    const detector = (source: 'network' | 'dense', own = settings) =>
+      new Detector(new FakeModel([cat, dog, small], true), own, source);
+    const calibrated = detector('network', { ...settings, calibration });
+    const raw = await detector('network').detect(image, prompts, { threshold: 0.01 });
+    const found = await calibrated.detect(image, prompts, { threshold: 0 });
+    expect(raw.length).toBeGreaterThan(1);
+    const expected = raw.map((detection) => ({
+      ...detection,
+      score: expect.closeTo(calibrate(detection.score, calibration.network), 9),
+    }));
+    expect(found.slice(0, raw.length)).toEqual(expected);
+    const least = { threshold: found[1].score };
+    expect(await calibrated.detect(image, prompts, least)).toEqual(found.slice(0, 2));
+    expect(await detector('dense', { ...settings, calibration }).detect(image, prompts)).toEqual(
+      await detector('dense').detect(image, prompts),
     );
   });
 

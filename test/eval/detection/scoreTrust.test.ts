@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Calibration } from '../../../detectors/calibration.js';
 import type { DetectorSettings } from '../../../detectors/settings.js';
 import { measureScoreTrust } from '../../../eval/detection/scoreTrust.js';
 import { dataset, picture, ToldDetector } from './dataset.js';
@@ -14,9 +15,15 @@ const things = dataset(names, [
 
 class Trusted extends ToldDetector {
   readonly settings = { threshold: 0.5 } as DetectorSettings;
+  readonly calibration: Calibration | undefined;
+
+  constructor(found: ToldDetector['found'], calibration?: Calibration) {
+    super(found);
+    this.calibration = calibration;
+  }
 }
 
-const detector = new Trusted({
+const found: ToldDetector['found'] = {
   '1.jpg': [
     [[0, 0, 50, 50], 'cat', 0.85],
     [[0, 0, 49, 50], 'cat', 0.65],
@@ -25,7 +32,8 @@ const detector = new Trusted({
     [[0, 0, 50, 50], 'boat', 0.05],
   ],
   '2.jpg': [[[10, 10, 60, 60], 'dog', 0.55]],
-});
+};
+const detector = new Trusted(found);
 
 describe('trust in scores', () => {
   test('is measured on what is there and what is not', async () => {
@@ -47,6 +55,20 @@ describe('trust in scores', () => {
     // Two right ones among four, of three; the lowest score, 0.3, is best left out.
     expect(measures['best threshold']).toBe(0.31);
     expect(measures['best F1']).toBeCloseTo((2 * 2) / (4 + 3));
+  });
+
+  test('fits what would replace the present calibration', async () => {
+    const present = { slope: 2, offset: 0.5 };
+    const options = { absent: 4, least: 0.1 };
+    const plain = (await measureScoreTrust(detector, things, '', options)).measures;
+    const calibrated = new Trusted(found, present);
+    const { measures } = await measureScoreTrust(calibrated, things, '', options);
+    expect(plain['fitted slope']).toBeGreaterThan(0);
+    expect(measures['fitted slope']).toBeCloseTo(2 * plain['fitted slope'], 9);
+    expect(measures['fitted offset']).toBeCloseTo(
+      0.5 * plain['fitted slope'] + plain['fitted offset'],
+      9,
+    );
   });
 
   test('asks for the same absent things every time, and never for more than there are', async () => {
