@@ -29,6 +29,17 @@ export function concatenated(sets: readonly Features[]): Features {
   return features(values, dimension);
 }
 
+/** The mean of each vector over several sets. */
+export function meanOfSets(sets: readonly Features[]): Features {
+  const [{ values, dimension }] = sets;
+  if (sets.length === 1) return sets[0];
+  const sum = new Float32Array(values.length);
+  for (const set of sets) {
+    for (let i = 0; i < sum.length; i++) sum[i] += set.values[i] / sets.length;
+  }
+  return features(sum, dimension);
+}
+
 /** The vectors from `start` up to `end`, without a copy. */
 export function slice({ values, dimension }: Features, start: number, end: number): Features {
   return features(values.subarray(start * dimension, end * dimension), dimension);

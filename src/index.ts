@@ -12,6 +12,12 @@ export type {
   ProposalSource,
   RegionProposal,
 } from '../detectors/proposals/source.js';
+export {
+  type Rescored,
+  type RescoreFiles,
+  type RescoreOptions,
+  rescore,
+} from '../detectors/rescore/rescore.js';
 export { UserError } from './errors.js';
 export type { FgClipConfig } from './fgclip/config.js';
 export { type FgClip, type LoadOptions, loadFgClip } from './fgclip/model.js';

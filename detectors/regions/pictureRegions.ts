@@ -1,5 +1,5 @@
 import type { Xyxy } from '../boxes.js';
-import { type Features, features, normalised } from '../features.js';
+import { meanOfSets, normalised } from '../features.js';
 import { nms } from '../nms.js';
 import type { View } from '../view.js';
 import type { Evidence, Query, RegionClassifier } from './classifier.js';
@@ -39,7 +39,7 @@ export class PictureRegions {
     const seen = views.map((view) =>
       normalised(view.features(boxes.map((box) => view.toCells(box)))),
     );
-    this.#evidence = classifier.evidence(mean(seen));
+    this.#evidence = classifier.evidence(meanOfSets(seen));
   }
 
   /**
@@ -51,15 +51,4 @@ export class PictureRegions {
       ? this.#classifier.probabilities(this.#evidence, query, matters)
       : new Float32Array(0);
   }
-}
-
-/** The mean of each vector over several sets. */
-function mean(sets: readonly Features[]): Features {
-  const [{ values, dimension }] = sets;
-  if (sets.length === 1) return sets[0];
-  const sum = new Float32Array(values.length);
-  for (const set of sets) {
-    for (let i = 0; i < sum.length; i++) sum[i] += set.values[i] / sets.length;
-  }
-  return features(sum, dimension);
 }

@@ -10,11 +10,21 @@ import { command as evaluate } from './evaluate.js';
 import { command as exportModel } from './export.js';
 import { command as heatmap } from './heatmap.js';
 import { dash } from './pictures.js';
+import { command as rescore } from './rescore.js';
 import { command as train } from './train.js';
 
 const words = hideBin(process.argv).map((word) => (word === '-' ? dash : word));
 
-const commands = [detect, heatmap, train, evaluate, data, convert, exportModel] as CommandModule[];
+const commands = [
+  detect,
+  heatmap,
+  rescore,
+  train,
+  evaluate,
+  data,
+  convert,
+  exportModel,
+] as CommandModule[];
 
 const tooFew = 'Too few arguments: %s, where %s must be given.';
 // Texts with a plural form are objects, which the types of yargs do not know.

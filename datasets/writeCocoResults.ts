@@ -1,0 +1,29 @@
+import { writeAtomically } from '../src/checkpoints/atomicFile.js';
+import type { CocoResults } from './cocoResults.js';
+
+const rowsAtOnce = 10_000;
+/** Digits of a score: as many as a float has. */
+const digits = 7;
+
+/** Writes a COCO results file, a result a line, so that there is either a complete file or none. */
+export async function writeCocoResults(file: string, results: CocoResults): Promise<void> {
+  const { count } = results;
+  await writeAtomically(file, async (handle) => {
+    await handle.write('[');
+    for (let start = 0; start < count; start += rowsAtOnce) {
+      const rows = Array.from({ length: Math.min(rowsAtOnce, count - start) }, (_, i) => start + i);
+      const lines = rows.map((row) => JSON.stringify(resultAt(results, row)));
+      await handle.write(`${start === 0 ? '\n' : ',\n'}${lines.join(',\n')}`);
+    }
+    await handle.write('\n]\n');
+  });
+}
+
+function resultAt({ imageIds, categoryIds, boxes, scores }: CocoResults, row: number) {
+  return {
+    image_id: imageIds[row],
+    category_id: categoryIds[row],
+    bbox: [...boxes.subarray(4 * row, 4 * row + 4)],
+    score: Number(scores[row].toPrecision(digits)),
+  };
+}

@@ -1,0 +1,122 @@
+import { chooseCategories, readCategoryChoice } from '../../datasets/categorySplit.js';
+import { type CocoDataset, readCoco } from '../../datasets/coco.js';
+import { checkProbabilities, readCocoResults } from '../../datasets/cocoResults.js';
+import { writeCocoResults } from '../../datasets/writeCocoResults.js';
+import { UserError } from '../../src/errors.js';
+import { FgClip, type LoadOptions } from '../../src/fgclip/model.js';
+import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
+import { readPreprocessing } from '../../src/images/preprocessorConfig.js';
+import type { FeatureModel } from '../featureModel.js';
+import { type Features, slice } from '../features.js';
+import { FgClipFeatures } from '../fgclipFeatures.js';
+import { shippedModel } from '../loadDetector.js';
+import { textsOf } from '../phraseFeatures.js';
+import { classFeatures, fusionWeights } from '../regions/closedVocabulary.js';
+import { readDetectorSettings } from '../settings.js';
+import { runName } from '../textFeatureCache.js';
+import { type RescoreResultsOptions, rescoreResults } from './rescoreResults.js';
+import { Rescorer } from './rescorer.js';
+
+/** Where things are. */
+export interface RescoreFiles {
+  /** COCO results of any detector, scores 0..1; may be compressed with gzip. */
+  results: string;
+  /** The COCO or LVIS file that lists the pictures, and the categories, which are the classes. */
+  annotations: string;
+  /** What the pictures' paths are relative to. */
+  images: string;
+  /** The results file to write. */
+  output: string;
+}
+
+export interface RescoreOptions extends Omit<LoadOptions, 'taps'>, RescoreResultsOptions {
+  /** Model folder or Hugging Face name. Default: the model that ships with the package. */
+  model?: string;
+  /** Sentences a category's name is put into, "{}" as it is, "{a}" with an article. Default: the model's. */
+  templates?: readonly string[];
+  /** What cosines are multiplied by before the softmax. Default: the model's; F-ViT: 75 (COCO), 50 (LVIS). */
+  temperature?: number;
+  /**
+   * The categories that the detector was trained on: "not-rare", or a file with a JSON list of names. The
+   * others are novel. Default: no such division, and the geometric mean for all.
+   */
+  base?: string;
+  /** The weight of FG-CLIP's probability for base categories, 0..1. Default: 0.1. */
+  alpha?: number;
+  /** The weight of FG-CLIP's probability for novel categories, 0..1. Default: 0.8, F-ViT's for COCO. */
+  beta?: number;
+}
+
+export interface Rescored {
+  /** Pictures that there are results of. */
+  images: number;
+  /** Results that were read, and that were written. */
+  read: number;
+  written: number;
+}
+
+/**
+ * Scores the results of another detector again: each box gets the category that FG-CLIP takes it for, out of
+ * all that the annotation file lists, and detector^(1−w) · probability^w as its score, where w is 0.5 (the
+ * geometric mean), or α and β for base and novel categories.
+ * @throws UserError naming the file and what is wrong with it; nothing is written then.
+ */
+export async function rescore(
+  files: RescoreFiles,
+  options: RescoreOptions = {},
+): Promise<Rescored> {
+  const { model = shippedModel, templates, temperature, nms, onPicture } = options;
+  const dataset = readCoco(files.annotations);
+  if (dataset.categories.length === 0) {
+    throw new UserError(`${files.annotations} lists no categories, so there are no classes.`);
+  }
+  const weights = weightsOf(dataset, options);
+  const results = await readCocoResults(files.results);
+  checkProbabilities(results, files.results);
+
+  const folder = await loadModelFolder(model, options);
+  const settings = readDetectorSettings(folder.folder);
+  const features = new FgClipFeatures(
+    new FgClip(folder, options),
+    undefined,
+    readPreprocessing(folder.folder),
+    runName(options),
+  );
+  try {
+    const classes = await featuresOf(dataset, features, templates ?? settings.templates);
+    const rescorer = new Rescorer(features, classes, {
+      temperature: temperature ?? settings.temperature,
+      weights,
+      scales: settings.scales,
+    });
+    const rescored = await rescoreResults(rescorer, dataset, results, files.images, {
+      nms,
+      onPicture,
+    });
+    await writeCocoResults(files.output, rescored);
+    const images = new Set(results.imageIds).size;
+    return { images, read: results.count, written: rescored.count };
+  } finally {
+    await features.dispose();
+  }
+}
+
+function weightsOf(dataset: CocoDataset, { base, alpha = 0.1, beta = 0.8 }: RescoreOptions) {
+  if (base === undefined) return dataset.categories.map(() => 0.5);
+  const known = chooseCategories(dataset, readCategoryChoice(base));
+  const novel = dataset.categories.map((_, category) => !known.has(category));
+  return fusionWeights(novel, alpha, beta);
+}
+
+/** A unit feature for each category; underscores of LVIS's names are spaces. */
+async function featuresOf(
+  { categories }: CocoDataset,
+  model: FeatureModel,
+  templates: readonly string[],
+): Promise<Features> {
+  const names = categories.map(({ name }) => name.replaceAll('_', ' '));
+  const texts = textsOf(names, templates);
+  const all = await (model.vocabularyFeatures?.(texts) ?? model.textFeatures(texts));
+  const { length } = templates;
+  return classFeatures(names.map((_, i) => slice(all, i * length, (i + 1) * length)));
+}

@@ -1,0 +1,33 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { readCocoResults } from '../../datasets/cocoResults.js';
+import { writeCocoResults } from '../../datasets/writeCocoResults.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'fgdet-write-results-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const resultsOf = (count: number) => ({
+  count,
+  imageIds: Float64Array.from({ length: count }, (_, row) => row % 7),
+  categoryIds: Float64Array.from({ length: count }, (_, row) => row % 3),
+  boxes: Float64Array.from({ length: 4 * count }, (_, i) => i / 4),
+  scores: Float64Array.from({ length: count }, (_, row) => (row % 64) / 64),
+});
+
+test.each([0, 1, 20_001])('%i results come back as they were', async (count) => {
+  const file = join(folder, `${count}.json`);
+  await writeCocoResults(file, resultsOf(count));
+  expect(await readCocoResults(file)).toEqual(resultsOf(count));
+  expect(readdirSync(folder)).toContain(`${count}.json`);
+  expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+});
+
+test('a result a line; scores have the digits of a float', async () => {
+  const file = join(folder, 'one.json');
+  await writeCocoResults(file, { ...resultsOf(1), scores: Float64Array.of(1 / 3) });
+  expect(readFileSync(file, 'utf8')).toBe(
+    '[\n{"image_id":0,"category_id":0,"bbox":[0,0.25,0.5,0.75],"score":0.3333333}\n]\n',
+  );
+});
