@@ -52,7 +52,6 @@ export function benchDetector(
   const settings = parseDetectorSettings({
     scales: [side / vision.imageSize],
     network: {},
-    threshold: 0.15,
   });
   const config = networkConfig(settings.network!, vision);
   const weights = initialNetwork(config, vision.hiddenSize, createRandom(1));
