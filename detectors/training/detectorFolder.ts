@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { copyFile, link, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
-import { isModelFile } from '../../src/checkpoints/modelFiles.js';
+import { companionsOf, weightFilesOf } from '../../src/checkpoints/modelFiles.js';
 import type { ModelFolder } from '../../src/fgclip/modelFolder.js';
 import type { NdArray } from '../../src/jit/ndarray.js';
 import { readJson } from '../../src/jsonFile.js';
@@ -10,8 +10,6 @@ import { type NetworkConfig, storedConfig } from '../proposals/networkConfig.js'
 import { detectorWeights, writeNetwork } from '../proposals/networkFile.js';
 
 const detectorConfig = 'detector.json';
-/** Files of a training run's checkpoint that are not part of the model. */
-const ofTraining = new Set(['state.json', 'optimizer.safetensors']);
 
 /**
  * Writes a model folder that detects with a proposal network: the files of the model that the network was
@@ -25,10 +23,8 @@ export async function writeDetectorFolder(
   weights: Readonly<Record<string, NdArray>>,
 ): Promise<void> {
   const names = readdirSync(base);
-  const carried = names.filter(
-    (name) => isModelFile(name, names) && name !== detectorConfig && !ofTraining.has(name),
-  );
-  for (const name of carried) {
+  const carried = [...companionsOf(names), ...weightFilesOf(names)];
+  for (const name of carried.filter((name) => name !== detectorConfig)) {
     const source = join(base, name);
     const target = join(folder, name);
     // What is written anew below must not be a link: the original would change with it.

@@ -20,6 +20,29 @@ export function isModelFile(name: string, names: readonly string[]): boolean {
   return /^[\w.-]+\.(json|safetensors)$/.test(name);
 }
 
+/** Of a training run's checkpoint; not part of the model. */
+const ofTraining = new Set(['state.json', 'optimizer.safetensors']);
+
+/**
+ * The files of a model folder that go along when the model is written anew: the tokenizer, the detector
+ * and whatever settings there are, without the weights and what is known of a training run.
+ * @param names of all files in the folder.
+ */
+export function companionsOf(names: readonly string[]): string[] {
+  return names.filter(
+    (name) => isModelFile(name, names) && !isWeightFile(name) && !ofTraining.has(name),
+  );
+}
+
+/** The files, among those of a model folder, that hold its weights. */
+export function weightFilesOf(names: readonly string[]): string[] {
+  return names.filter((name) => isModelFile(name, names) && isWeightFile(name));
+}
+
+function isWeightFile(name: string): boolean {
+  return name === shardIndexName || /^model(-\d+-of-\d+)?\.safetensors$/.test(name);
+}
+
 /**
  * Refuses a folder whose only weights are a Python pickle.
  * @throws CheckpointError that says why, and how to convert them.

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { note, printJson } from './common.js';
@@ -43,28 +43,21 @@ export const command: CommandModule<object, ConvertArguments> = {
         "FG-CLIP's starting point from OpenAI's CLIP",
       ),
   handler: async ({ model, output, dtype, json }) => {
-    const [{ loadModelFolder, saveModelFolder }, { withDownloadBar }] = await Promise.all([
-      import('../fgclip/modelFolder.js'),
-      import('../checkpoints/downloadBar.js'),
-    ]);
-    const { config, parameters, files, folder } = await withDownloadBar(model, (options) =>
+    const [{ loadModelFolder, saveModelFolder }, { companionsOf }, { withDownloadBar }] =
+      await Promise.all([
+        import('../fgclip/modelFolder.js'),
+        import('../checkpoints/modelFiles.js'),
+        import('../checkpoints/downloadBar.js'),
+      ]);
+    const { config, parameters, folder } = await withDownloadBar(model, (options) =>
       loadModelFolder(model, options),
     );
-    const tokenizerConfig = join(folder, 'tokenizer_config.json');
-    const carried = {
-      'tokenizer.json': files.tokenizer,
-      'tokenizer_config.json': existsSync(tokenizerConfig) ? tokenizerConfig : undefined,
-      'preprocessor_config.json': files.preprocessor,
-      'detector.json': files.detectorConfig,
-    };
+    const carried = companionsOf(readdirSync(folder)).filter((name) => name !== 'config.json');
     await saveModelFolder(output, {
       config,
       parameters,
       dtype: dtype as 'F32' | 'F16' | 'BF16',
-      files: Object.fromEntries(Object.entries(carried).filter(([, path]) => path)) as Record<
-        string,
-        string
-      >,
+      files: Object.fromEntries(carried.map((name) => [name, join(folder, name)])),
     });
     note(`${folder} as ${dtype}: ${join(output, 'model.safetensors')}`);
     if (json) printJson({ model: folder, output, dtype, tensors: parameters.size });

@@ -32,8 +32,6 @@ export interface ModelFolder {
   files: {
     tokenizer?: string;
     preprocessor?: string;
-    detectorConfig?: string;
-    detectorWeights?: string;
   };
 }
 
@@ -70,8 +68,6 @@ export async function loadModelFolder(
     files: {
       tokenizer: fileNamed('tokenizer.json'),
       preprocessor: fileNamed('preprocessor_config.json'),
-      detectorConfig: fileNamed('detector.json'),
-      detectorWeights: fileNamed('detector.safetensors'),
     },
   };
 }
