@@ -7,6 +7,7 @@ import {
 } from '../../datasets/cocoResults.js';
 import { UserError } from '../../src/errors.js';
 import { type Xywh, xywhToXyxy } from '../boxes.js';
+import type { Size } from '../scales.js';
 import { insidePicture } from './insidePicture.js';
 import type { ProposalRequest, ProposalSource, RegionProposal } from './source.js';
 
@@ -54,23 +55,24 @@ class ResultsFile implements ProposalSource {
     return this.#rows.has(imageId);
   }
 
-  async propose({ image, name }: ProposalRequest): Promise<RegionProposal[]> {
+  async propose({ image, name, tile }: ProposalRequest): Promise<RegionProposal[]> {
     if (name === undefined) {
       throw new UserError(
         `A picture without a name cannot be looked up in ${this.#file}; give a file or an address.`,
       );
     }
-    const rows = this.#rows.get(this.#imageId(name, image)) ?? [];
+    const rows = this.#rows.get(this.#imageId(name, tile?.picture ?? image)) ?? [];
+    const [left, top] = tile?.rect ?? [0, 0];
     const { boxes, scores, categoryIds } = this.#results;
     const proposals = Array.from(rows, (row) => {
       const [x, y, width, height] = boxes.subarray(4 * row, 4 * row + 4);
-      const box = xywhToXyxy([x, y, width, height] satisfies Xywh);
+      const box = xywhToXyxy([x - left, y - top, width, height] satisfies Xywh);
       return { box, quality: scores[row], category: categoryIds[row] };
     });
     return insidePicture(proposals, image);
   }
 
-  #imageId(name: string, { width, height }: { width: number; height: number }): number {
+  #imageId(name: string, { width, height }: Size): number {
     if (this.#images) {
       const listed = this.#images.find(name);
       if ((listed.width ?? width) !== width || (listed.height ?? height) !== height) {

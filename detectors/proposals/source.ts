@@ -1,9 +1,10 @@
 import type { RgbImage } from '../../src/images/rgbImage.js';
 import type { Xyxy } from '../boxes.js';
+import type { Size } from '../scales.js';
 
 /** A region that may show something, whatever it is. */
 export interface RegionProposal {
-  /** In pixels of the picture. */
+  /** In pixels of the picture, or of the tile. */
   box: Xyxy;
   /** 0..1: how likely it is that the box fits one object. */
   quality: number;
@@ -11,10 +12,20 @@ export interface RegionProposal {
   category?: number | string;
 }
 
-/** A picture that regions are wanted of. */
+/** Where a tile lies in its picture. */
+export interface TilePlace {
+  /** In pixels of the whole picture. */
+  rect: Xyxy;
+  /** Size of the whole picture. */
+  picture: Size;
+}
+
+/** A picture, or a tile of one, that regions are wanted of. */
 export interface ProposalRequest {
   /** The pixels, EXIF orientation applied. */
   image: RgbImage;
+  /** Where `image` lies, if it is a tile of a larger picture. */
+  tile?: TilePlace;
   /** The path or address the picture came from, where it has one: sources that look results up need it. */
   name?: string;
 }
@@ -25,7 +36,7 @@ export interface ProposalRequest {
  */
 export interface ProposalSource {
   /**
-   * The regions of a picture, in any order.
+   * The regions of a picture, or of a tile, in any order.
    * @throws UserError naming the picture for which there can be none.
    */
   propose(request: ProposalRequest): Promise<readonly RegionProposal[]>;

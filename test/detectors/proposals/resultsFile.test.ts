@@ -60,6 +60,19 @@ test('boxes, scores and categories of a picture; boxes are clipped, empty ones g
   }
 });
 
+test('a tile has the boxes that reach into it, in its own pixels', async () => {
+  const source = await openResultsFile(results, annotations);
+  const tile = { rect: [2, 1, 9, 5], picture: { width: 10, height: 8 } } as const;
+  const found = await source.propose({ image: picture(7, 4), name: 'street.jpg', tile });
+  expect(found).toEqual([{ box: [0, 0, 6, 4], quality: 0.25, category: 1 }]);
+  const name = '000000000139.jpg';
+  const boxes = (await source.propose({ image: picture(7, 4), name, tile })).map(({ box }) => box);
+  expect(boxes).toEqual([
+    [0, 1, 2, 4],
+    [4, 0, 7, 1],
+  ]);
+});
+
 test('a listed picture may have any name, and nothing found in it', async () => {
   const source = await openResultsFile(results, annotations);
   const image = picture(10, 8);
