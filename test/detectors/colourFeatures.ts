@@ -1,0 +1,97 @@
+import type { FeatureModel, ModelView } from '../../detectors/featureModel.js';
+import { concatenated, type Features, features } from '../../detectors/features.js';
+import type { Size } from '../../detectors/scales.js';
+import type { RgbImage } from '../../src/images/rgbImage.js';
+
+/** What the model below knows; the ground is what things lie on. */
+export const colours = {
+  ground: [128, 128, 128],
+  red: [255, 0, 0],
+  green: [0, 255, 0],
+  blue: [0, 0, 255],
+} as const;
+
+export type Colour = keyof typeof colours;
+
+const names = Object.keys(colours) as Colour[];
+const palette: (readonly number[])[] = Object.values(colours);
+
+/**
+ * A model that looks at pixels: a patch's feature is the mix of its pixels' colours, a text's is the
+ * colour it names. It proposes the bounding box of every patch of colour that is not the ground's.
+ */
+export class ColourFeatures implements FeatureModel {
+  readonly imageSize = 256;
+  readonly patchSize = 8;
+  readonly hasNetwork = true;
+
+  async view(shown: RgbImage, canvas: Size, mostProposals: number): Promise<ModelView> {
+    const { patchSize } = this;
+    const [rows, columns] = [canvas.height / patchSize, canvas.width / patchSize];
+    const values = new Float32Array(rows * columns * names.length);
+    const seen = colourOfPixels(shown);
+    seen.forEach((colour, i) => {
+      const column = Math.floor((i % shown.width) / patchSize);
+      const row = Math.floor(i / shown.width / patchSize);
+      values[(row * columns + column) * names.length + colour]++;
+    });
+    return {
+      map: { features: features(values, names.length), rows, columns },
+      extent: { rows: shown.height / patchSize, columns: shown.width / patchSize },
+      proposals: boundingBoxes(seen, shown)
+        .slice(0, mostProposals)
+        .map((box) => ({ box: box.map((side) => side / patchSize) as never, quality: 0.9 })),
+    };
+  }
+
+  async textFeatures(texts: readonly string[]): Promise<Features> {
+    const rows = texts.map((text) =>
+      names.map((name) => (text.split(' ').includes(name) ? 1 : 0.001)),
+    );
+    return concatenated(rows.map((row) => features(Float32Array.from(row), names.length)));
+  }
+
+  async dispose(): Promise<void> {}
+}
+
+/** Of each pixel the nearest colour, as an index. */
+function colourOfPixels({ data, width, height }: RgbImage): Uint8Array {
+  const seen = new Uint8Array(width * height);
+  for (let i = 0; i < seen.length; i++) {
+    let nearest = Infinity;
+    for (const [index, colour] of palette.entries()) {
+      let distance = 0;
+      for (let c = 0; c < 3; c++) distance += (data[3 * i + c] - colour[c]) ** 2;
+      if (distance < nearest) seen[i] = index;
+      nearest = Math.min(nearest, distance);
+    }
+  }
+  return seen;
+}
+
+/** Corners of the connected areas that are not ground. */
+function boundingBoxes(seen: Uint8Array, { width, height }: Size): number[][] {
+  const left = Uint8Array.from(seen);
+  const boxes: number[][] = [];
+  for (let start = 0; start < left.length; start++) {
+    if (left[start] === 0) continue;
+    const box = [width, height, 0, 0];
+    const open = [start];
+    left[start] = 0;
+    for (let i = open.pop(); i !== undefined; i = open.pop()) {
+      const [x, y] = [i % width, Math.floor(i / width)];
+      box[0] = Math.min(box[0], x);
+      box[1] = Math.min(box[1], y);
+      box[2] = Math.max(box[2], x + 1);
+      box[3] = Math.max(box[3], y + 1);
+      const neighbours = [x > 0 && i - 1, x + 1 < width && i + 1, i - width, i + width];
+      for (const next of neighbours) {
+        if (next === false || !left[next]) continue;
+        left[next] = 0;
+        open.push(next);
+      }
+    }
+    boxes.push(box);
+  }
+  return boxes;
+}
