@@ -14,16 +14,25 @@ export interface HubSource {
   model: string;
 }
 
+/** A JavaScript module whose default export is a `ProposalSource`. */
+export interface ModuleSource {
+  kind: 'module';
+  file: string;
+}
+
+/** A source that does not need the detector's own model. */
+export type OtherSource = FileSource | HubSource | ModuleSource;
+
 /** Where regions are to come from. */
-export type SourceDescription = { kind: 'network' } | { kind: 'dense' } | FileSource | HubSource;
+export type SourceDescription = { kind: 'network' } | { kind: 'dense' } | OtherSource;
 
 const forms =
-  'network, dense, file:<COCO results>, file:<COCO results>,<COCO annotations>, or ' +
-  'hub:<transformers.js object-detection model>';
+  'network, dense, file:<COCO results>, file:<COCO results>,<COCO annotations>, ' +
+  'hub:<transformers.js object-detection model>, or module:<file.js>';
 
 /**
  * Reads the name of a source of regions: "network", "dense", "file:dets.json",
- * "file:dets.json,instances_val2017.json" or "hub:Xenova/detr-resnet-50".
+ * "file:dets.json,instances_val2017.json", "hub:Xenova/detr-resnet-50" or "module:./windows.js".
  * @throws UserError saying what is wrong, and which names there are.
  */
 export function parseSource(name: string): SourceDescription {
@@ -48,6 +57,9 @@ export function parseSource(name: string): SourceDescription {
     case 'hub':
       if (!rest) throw fail('the model is missing');
       return { kind, model: rest };
+    case 'module':
+      if (!rest) throw fail('the file is missing');
+      return { kind, file: rest };
     default:
       throw fail(`there is no ${JSON.stringify(kind)}`);
   }
@@ -55,12 +67,16 @@ export function parseSource(name: string): SourceDescription {
 
 /**
  * Opens a source that does not need the detector's own model.
- * @throws UserError for a file that cannot be read, or a model that cannot be loaded.
+ * @throws UserError for a file that cannot be read, or a model or module that cannot be loaded.
  */
-export async function openSource(description: FileSource | HubSource): Promise<ProposalSource> {
+export async function openSource(description: OtherSource): Promise<ProposalSource> {
   if (description.kind === 'file') {
     const { openResultsFile } = await import('./resultsFile.js');
     return openResultsFile(description.results, description.annotations);
+  }
+  if (description.kind === 'module') {
+    const { openModule } = await import('./moduleSource.js');
+    return openModule(description.file);
   }
   const { openHubDetector } = await import('./hubDetector.js');
   return openHubDetector(description.model);

@@ -134,6 +134,23 @@ describe('fgdet detect --proposals', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(sorted(detections)).toEqual(given);
   });
+
+  test('module: a source of one’s own', () => {
+    const proposals = given.map((box) => ({ box, quality: 1 }));
+    const own = write(
+      'own.mjs',
+      `export default { propose: async () => ${JSON.stringify(proposals)} };`,
+    );
+    const { status, stderr, detections } = detect(`module:${own}`);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(sorted(detections)).toEqual(given);
+    expect(detect(`module:${path('no.mjs')}`).stderr).toMatch(
+      /no\.mjs cannot be loaded: Cannot find/,
+    );
+    const empty = detect(`module:${write('empty.mjs', 'export default {};')}`);
+    expect(empty.stderr).toMatch(/empty\.mjs is no source of regions/);
+    expect(empty.status).toBe(1);
+  });
 });
 
 /** A file that puts a stand-in in the place of transformers.js: it finds the boxes. @returns its address. */

@@ -14,6 +14,7 @@ test('the names there are', () => {
     results: 'C:\\dets.json.gz',
     annotations: 'val.json',
   });
+  expect(parseSource('module:./boxes.js')).toEqual({ kind: 'module', file: './boxes.js' });
   expect(parseSource('hub:Xenova/yolos-tiny')).toEqual({ kind: 'hub', model: 'Xenova/yolos-tiny' });
 });
 
@@ -29,6 +30,7 @@ test.each([
   ['file:a,b,c', 'more than two files'],
   ['hub:', 'the model is missing'],
   ['hub', 'the model is missing'],
+  ['module:', 'the file is missing'],
 ])('%j is none of them', (name, reason) => {
   expect(() => parseSource(name)).toThrow(UserError);
   expect(() => parseSource(name)).toThrow(`from ${JSON.stringify(name)}: ${reason}`);
