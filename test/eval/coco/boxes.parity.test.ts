@@ -102,7 +102,7 @@ function expectStatistics(name: string, evaluation: Evaluation, { stats }: Golde
   const summary = Object.values(summarize(evaluation));
   const expected = Object.values(stats);
   expect(summary).toHaveLength(expected.length);
-  expectWithin(name, 'summary', largest(summary, expected), allowed);
+  expectWithin(`coco-eval/${name}`, 'summary', largest(summary, expected), allowed);
 }
 
 const labels: Record<string, string> = { APs: 'small', APm: 'medium', APl: 'large' };
@@ -124,14 +124,14 @@ function expectCategories(name: string, evaluation: Evaluation, expected: Golden
       wanted.push(value as number);
     }
   });
-  expectWithin(name, 'categories', largest(measured, wanted), allowed);
+  expectWithin(`coco-eval/${name}`, 'categories', largest(measured, wanted), allowed);
 }
 
 function expectArrays(name: string, evaluation: Evaluation, arrays: GoldenArrays): void {
   for (const table of ['precision', 'recall', 'scores'] as const) {
     expect(evaluation[table].shape).toEqual(arrays[table].shape);
     const difference = largest(evaluation[table].data, arrays[table].data);
-    expectWithin(name, table, difference, allowed);
+    expectWithin(`coco-eval/${name}`, table, difference, allowed);
   }
 }
 
