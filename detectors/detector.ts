@@ -2,7 +2,7 @@ import { UserError } from '../src/errors.js';
 import { crop } from '../src/images/crop.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { readAhead } from '../src/threads/readAhead.js';
-import { type Box, clipBox, scaleBox, xyxyToBox } from './boxes.js';
+import { type Box, clipBox, scaleBox, type Xyxy, xyxyToBox } from './boxes.js';
 import { type Calibration, calibrate, uncalibrate } from './calibration.js';
 import { ContrastVocabulary } from './contrast.js';
 import type { EncodedImage, EncodedPart, TileRequest } from './encodedImage.js';
@@ -28,7 +28,7 @@ import {
   type Sight,
 } from './preparedPicture.js';
 import { parsePrompt, parsePrompts } from './prompts.js';
-import type { ProposalRequest, ProposalSource } from './proposals/source.js';
+import type { ProposalSource } from './proposals/source.js';
 import { type Query, RegionClassifier } from './regions/classifier.js';
 import { PictureRegions, type Region, regionsOf } from './regions/pictureRegions.js';
 import type { DetectorSettings } from './settings.js';
@@ -262,7 +262,7 @@ export class Detector {
     const regions =
       source === 'network'
         ? regionsOf(views, maxProposals)
-        : await regionsFrom(source, { image: crop(image!, rect), name });
+        : await regionsFrom(source, image!, rect, name, maxProposals);
     return { rect, views, regions: new PictureRegions(regions, views, classifier) };
   }
 
@@ -279,14 +279,25 @@ export class Detector {
   }
 }
 
-/** What another source than the network proposes, in shares of the picture's sides. */
-async function regionsFrom(source: ProposalSource, request: ProposalRequest): Promise<Region[]> {
-  const { width, height } = request.image;
-  const proposals = await source.propose(request);
-  return proposals.map(({ box, quality }) => ({
-    box: scaleBox(box, 1 / width, 1 / height),
-    quality,
-  }));
+/** The best of what another source than the network proposes, in shares of the part's sides. */
+async function regionsFrom(
+  source: ProposalSource,
+  picture: RgbImage,
+  rect: Xyxy,
+  name: string | undefined,
+  most: number,
+): Promise<Region[]> {
+  const image = crop(picture, rect);
+  const { width, height } = image;
+  const isTile = width < picture.width || height < picture.height;
+  const tile = isTile
+    ? { rect, picture: { width: picture.width, height: picture.height } }
+    : undefined;
+  const proposals = await source.propose({ image, tile, name });
+  return proposals
+    .toSorted((a, b) => b.quality - a.quality)
+    .slice(0, most)
+    .map(({ box, quality }) => ({ box: scaleBox(box, 1 / width, 1 / height), quality }));
 }
 
 type Limits = PostprocessOptions & FindOptions;

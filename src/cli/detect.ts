@@ -75,8 +75,8 @@ export const command: CommandModule<object, DetectArguments> = {
         type: 'string',
         requiresArg: true,
         describe:
-          'Where boxes come from: network, dense, file:<COCO results>[,<COCO annotations>] or ' +
-          "hub:<transformers.js model>; if absent, the model's network, else dense",
+          'Where boxes come from: network, dense, file:<COCO results>[,<COCO annotations>], ' +
+          "hub:<transformers.js model> or module:<file.js>; if absent, the model's network, else dense",
       })
       .option('tiles', {
         type: 'string',

@@ -8,6 +8,11 @@ let registered = false;
 
 /** The CSS font of labels at a size in pixels: Inter, which comes with the package. */
 export function labelFont(size: number, weight: 400 | 600 = 600): string {
+  return `${weight} ${size}px ${fontFamilies()}`;
+}
+
+/** Inter's families, as CSS lists them; they can be drawn with after this call. */
+export function fontFamilies(): string {
   if (!registered) {
     const { resolve } = createRequire(import.meta.url);
     for (const script of scripts) {
@@ -16,6 +21,5 @@ export function labelFont(size: number, weight: 400 | 600 = 600): string {
     }
     registered = true;
   }
-  const families = [...scripts.map((script) => `"${familyOf(script)}"`), 'sans-serif'];
-  return `${weight} ${size}px ${families.join(', ')}`;
+  return [...scripts.map((script) => `"${familyOf(script)}"`), 'sans-serif'].join(', ');
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { boxIou, boxToXyxy, scaleBox, type Xyxy } from '../../detectors/boxes.js';
 import { calibrate } from '../../detectors/calibration.js';
 import { type Detection, type DetectOptions, Detector } from '../../detectors/detector.js';
-import type { ProposalSource } from '../../detectors/proposals/source.js';
+import type { ProposalRequest, ProposalSource } from '../../detectors/proposals/source.js';
 import { parseDetectorSettings } from '../../detectors/settings.js';
 import { FakeModel, type Planted } from './fakeModel.js';
 
@@ -214,6 +214,28 @@ test('regions of one’s own are classified, and know the picture’s name', asy
   expect(others).toEqual([]);
   expect(overlap(found, dog.box)).toBeGreaterThan(0.999);
   expect(asked).toEqual(['shots/7.jpg']);
+});
+
+test('sources are told where a tile lies, and only their best regions are looked at', async () => {
+  const places: ProposalRequest['tile'][] = [];
+  const source: ProposalSource = {
+    propose: async ({ image: { width, height }, tile }) => {
+      places.push(tile);
+      const whole: Xyxy = [0, 0, width, height];
+      return [0.1, 0.9, 0.5].map((quality) => ({ box: whole, quality }));
+    },
+  };
+  const detector = new Detector(new FakeModel([cat]), { ...settings, maxProposals: 2 }, source);
+  const { parts } = await detector.encode(image, { tiles: { size: 480, overlap: 0.5 } });
+  const picture = { width: 640, height: 480 };
+  expect(places).toEqual([
+    undefined,
+    { rect: [0, 0, 480, 480], picture },
+    { rect: [160, 0, 640, 480], picture },
+  ]);
+  for (const { regions } of parts) {
+    expect(regions!.regions.map(({ quality }) => quality)).toEqual([0.9, 0.5]);
+  }
 });
 
 test('pictures one after the other, as they come; a bad one fails in its turn', async () => {
