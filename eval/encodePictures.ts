@@ -29,9 +29,10 @@ export async function encodePictures<T extends { file: string }, R>(
   const results: R[] = [];
   for (let first = 0; first < pictures.length; first += size) {
     const batch = pictures.slice(first, first + size);
-    const images = await Promise.all(
-      batch.map(({ file }) => decodeImage(file, { applyOrientation: false })),
-    );
+    const reading = batch.map(({ file }) => decodeImage(file, { applyOrientation: false }));
+    await Promise.allSettled(reading);
+    // Of several bad pictures the first is named, whichever was found first.
+    const images = await Promise.all(reading);
     while (images.length < size) images.push(images[0]);
     results.push(await encode(preprocess(images, preprocessing), batch));
     onProgress?.(first + batch.length, pictures.length);
