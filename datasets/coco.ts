@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { z } from 'zod';
-import { type Xyxy, xywhToXyxy } from '../detectors/boxes.js';
+import { type Xywh, type Xyxy, xywhToXyxy } from '../detectors/boxes.js';
 import { UserError } from '../src/errors.js';
 import { readJsonEntries } from '../src/jsonEntries.js';
 import { checkJson, readJsonFile } from '../src/jsonFile.js';
@@ -16,6 +16,8 @@ export interface CocoCategory {
 export interface CocoBox {
   /** In pixels of the picture as it is stored; it may have no area, or reach over the edges a little. */
   box: Xyxy;
+  /** The same as the file has it: scores depend on the last bit, which corners lose. */
+  xywh: Xywh;
   /** Index into the data set's categories. */
   category: number;
   /** In pixels: the mask's, where the file says it, else the box's. */
@@ -107,7 +109,10 @@ export function readCoco(file: string, options: { mostWholeBytes?: number } = {}
       throw new UserError(`${file}: annotations[${i}] refers to ${what}, which is not listed.`);
     }
     const area = rest.area ?? bbox[2] * bbox[3];
-    images[image].boxes.push({ box: xywhToXyxy(bbox), category, area, crowd: iscrowd !== 0 });
+    images[image].boxes.push({
+      ...{ box: xywhToXyxy(bbox), xywh: bbox, category, area },
+      crowd: iscrowd !== 0,
+    });
   });
   return { file, images, categories: content.categories };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import type { z } from 'zod';
 import { UserError } from './errors.js';
 
@@ -18,11 +19,12 @@ export function readJsonFile<T extends z.ZodType>(
   return checkJson(readJson(file), schema, file, what);
 }
 
-/** The content of a JSON file. @throws UserError when it cannot be read or is not JSON. */
+/** The content of a JSON file, which may be compressed with gzip. @throws UserError when it cannot be read or is not JSON. */
 export function readJson(file: string): unknown {
-  let text: string;
+  let content: Uint8Array;
   try {
-    text = readFileSync(file, 'utf8');
+    content = readFileSync(file);
+    if (content[0] === 0x1f && content[1] === 0x8b) content = gunzipSync(content);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reasons: Record<string, string> = {
@@ -31,7 +33,7 @@ export function readJson(file: string): unknown {
     };
     throw new UserError(`Cannot read ${file}: ${reasons[code ?? ''] ?? message}`);
   }
-  return parseJson(text, file);
+  return parseJson(content, file);
 }
 
 /** The value of a JSON text, or of its bytes in UTF-8. @throws UserError naming its place, `where`. */

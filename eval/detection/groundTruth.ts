@@ -8,8 +8,8 @@ export function groundTruthOfDataset({
 }: Pick<CocoDataset, 'images' | 'categories'>): GroundTruth {
   const objects = images.flatMap(({ id, boxes }) => boxes.map((box) => ({ ...box, image: id })));
   const boxes = new Float64Array(4 * objects.length);
-  objects.forEach(({ box: [x1, y1, x2, y2] }, row) => {
-    boxes.set([x1, y1, x2 - x1, y2 - y1], 4 * row);
+  objects.forEach(({ xywh }, row) => {
+    boxes.set(xywh, 4 * row);
   });
   return {
     images: images.map(({ id }) => id),

@@ -11,6 +11,7 @@ import { command as exportModel } from './export.js';
 import { command as heatmap } from './heatmap.js';
 import { dash } from './pictures.js';
 import { command as rescore } from './rescore.js';
+import { protocols, command as score } from './score.js';
 import { command as train } from './train.js';
 
 const words = hideBin(process.argv).map((word) => (word === '-' ? dash : word));
@@ -21,6 +22,7 @@ const commands = [
   rescore,
   train,
   evaluate,
+  score,
   data,
   convert,
   exportModel,
@@ -76,9 +78,12 @@ function report(error: unknown): number {
   }
   if (error instanceof UsageError) {
     const known = knownCommand();
-    const unknown = `Unknown argument: ${words[known.length]}`;
-    const isCommand = error.message === unknown && commandsIn(known).length > 0;
-    note(`fgdet: ${isCommand ? `There is no command ${words[known.length]}.` : error.message}`);
+    const next = words[known.length] ?? '-';
+    const isCommand =
+      /^Unknown arguments?: /.test(error.message) &&
+      !next.startsWith('-') &&
+      commandsIn(known).length > 0;
+    note(`fgdet: ${isCommand ? `There is no command ${next}.` : error.message}`);
     note(`See: ${['fgdet', ...known].join(' ')} --help`);
     return 2;
   }
@@ -94,7 +99,8 @@ function report(error: unknown): number {
 /** The commands that can follow those words. */
 function commandsIn(path: readonly string[]): CommandModule[] {
   if (path.length === 0) return commands;
-  return path.length === 1 && path[0] === 'data' ? subcommands : [];
+  const following: Record<string, CommandModule[]> = { data: subcommands, score: protocols };
+  return path.length === 1 ? (following[path[0]] ?? []) : [];
 }
 
 /** The command, and perhaps its sub-command, that the arguments begin with. */

@@ -44,7 +44,12 @@ describe.each([
       images: [
         {
           ...{ id: 7, file: 'a.jpg', width: 200, height: 100 },
-          boxes: [{ box: [20, 10, 60.5, 60], category: 1, area: 2025, crowd: false }],
+          boxes: [
+            {
+              ...{ box: [20, 10, 60.5, 60], xywh: [20, 10, 40.5, 50], category: 1 },
+              ...{ area: 2025, crowd: false },
+            },
+          ],
         },
         { id: 8, file: 'empty.jpg', width: 200, height: 100, boxes: [] },
       ],
@@ -61,8 +66,8 @@ describe.each([
       { ...box, category_id: 9, bbox: [20, 10, 0, 50], area: 7, iscrowd: 0 },
     ];
     expect(read({ ...coco, annotations }).images[0].boxes).toEqual([
-      { box: [20, 10, 60.5, 60], category: 1, area: 2025, crowd: true },
-      { box: [20, 10, 20, 60], category: 0, area: 7, crowd: false },
+      { box: [20, 10, 60.5, 60], xywh: [20, 10, 40.5, 50], category: 1, area: 2025, crowd: true },
+      { box: [20, 10, 20, 60], xywh: [20, 10, 0, 50], category: 0, area: 7, crowd: false },
     ]);
   });
 

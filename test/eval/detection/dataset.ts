@@ -8,8 +8,11 @@ export function picture(id: number, boxes: readonly [Corners, number][]): CocoIm
   return {
     ...{ id, file: `${id}.jpg`, width: 100, height: 100 },
     boxes: boxes.map(([box, category]) => {
-      const area = (box[2] - box[0]) * (box[3] - box[1]);
-      return { box, category, area, crowd: false };
+      const [width, height] = [box[2] - box[0], box[3] - box[1]];
+      return {
+        ...{ box, xywh: [box[0], box[1], width, height], category },
+        ...{ area: width * height, crowd: false },
+      };
     }),
   };
 }

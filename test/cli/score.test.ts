@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { runFgdet } from './runFgdet.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'fgdet-score-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, content: unknown): string {
+  const file = join(folder, name);
+  writeFileSync(file, JSON.stringify(content));
+  return file;
+}
+
+const image = { width: 100, height: 100 };
+const gt = write('gt.json', {
+  images: [
+    { id: 1, file_name: '1.jpg', ...image },
+    { id: 2, file_name: '2.jpg', ...image },
+  ],
+  categories: [
+    { id: 3, name: 'cat' },
+    { id: 5, name: 'dog' },
+  ],
+  annotations: [
+    { id: 1, image_id: 1, category_id: 3, bbox: [0, 0, 50, 50], area: 2500, iscrowd: 0 },
+    { id: 2, image_id: 2, category_id: 5, bbox: [10, 10, 20, 20], area: 400, iscrowd: 0 },
+  ],
+});
+const hit = { image_id: 1, category_id: 3, bbox: [0, 0, 50, 50], score: 0.9 };
+const miss = { image_id: 2, category_id: 3, bbox: [10, 10, 20, 20], score: 0.95 };
+const dt = write('dt.json', [hit, miss]);
+
+const score = (...args: string[]) => runFgdet(['score', ...args]);
+
+describe('fgdet score', () => {
+  test('coco prints the familiar table, and each category on demand', () => {
+    const { status, stdout } = score('coco', '--gt', gt, '--dt', dt, '--per-category');
+    expect(status).toBe(0);
+    const lines = stdout.split('\n');
+    // The cat is found second: precision 1/2; the dog is not found.
+    expect(lines.slice(0, 12)).toEqual([
+      ' Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.250',
+      ' Average Precision  (AP) @[ IoU=0.50      | area=   all | maxDets=100 ] = 0.250',
+      ' Average Precision  (AP) @[ IoU=0.75      | area=   all | maxDets=100 ] = 0.250',
+      ' Average Precision  (AP) @[ IoU=0.50:0.95 | area= small | maxDets=100 ] = 0.000',
+      ' Average Precision  (AP) @[ IoU=0.50:0.95 | area=medium | maxDets=100 ] = 1.000',
+      ' Average Precision  (AP) @[ IoU=0.50:0.95 | area= large | maxDets=100 ] =-1.000',
+      ' Average Recall     (AR) @[ IoU=0.50:0.95 | area=   all | maxDets=  1 ] = 0.500',
+      ' Average Recall     (AR) @[ IoU=0.50:0.95 | area=   all | maxDets= 10 ] = 0.500',
+      ' Average Recall     (AR) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.500',
+      ' Average Recall     (AR) @[ IoU=0.50:0.95 | area= small | maxDets=100 ] = 0.000',
+      ' Average Recall     (AR) @[ IoU=0.50:0.95 | area=medium | maxDets=100 ] = 1.000',
+      ' Average Recall     (AR) @[ IoU=0.50:0.95 | area= large | maxDets=100 ] =-1.000',
+    ]);
+    expect(lines.slice(13, 16).map((line) => line.split(/ +/).filter(Boolean))).toEqual([
+      ['id', 'category', 'AP', 'AP50', 'AP75', 'AR'],
+      ['3', 'cat', '50.0', '50.0', '50.0', '100.0'],
+      ['5', 'dog', '0.0', '0.0', '0.0', '0.0'],
+    ]);
+  });
+
+  test('--json holds everything, --class-agnostic and --max-dets change what is scored', () => {
+    const options = ['--class-agnostic', '--max-dets', '1,2,100', '--json'];
+    const { stdout } = score('coco', '--gt', gt, '--dt', dt, ...options);
+    const { stats, perCategory } = JSON.parse(stdout);
+    expect(stats).toMatchObject({ AP: expect.closeTo(1), AR1: 1, AR2: 1, AR100: 1 });
+    expect(perCategory).toMatchObject([{ id: -1, name: 'any', AR: 1 }]);
+  });
+
+  test('ov-coco takes another split, recall divides objects by one', () => {
+    const base = write('base.json', ['cat']);
+    const novel = write('novel.json', ['dog']);
+    const files = ['--gt', gt, '--dt', dt, '--base', base];
+    const split = score('ov-coco', ...files, '--novel', novel);
+    expect(split.stdout).toMatch(/AP50 novel +base +all\n +0\.0 +50\.0 +25\.0\n/);
+    const { all, novel: others } = JSON.parse(score('recall', ...files, '--json').stdout);
+    expect(all).toEqual({ AR100: 1, AR300: 1, AR1000: 1 });
+    expect(others).toEqual({ AR100: 1, AR300: 1, AR1000: 1 });
+  });
+
+  test('results of categories that are not listed are counted aloud', () => {
+    const stray = write('stray.json', [hit, { ...hit, category_id: 0 }]);
+    const { status, stderr } = score('coco', '--gt', gt, '--dt', stray);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/Not counted: 1 results of categories that .*gt\.json does not list/);
+  });
+
+  test.each<[string, string, string[], number, RegExp]>([
+    ['no protocol', '', [], 2, /Say by which protocol/],
+    ['an unknown one', 'pascal', [], 2, /There is no command pascal/],
+    ['a missing file', 'coco', ['--dt', 'none.json'], 1, /none\.json/],
+    ['limits that fall', 'coco', ['--max-dets', '10,1'], 2, /--max-dets must be rising whole/],
+    ['an unlisted picture', 'coco', ['--dt', 'away.json'], 1, /results\[1\] is about image 9/],
+    ['a negative side', 'coco', ['--dt', 'negative.json'], 1, /results\[0\].*bbox\[2\]/s],
+    ['a split of other names', 'ov-coco', [], 1, /gt\.json has no category "person/],
+  ])('%s is told in a line', (_, protocol, options, exit, message) => {
+    write('away.json', [hit, { ...hit, image_id: 9 }]);
+    write('negative.json', [{ ...hit, bbox: [0, 0, -1, 5] }]);
+    const given = options.map((word) => (word.endsWith('.json') ? join(folder, word) : word));
+    const files = given.includes('--dt') ? ['--gt', gt] : ['--gt', gt, '--dt', dt];
+    const words = protocol === '' ? [] : [protocol, ...files, ...given];
+    const { status, stderr } = score(...words);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(status).toBe(exit);
+  });
+});
