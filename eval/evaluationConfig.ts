@@ -53,6 +53,8 @@ const taskSchema = z.discriminatedUnion(
       /** Most boxes of a picture and category, and of a picture. */
       maxDetections: count.default(100),
       maxPerImage: count.optional(),
+      /** A file for what was found, in COCO's format. */
+      results: path.optional(),
     }),
     /** How many objects the regions that the detector looks at fit, whatever they show. */
     z.strictObject({ task: z.literal('recall'), ...dataset, proposals }),

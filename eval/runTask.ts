@@ -97,10 +97,10 @@ async function runDetector(
     return measureRegionRecall(detector, dataset, task.images, { onProgress });
   }
   if (task.task === 'detection') {
-    const { threshold, maxDetections, maxPerImage } = task;
+    const { threshold, maxDetections, maxPerImage, results } = task;
     const base = task.base === undefined ? undefined : readCategoryChoice(task.base);
-    const limits = { threshold, maxDetections, maxPerImage };
-    return measureAveragePrecision(detector, dataset, task.images, { ...limits, base, onProgress });
+    const options = { threshold, maxDetections, maxPerImage, results, base, onProgress };
+    return measureAveragePrecision(detector, dataset, task.images, options);
   }
   const { absent, least } = task;
   const trust = await measureScoreTrust(detector, dataset, task.images, {

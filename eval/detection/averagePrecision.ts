@@ -1,5 +1,7 @@
 import { type CategoryChoice, chooseCategories } from '../../datasets/categorySplit.js';
 import type { CocoDataset } from '../../datasets/coco.js';
+import { readCocoResults } from '../../datasets/cocoResults.js';
+import { writeCocoResults } from '../../datasets/writeCocoResults.js';
 import type { Detector } from '../../detectors/detector.js';
 import { averagePrecision, averageRecall, type Evaluation, evaluateBoxes } from '../coco/index.js';
 import { type FindInDatasetOptions, findInDataset } from './findInDataset.js';
@@ -8,6 +10,8 @@ import { groundTruthOfDataset } from './groundTruth.js';
 export interface AveragePrecisionOptions extends FindInDatasetOptions {
   /** The categories that training knew; the others are novel. Default: no such division. */
   base?: CategoryChoice;
+  /** A COCO results file to write; what it holds is scored, so that others get the same numbers from it. */
+  results?: string;
 }
 
 /**
@@ -21,14 +25,18 @@ export async function measureAveragePrecision(
   detector: Pick<Detector, 'detect'>,
   dataset: CocoDataset,
   folder: string,
-  { base, ...options }: AveragePrecisionOptions,
+  { base, results, ...options }: AveragePrecisionOptions,
 ): Promise<Record<string, number>> {
   const baseCategories = base && chooseCategories(dataset, base);
   const present = new Set(
     dataset.images.flatMap(({ boxes }) => boxes.map(({ category }) => category)),
   );
   const asked = [...present].sort((a, b) => a - b);
-  const found = await findInDataset(detector, dataset, folder, () => asked, options);
+  let found = await findInDataset(detector, dataset, folder, () => asked, options);
+  if (results !== undefined) {
+    await writeCocoResults(results, found);
+    found = await readCocoResults(results);
+  }
   const truth = groundTruthOfDataset(dataset);
   const evaluation = evaluateBoxes(truth, found);
   const known = (isBase: boolean) =>

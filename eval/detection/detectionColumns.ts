@@ -1,21 +1,28 @@
-import type { Detections } from '../coco/index.js';
+import type { CocoResults } from '../../datasets/cocoResults.js';
 
-/** Detections, one by one put into columns. */
-export class DetectionColumns implements Detections {
-  readonly imageIds: number[] = [];
-  readonly categoryIds: number[] = [];
-  readonly boxes: number[] = [];
-  readonly scores: number[] = [];
-
-  get count(): number {
-    return this.scores.length;
-  }
+/** Collects detections one by one. */
+export class DetectionColumns {
+  readonly #imageIds: number[] = [];
+  readonly #categoryIds: number[] = [];
+  readonly #boxes: number[] = [];
+  readonly #scores: number[] = [];
 
   /** @param box x, y, width, height in pixels. */
   add(image: number, category: number, box: readonly number[], score: number): void {
-    this.imageIds.push(image);
-    this.categoryIds.push(category);
-    this.boxes.push(...box);
-    this.scores.push(score);
+    this.#imageIds.push(image);
+    this.#categoryIds.push(category);
+    this.#boxes.push(...box);
+    this.#scores.push(score);
+  }
+
+  /** What was collected, in that order. */
+  results(): CocoResults {
+    return {
+      count: this.#scores.length,
+      imageIds: Float64Array.from(this.#imageIds),
+      categoryIds: Float64Array.from(this.#categoryIds),
+      boxes: Float64Array.from(this.#boxes),
+      scores: Float64Array.from(this.#scores),
+    };
   }
 }

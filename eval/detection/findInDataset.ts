@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { CocoDataset, CocoImage } from '../../datasets/coco.js';
+import type { CocoResults } from '../../datasets/cocoResults.js';
 import type { DetectOptions, Detector } from '../../detectors/detector.js';
 import { UserError } from '../../src/errors.js';
-import type { Detections } from '../coco/index.js';
 import { DetectionColumns } from './detectionColumns.js';
 
 export interface FindInDatasetOptions
@@ -25,7 +25,7 @@ export async function findInDataset(
   folder: string,
   asked: (image: CocoImage) => readonly number[],
   { onProgress, ...options }: FindInDatasetOptions,
-): Promise<Detections> {
+): Promise<CocoResults> {
   const prompts = categories.map(({ name }) => name.replaceAll('_', ' '));
   const idOfPrompt = new Map(prompts.map((prompt, i) => [prompt, categories[i].id]));
   if (idOfPrompt.size < prompts.length) {
@@ -46,5 +46,5 @@ export async function findInDataset(
     }
   }
   onProgress?.(images.length, images.length);
-  return found;
+  return found.results();
 }

@@ -44,7 +44,10 @@ export async function measureRegionRecall(
   }
   onProgress?.(images.length, images.length);
   const truth = groundTruthOfDataset(dataset);
-  const evaluation = evaluateBoxes(truth, found, { classAgnostic: true, maxDetections: limits });
+  const evaluation = evaluateBoxes(truth, found.results(), {
+    classAgnostic: true,
+    maxDetections: limits,
+  });
   return {
     ...Object.fromEntries(
       limits.map((most) => [`AR@${most}`, averageRecall(evaluation, { maxDetections: most })]),

@@ -88,9 +88,13 @@ test('a detector is measured by what it finds, and its scores by what is there',
   const plot = join(folder, 'scores.png');
   const split = join(folder, 'base.json');
   writeFileSync(split, JSON.stringify(['cat', 'dog']));
+  const found = join(folder, 'found.json');
   const config = {
     tasks: {
-      found: { task: 'detection', ...dense, base: split, threshold: 0, maxPerImage: 50 },
+      found: {
+        ...{ task: 'detection', ...dense, base: split, results: found },
+        ...{ threshold: 0, maxPerImage: 50 },
+      },
       scores: { task: 'scores', ...dense, absent: 2, least: 0.05, plot },
     },
   };
@@ -101,6 +105,10 @@ test('a detector is measured by what it finds, and its scores by what is there',
     ...['AP', 'AP50', 'base AP', 'base AP50', 'novel AP', 'novel AP50', 'AR@100', 'count'],
   ]);
   expect(results.found.count).toBe(3);
+  const scored = JSON.parse(
+    runFgdet(['score', 'coco', '--gt', annotations, '--dt', found, '--json']).stdout,
+  );
+  expect(scored.stats).toMatchObject({ AP: results.found.AP, AP50: results.found.AP50 });
   expect(results.scores).toMatchObject({ threshold: 0.3, count: 3 });
   expect(readFileSync(plot).subarray(1, 4).toString()).toBe('PNG');
 });
