@@ -208,6 +208,16 @@ export class Detector {
     prompts: readonly string[],
     options: DetectOptions = {},
   ): AsyncGenerator<Detection[]> {
+    for await (const encoded of this.encodeEach(images, options)) {
+      yield await this.detect(encoded, prompts, options);
+    }
+  }
+
+  /** As `detectEach`, but for the prompts, which can be asked of each picture that comes. */
+  async *encodeEach(
+    images: Iterable<ImageSource> | AsyncIterable<ImageSource>,
+    options: EncodeOptions = {},
+  ): AsyncGenerator<EncodedImage> {
     const { ignoreOrientation } = options;
     const reader = new PictureReader();
     const read = (source: ImageSource) =>
@@ -215,8 +225,7 @@ export class Detector {
     try {
       for await (const { source, result } of readAhead(images, read, reader.ahead)) {
         const name = typeof source === 'string' ? source : undefined;
-        const encoded = await this.encode(await result, { ...options, name });
-        yield await this.detect(encoded, prompts, options);
+        yield await this.encode(await result, { ...options, name });
       }
     } finally {
       await reader.close();

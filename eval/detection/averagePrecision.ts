@@ -22,7 +22,7 @@ export interface AveragePrecisionOptions extends FindInDatasetOptions {
  * @throws UserError for a split that does not fit the data set, and for a picture that cannot be read
  */
 export async function measureAveragePrecision(
-  detector: Pick<Detector, 'detect'>,
+  detector: Pick<Detector, 'encodeEach' | 'detect'>,
   dataset: CocoDataset,
   folder: string,
   { base, results, ...options }: AveragePrecisionOptions,

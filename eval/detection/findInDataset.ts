@@ -20,7 +20,7 @@ export interface FindInDatasetOptions
  * @throws UserError for two categories of one name, and for a picture that cannot be read
  */
 export async function findInDataset(
-  detector: Pick<Detector, 'detect'>,
+  detector: Pick<Detector, 'encodeEach' | 'detect'>,
   { file, images, categories }: CocoDataset,
   folder: string,
   asked: (image: CocoImage) => readonly number[],
@@ -33,18 +33,18 @@ export async function findInDataset(
     throw new UserError(`${file} has two categories named "${twice}".`);
   }
   const found = new DetectionColumns();
-  for (const [done, image] of images.entries()) {
-    onProgress?.(done, images.length);
+  const files = images.map((image) => join(folder, image.file));
+  let done = 0;
+  onProgress?.(done, images.length);
+  for await (const encoded of detector.encodeEach(files, { ignoreOrientation: true })) {
+    const image = images[done];
     const wanted = asked(image).map((category) => prompts[category]);
-    const detections = await detector.detect(join(folder, image.file), wanted, {
-      ...options,
-      ignoreOrientation: true,
-    });
-    for (const { label, score, box } of detections) {
+    for (const { label, score, box } of await detector.detect(encoded, wanted, options)) {
       const { xmin, ymin, xmax, ymax } = box;
       found.add(image.id, idOfPrompt.get(label)!, [xmin, ymin, xmax - xmin, ymax - ymin], score);
     }
+    done++;
+    onProgress?.(done, images.length);
   }
-  onProgress?.(images.length, images.length);
   return found.results();
 }

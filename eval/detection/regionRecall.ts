@@ -19,16 +19,18 @@ const limits = [10, 100, 300];
  *   picture that cannot be read
  */
 export async function measureRegionRecall(
-  detector: Pick<Detector, 'encode'>,
+  detector: Pick<Detector, 'encodeEach'>,
   dataset: CocoDataset,
   folder: string,
   { onProgress }: Pick<FindInDatasetOptions, 'onProgress'>,
 ): Promise<Record<string, number>> {
   const { images, categories } = dataset;
   const found = new DetectionColumns();
-  for (const [done, image] of images.entries()) {
-    onProgress?.(done, images.length);
-    const encoded = await detector.encode(join(folder, image.file), { ignoreOrientation: true });
+  const files = images.map((image) => join(folder, image.file));
+  let done = 0;
+  onProgress?.(done, images.length);
+  for await (const encoded of detector.encodeEach(files, { ignoreOrientation: true })) {
+    const image = images[done];
     const { regions } = encoded.parts[0];
     if (!regions) {
       throw new UserError(
@@ -41,8 +43,9 @@ export async function measureRegionRecall(
       const pixels = [x1 * width, y1 * height, (x2 - x1) * width, (y2 - y1) * height];
       found.add(image.id, categories[0].id, pixels, quality);
     }
+    done++;
+    onProgress?.(done, images.length);
   }
-  onProgress?.(images.length, images.length);
   const truth = groundTruthOfDataset(dataset);
   const evaluation = evaluateBoxes(truth, found.results(), {
     classAgnostic: true,

@@ -34,7 +34,7 @@ export interface ScoreTrust {
  * @throws UserError for a picture that cannot be read
  */
 export async function measureScoreTrust(
-  detector: Pick<Detector, 'detect' | 'settings' | 'calibration'>,
+  detector: Pick<Detector, 'encodeEach' | 'detect' | 'settings' | 'calibration'>,
   dataset: CocoDataset,
   folder: string,
   { absent, least, onProgress }: ScoreTrustOptions,

@@ -1,5 +1,6 @@
 import type { CocoDataset, CocoImage } from '../../../datasets/coco.js';
 import type { Detection, DetectOptions } from '../../../detectors/detector.js';
+import type { EncodedImage } from '../../../detectors/encodedImage.js';
 
 type Corners = [number, number, number, number];
 
@@ -29,6 +30,13 @@ export class ToldDetector {
 
   constructor(readonly found: Record<string, [Corners, string, number][]>) {}
 
+  async *encodeEach(
+    files: Iterable<unknown> | AsyncIterable<unknown>,
+  ): AsyncGenerator<EncodedImage> {
+    for await (const file of files) yield file as EncodedImage;
+  }
+
+  /** @param file what `encodeEach` yields. */
   async detect(
     file: unknown,
     prompts: readonly string[],

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { EncodedImage } from '../../../detectors/encodedImage.js';
-import type { PictureRegions, Region } from '../../../detectors/regions/pictureRegions.js';
+import type { Region } from '../../../detectors/regions/pictureRegions.js';
 import { measureRegionRecall } from '../../../eval/detection/regionRecall.js';
 import { dataset, picture } from './dataset.js';
 
@@ -18,10 +18,9 @@ const things = dataset(
 function looking(regions?: Region[]) {
   const part = { rect: [0, 0, 100, 100], views: [], regions: regions && { regions } };
   return {
-    encode: async () =>
-      ({ width: 100, height: 100, parts: [part] }) as unknown as EncodedImage & {
-        parts: { regions: PictureRegions }[];
-      },
+    async *encodeEach() {
+      yield { width: 100, height: 100, parts: [part] } as unknown as EncodedImage;
+    },
   };
 }
 
