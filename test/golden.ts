@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { expect } from '@jest/globals';
 import { openSafetensors } from '../src/checkpoints/safetensors.js';
 import type { NdArray } from '../src/jit/ndarray.js';
@@ -15,8 +16,11 @@ export function goldenFile(...path: string[]): string {
   return file;
 }
 
+/** A JSON file, compressed where its name ends in ".gz". */
 export function goldenJson<T>(...path: string[]): T {
-  return JSON.parse(readFileSync(goldenFile(...path), 'utf8')) as T;
+  const file = goldenFile(...path);
+  const bytes = readFileSync(file);
+  return JSON.parse((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()) as T;
 }
 
 /** The tensors of a golden file, with an error for a name that it does not have. */

@@ -29,12 +29,14 @@ export interface Arrangement {
 /**
  * Puts objects and detections of the pictures and categories that are evaluated in order. Detections of
  * categories that are not listed are left out.
+ * @param counts whether a detection, by its row and the places of its picture and category, is evaluated.
  * @throws RangeError for an object or a detection on a picture that is not listed, naming its row.
  */
 export function arrange(
   truth: GroundTruth,
   detections: Detections,
   parameters: Parameters,
+  counts: (row: number, picture: number, category: number) => boolean = () => true,
 ): Arrangement {
   const { classAgnostic } = parameters;
   const imageIds = rising(parameters.imageIds ?? Array.from(truth.images));
@@ -43,11 +45,8 @@ export function arrange(
   checkImages(truth.imageIds, known, 'Annotation');
   checkImages(detections.imageIds, known, 'Detection');
   const places = { images: placesOf(imageIds), categories: placesOf(categories) };
-  const objectKeys = keysOf(truth, places);
-  const detectionKeys = keysOf(detections, places);
-
-  const objects = sorted(objectKeys, classAgnostic);
-  const all = sorted(detectionKeys, classAgnostic, (rows) =>
+  const objects = sorted(keysOf(truth, places), classAgnostic);
+  const all = sorted(keysOf(detections, places, counts), classAgnostic, (rows) =>
     sortByFallingScore(rows, detections.scores),
   );
   const most = parameters.maxDetections.at(-1)!;
@@ -59,7 +58,7 @@ export function arrange(
   };
 }
 
-/** For each row of a table the places of its picture and category among those evaluated, or −1. */
+/** For each row of a table the places of its picture and category among those evaluated, or −1 where it is not. */
 interface Keys {
   picture: Int32Array;
   category: Int32Array;
@@ -70,12 +69,15 @@ interface Keys {
 function keysOf(
   { count, imageIds, categoryIds }: Pick<Detections, 'count' | 'imageIds' | 'categoryIds'>,
   places: { images: Map<number, number>; categories: Map<number, number> },
+  counts: (row: number, picture: number, category: number) => boolean = () => true,
 ): Keys {
   const picture = new Int32Array(count);
   const category = new Int32Array(count);
   for (let row = 0; row < count; row++) {
-    picture[row] = places.images.get(imageIds[row]) ?? -1;
-    category[row] = places.categories.get(categoryIds[row]) ?? -1;
+    const [p, k] = [places.images.get(imageIds[row]), places.categories.get(categoryIds[row])];
+    const counted = p !== undefined && k !== undefined && counts(row, p, k);
+    picture[row] = counted ? p : -1;
+    category[row] = counted ? k : -1;
   }
   return { picture, category, pictures: places.images.size, categories: places.categories.size };
 }
@@ -90,9 +92,7 @@ function sorted(
   classAgnostic: boolean,
   within = (rows: Uint32Array) => rows,
 ): ArrangedRows {
-  const taken = Uint32Array.from(picture.keys()).filter(
-    (row) => picture[row] >= 0 && category[row] >= 0,
-  );
+  const taken = Uint32Array.from(picture.keys()).filter((row) => picture[row] >= 0);
   const byCategory = (rows: Uint32Array) => sortByPlace(rows, category, categories);
   const byPicture = (rows: Uint32Array) => sortByPlace(rows, picture, pictures);
   const rows = classAgnostic

@@ -23,6 +23,16 @@ export interface CategoryMatches {
   readonly objects: Uint32Array;
 }
 
+/** What a protocol does not judge, beside crowds and sizes that are not asked for. */
+export interface Leniency {
+  /** Whether an object, by its row, need not be found. */
+  excusesObject(object: number): boolean;
+  /** Whether detections that match nothing are not wrong; places among those evaluated. */
+  excusesUnmatched(category: number, picture: number): boolean;
+}
+
+const strict: Leniency = { excusesObject: () => false, excusesUnmatched: () => false };
+
 /** An overlap of exactly 1 must reach a threshold of 1. */
 const highest = 1 - 1e-10;
 
@@ -38,9 +48,10 @@ export function* matchCategories(
   arrangement: Arrangement,
   overlap: Overlap,
   parameters: Parameters,
+  leniency = strict,
 ): Generator<CategoryMatches> {
   const { categoryIds, objects, detections } = arrangement;
-  const matcher = new PictureMatcher(truth, overlap, parameters);
+  const matcher = new PictureMatcher(truth, overlap, parameters, leniency);
   const { areaRanges, iouThresholds } = parameters;
   const combinations = areaRanges.length * iouThresholds.length;
   for (let index = 0; index < categoryIds.length; index++) {
@@ -72,6 +83,7 @@ export function* matchCategories(
         { rows: detections.rows, from: from.detection, to: detection },
         matches,
         from.detection - start,
+        leniency.excusesUnmatched(index, picture),
       );
     }
     yield matches;
@@ -82,6 +94,7 @@ class PictureMatcher {
   readonly #truth: GroundTruth;
   readonly #overlap: Overlap;
   readonly #parameters: Parameters;
+  readonly #leniency: Leniency;
   /** [detections, objects] */
   #overlaps = new Float64Array(64);
   /** Of each detection, its largest overlap. */
@@ -90,16 +103,27 @@ class PictureMatcher {
   #order = new Uint32Array(16);
   #ignored = new Uint8Array(16);
   #crowd = new Uint8Array(16);
+  #excused = new Uint8Array(16);
   #taken = new Uint8Array(16);
 
-  constructor(truth: GroundTruth, overlap: Overlap, parameters: Parameters) {
+  constructor(truth: GroundTruth, overlap: Overlap, parameters: Parameters, leniency: Leniency) {
     this.#truth = truth;
     this.#overlap = overlap;
     this.#parameters = parameters;
+    this.#leniency = leniency;
   }
 
-  /** @param offset place of the picture's first detection in `matches`. */
-  match(objects: RowRange, detections: RowRange, matches: CategoryMatches, offset: number): void {
+  /**
+   * @param offset place of the picture's first detection in `matches`.
+   * @param excused whether detections that match nothing are not wrong.
+   */
+  match(
+    objects: RowRange,
+    detections: RowRange,
+    matches: CategoryMatches,
+    offset: number,
+    excused: boolean,
+  ): void {
     const { areaRanges, iouThresholds } = this.#parameters;
     const objectCount = objects.to - objects.from;
     const count = detections.to - detections.from;
@@ -111,7 +135,7 @@ class PictureMatcher {
         const first = (area * iouThresholds.length + t) * matches.count + offset;
         if (objectCount > 0) this.#matchAt(iouThresholds[t], objects, count, matches, first);
       }
-      this.#ignoreOutside(area, detections, matches, offset);
+      this.#ignoreUnmatched(area, detections, matches, offset, excused);
     }
   }
 
@@ -123,6 +147,7 @@ class PictureMatcher {
       this.#order = new Uint32Array(size);
       this.#ignored = new Uint8Array(size);
       this.#crowd = new Uint8Array(size);
+      this.#excused = new Uint8Array(size);
       this.#taken = new Uint8Array(size);
     }
     if (count > this.#best.length) this.#best = new Float64Array(2 * count);
@@ -130,7 +155,9 @@ class PictureMatcher {
       this.#overlaps = new Float64Array(2 * count * objectCount);
     }
     for (let g = 0; g < objectCount; g++) {
-      this.#crowd[g] = this.#truth.crowds[objects.rows[objects.from + g]];
+      const row = objects.rows[objects.from + g];
+      this.#crowd[g] = this.#truth.crowds[row];
+      this.#excused[g] = this.#crowd[g] || this.#leniency.excusesObject(row) ? 1 : 0;
     }
     if (objectCount === 0 || count === 0) return;
     const overlaps = this.#overlaps;
@@ -149,7 +176,7 @@ class PictureMatcher {
     let counted = 0;
     for (let g = 0; g < count; g++) {
       const size = this.#truth.areas[rows[from + g]];
-      this.#ignored[g] = this.#crowd[g] || size < least || size > most ? 1 : 0;
+      this.#ignored[g] = this.#excused[g] || size < least || size > most ? 1 : 0;
       if (!this.#ignored[g]) this.#order[counted++] = g;
     }
     let last = counted;
@@ -190,18 +217,19 @@ class PictureMatcher {
     }
   }
 
-  /** Detections that match nothing and are not of the size that is asked for are not judged. */
-  #ignoreOutside(
+  /** Detections that match nothing are not judged if excused, or not of the size that is asked for. */
+  #ignoreUnmatched(
     area: number,
     { rows, from, to }: RowRange,
     { matched, ignored, count }: CategoryMatches,
     offset: number,
+    excused: boolean,
   ): void {
     const { areaRanges, iouThresholds } = this.#parameters;
     const { least, most } = areaRanges[area];
     for (let d = 0; d < to - from; d++) {
       const size = this.#overlap.areaOf(rows[from + d]);
-      if (size >= least && size <= most) continue;
+      if (!excused && size >= least && size <= most) continue;
       for (let t = 0; t < iouThresholds.length; t++) {
         const entry = (area * iouThresholds.length + t) * count + offset + d;
         if (matched[entry] < 0) ignored[entry] = 1;

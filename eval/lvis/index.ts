@@ -1,0 +1,9 @@
+/** LVIS's evaluation of boxes. Depends on ../coco and nothing else of this package. */
+export { evaluateLvis, type LvisLimit, lvisLimit } from './evaluate.js';
+export { summarizeLvis } from './summarize.js';
+export {
+  type Frequency,
+  type LvisAnnotationFile,
+  type LvisGroundTruth,
+  lvisGroundTruthOf,
+} from './tables.js';
