@@ -24,6 +24,8 @@ export interface CocoBox {
   area: number;
   /** Whether the box is around a group whose members have no boxes of their own. */
   crowd: boolean;
+  /** Of LVIS: whether it need not be found. */
+  ignore?: boolean;
 }
 
 export interface CocoImage {
@@ -35,6 +37,10 @@ export interface CocoImage {
   height: number;
   /** In the order of the file. */
   boxes: CocoBox[];
+  /** Of LVIS: ids of categories that are known not to be in the picture. */
+  negatives?: readonly number[];
+  /** Of LVIS: ids of categories of which not every object is annotated. */
+  notExhaustive?: readonly number[];
 }
 
 /** What a COCO or LVIS annotation file says about pictures and boxes. */
@@ -54,6 +60,8 @@ const entrySchemas = {
     coco_url: z.string().min(1).optional(),
     width: z.number().positive(),
     height: z.number().positive(),
+    neg_category_ids: z.array(z.int()).optional(),
+    not_exhaustive_category_ids: z.array(z.int()).optional(),
   }),
   categories: z.object({
     id: z.int(),
@@ -66,6 +74,7 @@ const entrySchemas = {
     bbox: z.tuple([z.number(), z.number(), side, side]),
     area: side.optional(),
     iscrowd: z.int().default(0),
+    ignore: z.int().default(0),
   }),
 };
 
@@ -94,14 +103,16 @@ const mostWholeBytes = 2 ** 28;
 export function readCoco(file: string, options: { mostWholeBytes?: number } = {}): CocoDataset {
   const content = readContent(file, options.mostWholeBytes ?? mostWholeBytes);
   const images = content.images.map(
-    ({ id, width, height, ...named }, i): CocoImage => ({
+    ({ id, width, height, ...rest }, i): CocoImage => ({
       ...{ id, width, height, boxes: [] },
-      file: imageFile(named, `${file}: images[${i}]`),
+      file: imageFile(rest, `${file}: images[${i}]`),
+      negatives: rest.neg_category_ids,
+      notExhaustive: rest.not_exhaustive_category_ids,
     }),
   );
   const imageOfId = indicesById(images, `${file}: images`);
   const categoryOfId = indicesById(content.categories, `${file}: categories`);
-  content.annotations.forEach(({ image_id, category_id, bbox, iscrowd, ...rest }, i) => {
+  content.annotations.forEach(({ image_id, category_id, bbox, iscrowd, ignore, ...rest }, i) => {
     const image = imageOfId.get(image_id);
     const category = categoryOfId.get(category_id);
     if (image === undefined || category === undefined) {
@@ -112,6 +123,7 @@ export function readCoco(file: string, options: { mostWholeBytes?: number } = {}
     images[image].boxes.push({
       ...{ box: xywhToXyxy(bbox), xywh: bbox, category, area },
       crowd: iscrowd !== 0,
+      ...(ignore !== 0 && { ignore: true }),
     });
   });
   return { file, images, categories: content.categories };

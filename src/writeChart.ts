@@ -6,7 +6,7 @@ import { fontFamilies } from './images/fonts.js';
 Chart.register(...registerables);
 Chart.defaults.font.size = 13;
 
-const [width, height, sharpness] = [1000, 560, 2];
+const [width, usualHeight, sharpness] = [1000, 560, 2];
 const margin = 20;
 
 /** What every chart looks like: still, with its title at the top left and the legend below it. */
@@ -27,12 +27,17 @@ export type Point = { x: number; y: number };
 export type Curve = ChartDataset<'line' | 'bar', Point[]>;
 type Options = ChartOptions<'line' | 'bar'>;
 
-/** Draws a chart as a PNG file of 2000 × 1120 pixels. @param text its title. */
+/**
+ * Draws a chart as a PNG file, 2000 pixels wide.
+ * @param text its title.
+ * @param height half of what the picture has in pixels.
+ */
 export async function writeChart(
   text: string,
   datasets: Curve[],
   options: Options,
   file: string,
+  height = usualHeight,
 ): Promise<void> {
   Chart.defaults.font.family = fontFamilies();
   const canvas = createCanvas(width, height);
@@ -53,6 +58,6 @@ export async function writeChart(
 function fill(context: CanvasRenderingContext2D): void {
   context.save();
   context.fillStyle = 'white';
-  context.fillRect(0, 0, width, height);
+  context.fillRect(0, 0, context.canvas.width, context.canvas.height);
   context.restore();
 }

@@ -16,6 +16,24 @@ export function averagePrecision(evaluation: Evaluation, selection: Selection = 
   return mean(evaluation, evaluation.precision, selection);
 }
 
+/**
+ * The mean precision at each recall threshold, which makes a precision–recall curve; −1 where the selection
+ * has nothing to find, or is empty.
+ */
+export function precisionByRecall(evaluation: Evaluation, selection: Selection = {}): number[] {
+  const { iouThresholds, recallThresholds } = evaluation.parameters;
+  const { data, shape } = evaluation.precision;
+  const perRecall = data.length / (iouThresholds.length * recallThresholds.length);
+  return recallThresholds.map((_, r) => {
+    const part = new Float64Array(iouThresholds.length * perRecall);
+    iouThresholds.forEach((_, t) => {
+      const start = (t * recallThresholds.length + r) * perRecall;
+      part.set(data.subarray(start, start + perRecall), t * perRecall);
+    });
+    return mean(evaluation, { data: part, shape: [shape[0], 1, ...shape.slice(2)] }, selection);
+  });
+}
+
 /** The mean recall; −1 where the selection has nothing to find, or is empty. */
 export function averageRecall(evaluation: Evaluation, selection: Selection = {}): number {
   return mean(evaluation, evaluation.recall, selection);
@@ -52,6 +70,9 @@ export interface CategorySummary {
   AP: number;
   AP50: number;
   AP75: number;
+  APs: number;
+  APm: number;
+  APl: number;
   AR: number;
 }
 
@@ -64,6 +85,9 @@ export function summarizeCategories(evaluation: Evaluation): CategorySummary[] {
       AP: averagePrecision(evaluation, { categories }),
       AP50: averagePrecision(evaluation, { categories, iou: 0.5 }),
       AP75: averagePrecision(evaluation, { categories, iou: 0.75 }),
+      APs: averagePrecision(evaluation, { categories, area: 'small' }),
+      APm: averagePrecision(evaluation, { categories, area: 'medium' }),
+      APl: averagePrecision(evaluation, { categories, area: 'large' }),
       AR: averageRecall(evaluation, { categories }),
     };
   });

@@ -1,7 +1,9 @@
 import type { CocoDataset } from '../../datasets/coco.js';
+import { UserError } from '../../src/errors.js';
 import type { GroundTruth } from '../coco/index.js';
+import type { LvisGroundTruth } from '../lvis/index.js';
 
-/** A data set's objects as the scorer takes them.  */
+/** A data set's objects as COCO's scorer takes them. */
 export function groundTruthOfDataset({
   images,
   categories,
@@ -21,4 +23,36 @@ export function groundTruthOfDataset({
     areas: Float64Array.from(objects, ({ area }) => area),
     crowds: Uint8Array.from(objects, ({ crowd }) => (crowd ? 1 : 0)),
   };
+}
+
+/**
+ * A data set's objects as LVIS's scorer takes them.
+ * @throws UserError naming the picture or category that lacks what LVIS's annotations have.
+ */
+export function lvisGroundTruthOfDataset(dataset: CocoDataset): LvisGroundTruth {
+  const { file, images, categories } = dataset;
+  const ignores = images.flatMap(({ boxes }) => boxes.map(({ ignore }) => (ignore ? 1 : 0)));
+  return {
+    ...groundTruthOfDataset(dataset),
+    crowds: new Uint8Array(ignores.length),
+    ignores,
+    frequencies: categories.map(({ name, frequency }) => {
+      if (frequency) return frequency;
+      throw lacking(file, `category "${name}"`, 'frequency');
+    }),
+    negatives: images.map(({ id, negatives }) => {
+      if (negatives) return negatives;
+      throw lacking(file, `image ${id}`, 'neg_category_ids');
+    }),
+    notExhaustive: images.map(({ id, notExhaustive }) => {
+      if (notExhaustive) return notExhaustive;
+      throw lacking(file, `image ${id}`, 'not_exhaustive_category_ids');
+    }),
+  };
+}
+
+function lacking(file: string, what: string, field: string): UserError {
+  return new UserError(
+    `${file} is not an LVIS annotation file: ${what} has no ${field}. Score it as COCO.`,
+  );
 }

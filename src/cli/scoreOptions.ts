@@ -1,6 +1,9 @@
 import type { Argv } from 'yargs';
-import type { CategoryScore, ScoredFiles } from '../../eval/score/boxScores.js';
-import { note, tableLines } from './common.js';
+import type { CategoryScore } from '../../eval/score/categoryScores.js';
+import type { CocoScores } from '../../eval/score/cocoScores.js';
+import type { PlottedPart } from '../../eval/score/plots.js';
+import type { ScoredFiles } from '../../eval/score/scoredFiles.js';
+import { note, printJson, printLines, tableLines } from './common.js';
 
 export interface ScoreArguments {
   gt: string;
@@ -26,12 +29,51 @@ export function scoreOptions<T>(yargs: Argv<T>): Argv<T & ScoreArguments> {
     .option('json', { type: 'boolean', describe: 'Print everything as JSON on stdout' });
 }
 
+export interface PrecisionArguments extends ScoreArguments {
+  perCategory?: boolean;
+  plots?: string;
+}
+
+/** Options of the protocols that measure precision. */
+export function precisionOptions<T>(yargs: Argv<T>): Argv<T & PrecisionArguments> {
+  return scoreOptions(yargs)
+    .option('per-category', { type: 'boolean', describe: 'Print a line for each category too' })
+    .option('plots', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'A folder for precision-recall.png and categories.png',
+    });
+}
+
+/**
+ * Prints scores as the arguments say, and draws them where they ask for it.
+ * @param table the protocol's own lines.
+ * @param parts the curves of precision over recall, if not COCO's.
+ */
+export async function showScores(
+  { json, perCategory, plots }: PrecisionArguments,
+  { evaluation, ...scores }: CocoScores,
+  table: () => string[],
+  parts?: readonly PlottedPart[],
+): Promise<void> {
+  if (plots !== undefined) {
+    const { writeScorePlots } = await import('../../eval/score/plots.js');
+    await writeScorePlots(plots, evaluation, scores.perCategory, parts);
+  }
+  if (json) {
+    printJson(scores);
+    return;
+  }
+  printLines(table());
+  if (perCategory) printLines(['', ...categoryTable(scores.perCategory)]);
+}
+
 /**
  * Reads what the arguments name.
  * @throws UserError naming the file and what is wrong with it.
  */
 export async function readScored({ gt, dt }: ScoreArguments): Promise<ScoredFiles> {
-  const { readScoredFiles } = await import('../../eval/score/boxScores.js');
+  const { readScoredFiles } = await import('../../eval/score/scoredFiles.js');
   const files = await readScoredFiles(gt, dt);
   if (files.unlisted > 0) {
     note(`Not counted: ${files.unlisted} results of categories that ${gt} does not list.`);
@@ -44,13 +86,33 @@ export function percent(share: number): string {
   return share < 0 ? '-' : (100 * share).toFixed(1);
 }
 
-/** A table with a row for each category. */
-export function categoryTable(categories: readonly CategoryScore[]): string[] {
+/** A table with a row for each category; LVIS's with how frequent it is. */
+function categoryTable(categories: readonly CategoryScore[]): string[] {
+  const measures = ['AP', 'AP50', 'AP75', 'APs', 'APm', 'APl', 'AR'] as const;
+  const frequencies = categories.some(({ frequency }) => frequency);
   return tableLines(
-    ['id', 'category', 'AP', 'AP50', 'AP75', 'AR'],
-    categories.map(({ id, name, AP, AP50, AP75, AR }) => [
-      ...[String(id), name],
-      ...[AP, AP50, AP75, AR].map(percent),
+    ['id', 'category', ...(frequencies ? ['frequency'] : []), ...measures],
+    categories.map((category) => [
+      ...[String(category.id), category.name],
+      ...(frequencies ? [category.frequency ?? ''] : []),
+      ...measures.map((measure) => percent(category[measure])),
     ]),
   );
+}
+
+/** A line of the tables that COCO's and LVIS's own tools print. */
+export function summaryLine(
+  name: string,
+  value: number,
+  selection: { limit: number; categories?: string },
+): string {
+  const precision = name.startsWith('AP');
+  const rest = name.slice(2);
+  const kind = precision ? 'Average Precision  (AP)' : 'Average Recall     (AR)';
+  const iou = precision && /^\d+$/.test(rest) ? `0.${rest}     ` : '0.50:0.95';
+  const area = { s: ' small', m: 'medium', l: ' large' }[rest] ?? '   all';
+  const limit = selection.limit === Infinity ? 'all' : String(selection.limit).padStart(3);
+  const categories = selection.categories ? ` categories=${selection.categories}` : '';
+  const shown = value < 0 ? '-1.000' : ` ${value.toFixed(3)}`;
+  return ` ${kind} @[ IoU=${iou} | area=${area} | maxDets=${limit}${categories} ] =${shown}`;
 }

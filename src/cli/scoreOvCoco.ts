@@ -1,19 +1,18 @@
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { packageRoot } from '../packageRoot.js';
-import { printJson, printLines, tableLines } from './common.js';
+import { tableLines } from './common.js';
 import {
-  categoryTable,
+  type PrecisionArguments,
   percent,
+  precisionOptions,
   readScored,
-  type ScoreArguments,
-  scoreOptions,
+  showScores,
 } from './scoreOptions.js';
 
-interface OvCocoArguments extends ScoreArguments {
+interface OvCocoArguments extends PrecisionArguments {
   base: string;
   novel: string;
-  perCategory?: boolean;
 }
 
 const splits = join(packageRoot, 'configs/splits');
@@ -23,7 +22,7 @@ export const command: CommandModule<object, OvCocoArguments> = {
   command: 'ov-coco',
   describe: 'Open-vocabulary COCO: AP50 of base and of novel categories',
   builder: (yargs) =>
-    scoreOptions(yargs)
+    precisionOptions(yargs)
       .usage('$0 score ov-coco --gt <annotations> --dt <results>')
       .option('base', {
         type: 'string',
@@ -39,7 +38,6 @@ export const command: CommandModule<object, OvCocoArguments> = {
         defaultDescription: "OV-COCO's 17",
         describe: "JSON list of the novel categories' names",
       })
-      .option('per-category', { type: 'boolean', describe: 'Print a line for each category too' })
       .example(
         '$0 score ov-coco --gt instances_val2017_all_2.json --dt results.json',
         "On the pictures of OVR-CNN's preparation, as papers do",
@@ -51,16 +49,13 @@ export const command: CommandModule<object, OvCocoArguments> = {
   handler: async (args) => {
     const [{ readCategoryChoice }, { scoreSplit }] = await Promise.all([
       import('../../datasets/categorySplit.js'),
-      import('../../eval/score/boxScores.js'),
+      import('../../eval/score/splitScores.js'),
     ]);
     const split = { base: readCategoryChoice(args.base), novel: readCategoryChoice(args.novel) };
     const scores = scoreSplit(await readScored(args), split);
-    if (args.json) {
-      printJson(scores);
-      return;
-    }
     const { base, novel, all } = scores.split;
-    printLines(tableLines(['AP50 novel', 'base', 'all'], [[novel, base, all].map(percent)]));
-    if (args.perCategory) printLines(['', ...categoryTable(scores.perCategory)]);
+    await showScores(args, scores, () =>
+      tableLines(['AP50 novel', 'base', 'all'], [[novel, base, all].map(percent)]),
+    );
   },
 };

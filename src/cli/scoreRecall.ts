@@ -27,7 +27,7 @@ export const command: CommandModule<object, RecallArguments> = {
   handler: async (args) => {
     const [{ readCategoryChoice }, { scoreRecall }] = await Promise.all([
       import('../../datasets/categorySplit.js'),
-      import('../../eval/score/boxScores.js'),
+      import('../../eval/score/recallScores.js'),
     ]);
     const base = args.base === undefined ? undefined : readCategoryChoice(args.base);
     const scores = scoreRecall(await readScored(args), base);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
 import { runFgdet } from './runFgdet.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-score-'));
@@ -14,7 +15,7 @@ function write(name: string, content: unknown): string {
 }
 
 const image = { width: 100, height: 100 };
-const gt = write('gt.json', {
+const annotated = {
   images: [
     { id: 1, file_name: '1.jpg', ...image },
     { id: 2, file_name: '2.jpg', ...image },
@@ -26,6 +27,16 @@ const gt = write('gt.json', {
   annotations: [
     { id: 1, image_id: 1, category_id: 3, bbox: [0, 0, 50, 50], area: 2500, iscrowd: 0 },
     { id: 2, image_id: 2, category_id: 5, bbox: [10, 10, 20, 20], area: 400, iscrowd: 0 },
+  ],
+};
+const gt = write('gt.json', annotated);
+const lvisImage = { ...image, neg_category_ids: [], not_exhaustive_category_ids: [] };
+const lvisGt = write('lvis.json', {
+  ...annotated,
+  images: annotated.images.map((listed) => ({ ...listed, ...lvisImage })),
+  categories: [
+    { id: 3, name: 'cat', frequency: 'f' },
+    { id: 5, name: 'dog', frequency: 'r' },
   ],
 });
 const hit = { image_id: 1, category_id: 3, bbox: [0, 0, 50, 50], score: 0.9 };
@@ -55,9 +66,9 @@ describe('fgdet score', () => {
       ' Average Recall     (AR) @[ IoU=0.50:0.95 | area= large | maxDets=100 ] =-1.000',
     ]);
     expect(lines.slice(13, 16).map((line) => line.split(/ +/).filter(Boolean))).toEqual([
-      ['id', 'category', 'AP', 'AP50', 'AP75', 'AR'],
-      ['3', 'cat', '50.0', '50.0', '50.0', '100.0'],
-      ['5', 'dog', '0.0', '0.0', '0.0', '0.0'],
+      ['id', 'category', 'AP', 'AP50', 'AP75', 'APs', 'APm', 'APl', 'AR'],
+      ['3', 'cat', '50.0', '50.0', '50.0', '-', '100.0', '-', '100.0'],
+      ['5', 'dog', '0.0', '0.0', '0.0', '0.0', '-', '-', '0.0'],
     ]);
   });
 
@@ -80,6 +91,31 @@ describe('fgdet score', () => {
     expect(others).toEqual({ AR100: 1, AR300: 1, AR1000: 1 });
   });
 
+  test('lvis prints thirteen lines and knows the fixed protocol', () => {
+    const files = ['--gt', lvisGt, '--dt', dt];
+    const table = score('lvis', ...files)
+      .stdout.trimEnd()
+      .split('\n');
+    expect(table).toHaveLength(13);
+    // The dog's picture was not searched for cats, so that the one found there does not count.
+    expect(table[0]).toMatch(/maxDets=300 categories= {3}all \] = 0\.500$/);
+    expect(table[6]).toMatch(/categories= {2}rare \] = 0\.000$/);
+    expect(table[8]).toMatch(/categories=freq\. {2}\] = 1\.000$/);
+    const fixed = score('lvis', ...files, '--fixed-ap', '1', '--json');
+    const { stats, perCategory } = JSON.parse(fixed.stdout);
+    // The one box of the cat that may count is the better one, which is not judged.
+    expect(stats).toMatchObject({ AP: 0, APr: 0, APf: 0, APc: -1 });
+    expect(perCategory[0]).toMatchObject({ name: 'cat', frequency: 'f', AP: 0 });
+  });
+
+  test('--plots draws curves and bars', async () => {
+    const plots = join(folder, 'plots');
+    expect(score('lvis', '--gt', lvisGt, '--dt', dt, '--plots', plots).status).toBe(0);
+    for (const name of ['precision-recall.png', 'categories.png']) {
+      expect((await sharp(join(plots, name)).metadata()).width).toBe(2000);
+    }
+  });
+
   test('results of categories that are not listed are counted aloud', () => {
     const stray = write('stray.json', [hit, { ...hit, category_id: 0 }]);
     const { status, stderr } = score('coco', '--gt', gt, '--dt', stray);
@@ -91,6 +127,8 @@ describe('fgdet score', () => {
     ['no protocol', '', [], 2, /Say by which protocol/],
     ['an unknown one', 'pascal', [], 2, /There is no command pascal/],
     ['a missing file', 'coco', ['--dt', 'none.json'], 1, /none\.json/],
+    ['COCO for LVIS', 'lvis', [], 1, /gt\.json is not an LVIS .* "cat" has no frequency/],
+    ['no number of boxes', 'lvis', ['--fixed-ap', '0'], 2, /--fixed-ap must be a number/],
     ['limits that fall', 'coco', ['--max-dets', '10,1'], 2, /--max-dets must be rising whole/],
     ['an unlisted picture', 'coco', ['--dt', 'away.json'], 1, /results\[1\] is about image 9/],
     ['a negative side', 'coco', ['--dt', 'negative.json'], 1, /results\[0\].*bbox\[2\]/s],

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readCategoryChoice } from '../../../datasets/categorySplit.js';
-import {
-  readScoredFiles,
-  scoreCoco,
-  scoreRecall,
-  scoreSplit,
-} from '../../../eval/score/boxScores.js';
+import type { LvisLimit } from '../../../eval/lvis/index.js';
+import { scoreCoco } from '../../../eval/score/cocoScores.js';
+import { scoreLvis } from '../../../eval/score/lvisScores.js';
+import { scoreRecall } from '../../../eval/score/recallScores.js';
+import { readScoredFiles } from '../../../eval/score/scoredFiles.js';
+import { scoreSplit } from '../../../eval/score/splitScores.js';
 import { packageRoot } from '../../../src/packageRoot.js';
 import { goldenFile, goldenJson } from '../../golden.js';
 
@@ -34,6 +34,26 @@ describe('scores of files', () => {
       const found = perCategory.find((category) => category.id === id)!;
       expect(found.AP).toBeCloseTo(AP, 12);
       expect(found.AP50).toBeCloseTo(AP50, 12);
+    }
+  });
+
+  test.each<[string, LvisLimit]>([
+    ['maxdets300', { perImage: 300 }],
+    ['fixed-40', { perCategory: 40 }],
+  ])("are LVIS's: %s", async (run, limit) => {
+    const { stats, perCategory } = scoreLvis(await filesOf('lvis-eval', 'synthetic'), limit);
+    const expected = goldenJson<Expected & { perCategory: { frequency: string }[] }>(
+      ...['lvis-eval', 'synthetic', `expected-${run}.json`],
+    );
+    const wanted = Object.values(expected.stats);
+    expect(Object.keys(stats).slice(0, 9)).toEqual(Object.keys(expected.stats).slice(0, 9));
+    Object.values(stats).forEach((value, i) => {
+      expect(value).toBeCloseTo(wanted[i], 12);
+    });
+    for (const { id, AP, frequency } of expected.perCategory) {
+      const found = perCategory.find((category) => category.id === id)!;
+      expect(found.AP).toBeCloseTo(AP, 12);
+      expect(found.frequency).toBe(frequency);
     }
   });
 

@@ -1,0 +1,70 @@
+import type { CommandModule } from 'yargs';
+import type { PlottedPart } from '../../eval/score/plots.js';
+import { UsageError } from './common.js';
+import {
+  type PrecisionArguments,
+  precisionOptions,
+  readScored,
+  showScores,
+  summaryLine,
+} from './scoreOptions.js';
+
+interface LvisArguments extends PrecisionArguments {
+  fixedAp?: number;
+}
+
+/** `fgdet score lvis` */
+export const command: CommandModule<object, LvisArguments> = {
+  command: 'lvis',
+  describe: "LVIS's thirteen numbers of boxes, or those of the fixed protocol",
+  builder: (yargs) =>
+    precisionOptions(yargs)
+      .usage('$0 score lvis --gt <annotations> --dt <results>')
+      .option('fixed-ap', {
+        type: 'number',
+        requiresArg: true,
+        describe:
+          'Instead of the best 300 boxes of each picture, count this many of each category over all pictures (Dave et al., 2021: 10000)',
+      })
+      .example('$0 score lvis --gt lvis_v1_val.json --dt results.json', 'The table')
+      .example(
+        '$0 score lvis --gt lvis_v1_minival.json --dt results.json.gz --fixed-ap 10000',
+        'Fixed AP on minival',
+      ),
+  handler: async (args) => {
+    const { fixedAp } = args;
+    if (fixedAp !== undefined && !(Number.isInteger(fixedAp) && fixedAp > 0)) {
+      throw new UsageError('--fixed-ap must be a number of boxes, such as 10000.');
+    }
+    const files = await readScored(args);
+    const { scoreLvis } = await import('../../eval/score/lvisScores.js');
+    const scores = scoreLvis(files, fixedAp === undefined ? undefined : { perCategory: fixedAp });
+    const limit = fixedAp === undefined ? 300 : Infinity;
+    await showScores(args, scores, () => lvisTable(scores.stats, limit), plottedParts(scores));
+  },
+};
+
+const frequencies = { r: '  rare', c: 'common', f: 'freq. ' } as const;
+
+function lvisTable(stats: Readonly<Record<string, number>>, limit: number): string[] {
+  return Object.entries(stats).map(([name, value]) => {
+    const frequency = name.slice(2) as keyof typeof frequencies;
+    return summaryLine(name, value, { limit, categories: frequencies[frequency] ?? '   all' });
+  });
+}
+
+function plottedParts({
+  perCategory,
+}: {
+  perCategory: readonly { frequency?: string }[];
+}): PlottedPart[] {
+  const placesOf = (frequency: string) =>
+    perCategory.flatMap((category, place) => (category.frequency === frequency ? [place] : []));
+  return [
+    { label: 'IoU 0.50', selection: { iou: 0.5 } },
+    { label: 'IoU 0.50 to 0.95', selection: {} },
+    { label: 'rare categories', selection: { categories: placesOf('r') } },
+    { label: 'common', selection: { categories: placesOf('c') } },
+    { label: 'frequent', selection: { categories: placesOf('f') } },
+  ];
+}
