@@ -5,8 +5,24 @@ import { templateSchema } from '../src/text/templates.js';
 const path = z.string().min(1);
 const count = z.int().positive();
 
+/** What every task may say of itself. */
+const remarks = {
+  /** What the files are, where they come from and how they must lie; told when one is missing. */
+  source: z.string().min(1).optional(),
+  /** Figures that others published, in percent, by the names of the measures, and for which model. */
+  published: z
+    .strictObject({ model: z.string().min(1), figures: z.record(z.string(), z.number()) })
+    .optional(),
+};
+
+/** Pictures, or records, that are measured at most: the first ones. */
+const limit = count.optional();
+
 /** A COCO or LVIS annotation file, and the folder its file names are relative to. */
-const dataset = { annotations: path, images: path, limit: count.optional() };
+const dataset = { annotations: path, images: path, limit, ...remarks };
+
+/** A file of image ids or file names, a JSON list or a line each: only these pictures are measured. */
+const imageList = path.optional();
 
 /** Where a detector's boxes come from, as `fgdet detect --proposals` has it; the model's choice when absent. */
 const proposals = path.optional();
@@ -31,7 +47,8 @@ const taskSchema = z.discriminatedUnion(
       /** FineHARD records, and the folder their paths are relative to. */
       records: path,
       images: path,
-      limit: count.optional(),
+      limit,
+      ...remarks,
     }),
     /** Pictures against captions, both ways. */
     z.strictObject({
@@ -39,36 +56,52 @@ const taskSchema = z.discriminatedUnion(
       records: path,
       images: path,
       length: z.enum(['short', 'long']).default('long'),
-      limit: count.optional(),
+      limit,
+      ...remarks,
     }),
-    /** COCO's average precision of the boxes that the detector finds for the categories' names. */
+    /** Average precision of the boxes that the detector finds for the categories' names. */
     z.strictObject({
       task: z.literal('detection'),
       ...dataset,
+      imageList,
       proposals,
-      /** The categories that training knew, which divides them into base and novel: "not-rare", or a split file. */
+      protocol: z.enum(['coco', 'ov-coco', 'lvis']).default('coco'),
+      /**
+       * The categories that training knew, which divides them into base and novel: "not-rare", or a split
+       * file; with "ov-coco", its 48 when absent.
+       */
       base: path.optional(),
+      /** With "ov-coco", a split file of the novel categories; its 17 when absent. */
+      novel: path.optional(),
+      /** With "lvis", the fixed AP: this many boxes of each category count, not the best 300 of each picture. */
+      fixedAp: count.optional(),
+      /** Whether categories are looked for that no picture has an object of. */
+      categories: z.enum(['all', 'present']).default('all'),
       /** Least score of a box. */
       threshold: z.number().min(0).max(1).default(0.01),
-      /** Most boxes of a picture and category, and of a picture. */
+      /** Most boxes of a picture and category, and of a picture: 100, with "lvis" 300, when absent. */
       maxDetections: count.default(100),
       maxPerImage: count.optional(),
-      /** A file for what was found, in COCO's format. */
-      results: path.optional(),
     }),
     /** How many objects the regions that the detector looks at fit, whatever they show. */
-    z.strictObject({ task: z.literal('recall'), ...dataset, proposals }),
+    z.strictObject({
+      task: z.literal('recall'),
+      ...dataset,
+      imageList,
+      proposals,
+      /** The categories that training knew: recall of their objects, and of the others, apart. */
+      base: path.optional(),
+    }),
     /** Whether scores are probabilities, and what is found of things that are not there. */
     z.strictObject({
       task: z.literal('scores'),
       ...dataset,
+      imageList,
       proposals,
       /** How many absent things each picture is asked for, besides those it shows. */
       absent: count.default(20),
       /** Boxes that score less are left out of the calibration. */
       least: z.number().min(0).max(1).default(0.1),
-      /** A PNG file for the plot of score against precision. */
-      plot: path.optional(),
     }),
   ],
   {
@@ -79,6 +112,8 @@ const taskSchema = z.discriminatedUnion(
 const schema = z.strictObject({
   /** A model folder or a Hugging Face name; the command line can give another. */
   model: path.optional(),
+  /** A folder for the report, and for what a run that was stopped goes on from; the command line can give another. */
+  output: path.optional(),
   /** Side of the square that pictures are squashed to; the model's own when absent. Detectors keep theirs. */
   imageSize: count.optional(),
   /** What is measured, by the name it has in the result. */

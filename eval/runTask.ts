@@ -1,6 +1,5 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readCategoryChoice } from '../datasets/categorySplit.js';
-import { readCoco } from '../datasets/coco.js';
 import { boxArea, type FineHardRecord, readFineHard } from '../datasets/finehard.js';
 import type { Detector } from '../detectors/detector.js';
 import { UserError } from '../src/errors.js';
@@ -9,29 +8,13 @@ import type { Preprocessing } from '../src/images/preprocess.js';
 import { fillTemplates, loadTemplates } from '../src/text/templates.js';
 import { classifyBoxes } from './boxClassification.js';
 import { readBoxes } from './cocoBoxes.js';
-import { measureAveragePrecision } from './detection/averagePrecision.js';
-import { measureRegionRecall } from './detection/regionRecall.js';
-import { measureScoreTrust } from './detection/scoreTrust.js';
+import { type DetectorTaskOptions, runDetectorTask } from './detectorTasks.js';
 import type { EncodeOptions } from './encodePictures.js';
 import type { EvaluationTask } from './evaluationConfig.js';
 import { recogniseDescriptions } from './hardNegatives.js';
 import type { RegionModel } from './regionFeatures.js';
 import { retrieve } from './retrieval.js';
-
-/**
- * Numbers of a task by name: shares 0..1, but `count`, how many things were judged, and those of
- * `absoluteMeasures`.
- */
-export type TaskResult = Record<string, number>;
-
-/** Measures that are no shares. */
-export const absoluteMeasures: ReadonlySet<string> = new Set([
-  'threshold',
-  'best threshold',
-  'false boxes per absent prompt',
-  'fitted slope',
-  'fitted offset',
-]);
+import type { TaskOutcome } from './taskOutcome.js';
 
 type Task<T extends EvaluationTask['task']> = Extract<EvaluationTask, { task: T }>;
 
@@ -46,25 +29,47 @@ export interface Evaluated {
   detector: (proposals?: string) => Promise<Detector>;
 }
 
+export interface RunTaskOptions extends DetectorTaskOptions {
+  /** The task's name, for messages. */
+  name: string;
+}
+
 /**
  * Runs one task of an evaluation.
- * @param onProgress told how many pictures are done
+ * @returns undefined while other processes have pictures to look at
  * @throws UserError naming a file that is missing, broken, or has nothing to judge
  */
 export async function runTask(
   evaluated: Evaluated,
   task: EvaluationTask,
-  onProgress?: EncodeOptions['onProgress'],
-): Promise<TaskResult> {
+  { name, onProgress, kept }: RunTaskOptions,
+): Promise<TaskOutcome | undefined> {
+  checkFiles(name, task);
   switch (task.task) {
     case 'detection':
     case 'recall':
     case 'scores':
-      return runDetector(await evaluated.detector(task.proposals), task, { onProgress });
+      return runDetectorTask(await evaluated.detector(task.proposals), task, { onProgress, kept });
     default: {
       const { model, preprocessing } = await evaluated.features();
-      return runFeatures(model, task, { preprocessing, onProgress });
+      const measures = await runFeatures(model, task, { preprocessing, onProgress });
+      return { measures, files: [] };
     }
+  }
+}
+
+/** Fields that name files and folders. */
+const fileFields = ['annotations', 'records', 'images', 'imageList'] as const;
+
+function checkFiles(name: string, task: EvaluationTask): void {
+  const { source, ...fields } = task;
+  const named: Partial<Record<string, unknown>> = fields;
+  for (const field of fileFields) {
+    const file = named[field];
+    if (typeof file !== 'string' || existsSync(file)) continue;
+    throw new UserError(
+      `The task "${name}" needs ${file} ("${field}"), which is not there.${source ? ` ${source}` : ''}`,
+    );
   }
 }
 
@@ -72,7 +77,7 @@ function runFeatures(
   model: EvaluatedModel,
   task: Task<'boxes' | 'hard-negatives' | 'retrieval'>,
   options: EncodeOptions,
-): Promise<TaskResult> {
+): Promise<TaskOutcome['measures']> {
   switch (task.task) {
     case 'boxes':
       return runBoxes(model, task, options);
@@ -83,41 +88,11 @@ function runFeatures(
   }
 }
 
-async function runDetector(
-  detector: Detector,
-  task: Task<'detection' | 'recall' | 'scores'>,
-  { onProgress }: Pick<EncodeOptions, 'onProgress'>,
-): Promise<TaskResult> {
-  const all = readCoco(task.annotations);
-  const dataset = { ...all, images: all.images.slice(0, task.limit) };
-  if (dataset.images.every(({ boxes }) => boxes.length === 0)) {
-    throw new UserError(`${task.annotations} has no boxes to find.`);
-  }
-  if (task.task === 'recall') {
-    return measureRegionRecall(detector, dataset, task.images, { onProgress });
-  }
-  if (task.task === 'detection') {
-    const { threshold, maxDetections, maxPerImage, results } = task;
-    const base = task.base === undefined ? undefined : readCategoryChoice(task.base);
-    const options = { threshold, maxDetections, maxPerImage, results, base, onProgress };
-    return measureAveragePrecision(detector, dataset, task.images, options);
-  }
-  const { absent, least } = task;
-  const trust = await measureScoreTrust(detector, dataset, task.images, {
-    ...{ absent, least, onProgress },
-  });
-  if (task.plot) {
-    const { writeCalibrationPlot } = await import('./detection/calibrationPlot.js');
-    await writeCalibrationPlot(trust.bins, task.plot);
-  }
-  return trust.measures;
-}
-
 async function runBoxes(
   model: EvaluatedModel,
   task: Task<'boxes'>,
   options: EncodeOptions,
-): Promise<TaskResult> {
+): Promise<TaskOutcome['measures']> {
   const { pictures, names } = readBoxes(task.annotations);
   if (pictures.length === 0) throw new UserError(`${task.annotations} has no boxes to classify.`);
   const templates =
@@ -133,7 +108,7 @@ async function runHardNegatives(
   model: EvaluatedModel,
   task: Task<'hard-negatives'>,
   options: EncodeOptions,
-): Promise<TaskResult> {
+): Promise<TaskOutcome['measures']> {
   const pictures = readRecords(task.records, task.limit).flatMap(({ image, boxes }) => {
     const described = boxes.flatMap(({ box, shortText, negatives }) =>
       negatives && boxArea(box) > 0 ? { box, texts: [shortText, ...negatives] } : [],
@@ -155,7 +130,7 @@ async function runRetrieval(
   model: EvaluatedModel,
   task: Task<'retrieval'>,
   options: EncodeOptions,
-): Promise<TaskResult> {
+): Promise<TaskOutcome['measures']> {
   const pairs = readRecords(task.records, task.limit).map(
     ({ image, longCaption, shortCaption }) => ({
       file: join(task.images, image),

@@ -1,66 +1,120 @@
+import { join } from 'node:path';
 import { type CategoryChoice, chooseCategories } from '../../datasets/categorySplit.js';
 import type { CocoDataset } from '../../datasets/coco.js';
-import { readCocoResults } from '../../datasets/cocoResults.js';
+import { type CocoResults, readCocoResults } from '../../datasets/cocoResults.js';
 import { writeCocoResults } from '../../datasets/writeCocoResults.js';
 import type { Detector } from '../../detectors/detector.js';
-import { averagePrecision, averageRecall, type Evaluation, evaluateBoxes } from '../coco/index.js';
+import { averagePrecision, type Evaluation } from '../coco/index.js';
+import { type CocoScores, scoreCoco } from '../score/cocoScores.js';
+import { scoreLvis } from '../score/lvisScores.js';
+import type { ScoredFiles } from '../score/scoredFiles.js';
+import { scoreSplit } from '../score/splitScores.js';
 import { type FindInDatasetOptions, findInDataset } from './findInDataset.js';
-import { groundTruthOfDataset } from './groundTruth.js';
+
+/** By whose rules boxes are scored. */
+export type DetectionProtocol =
+  /** @param base the categories that training knew; the others are novel. Default: no such division. */
+  | { name: 'coco'; base?: CategoryChoice }
+  /** Open-vocabulary COCO: categories of neither kind do not count. */
+  | { name: 'ov-coco'; base: CategoryChoice; novel: CategoryChoice }
+  /** @param fixedAp count this many boxes of each category, not the best 300 of each picture. */
+  | { name: 'lvis'; fixedAp?: number };
 
 export interface AveragePrecisionOptions extends FindInDatasetOptions {
-  /** The categories that training knew; the others are novel. Default: no such division. */
-  base?: CategoryChoice;
-  /** A COCO results file to write; what it holds is scored, so that others get the same numbers from it. */
-  results?: string;
+  protocol: DetectionProtocol;
+  /** Whether to look for categories that no picture has an object of: they take places among the best boxes. */
+  askForAbsent?: boolean;
+  /** A folder for results.json, which is then what is scored, so that others get the same numbers from it. */
+  resultsFolder?: string;
+}
+
+/** What a detector found in a data set, scored. */
+export interface ScoredDetection {
+  /** Shares 0..1, or −1, by the names that COCO, LVIS and open-vocabulary papers use. */
+  measures: Record<string, number>;
+  results: CocoResults;
+  scores: CocoScores;
 }
 
 /**
- * COCO's average precision of a detector over a data set. Every picture is asked for every category that the data set has an object of; the others
- * have no average precision.
+ * A detector's average precision over a data set.
  * @param folder what the pictures' paths are relative to.
- * @returns shares, 0..1, by the names that COCO and open-vocabulary papers use; `count` of objects
+ * @returns undefined while other processes have pictures to look at
  * @throws UserError for a split that does not fit the data set, and for a picture that cannot be read
  */
 export async function measureAveragePrecision(
   detector: Pick<Detector, 'encodeEach' | 'detect'>,
   dataset: CocoDataset,
   folder: string,
-  { base, results, ...options }: AveragePrecisionOptions,
-): Promise<Record<string, number>> {
-  const baseCategories = base && chooseCategories(dataset, base);
-  const present = new Set(
-    dataset.images.flatMap(({ boxes }) => boxes.map(({ category }) => category)),
-  );
-  const asked = [...present].sort((a, b) => a - b);
-  let found = await findInDataset(detector, dataset, folder, () => asked, options);
-  if (results !== undefined) {
-    await writeCocoResults(results, found);
-    found = await readCocoResults(results);
+  { protocol, askForAbsent = true, resultsFolder, ...options }: AveragePrecisionOptions,
+): Promise<ScoredDetection | undefined> {
+  checkProtocol(protocol, dataset);
+  const asked = askForAbsent ? [...dataset.categories.keys()] : presentIn(dataset);
+  const store = await findInDataset(detector, dataset, folder, () => asked, options);
+  if (!store.complete(dataset.images)) return undefined;
+  let results = store.results(dataset.images);
+  if (resultsFolder !== undefined) {
+    const file = join(resultsFolder, 'results.json');
+    await writeCocoResults(file, results);
+    results = await readCocoResults(file);
   }
-  const truth = groundTruthOfDataset(dataset);
-  const evaluation = evaluateBoxes(truth, found);
-  const known = (isBase: boolean) =>
-    placesOf(evaluation, dataset, (category) => baseCategories!.has(category) === isBase);
+  return { results, ...scoreBy(protocol, { dataset, results, unlisted: 0 }) };
+}
+
+/** Fails before the pictures are looked at rather than after. */
+function checkProtocol(protocol: DetectionProtocol, dataset: CocoDataset): void {
+  scoreBy(protocol, { dataset, results: emptyResults, unlisted: 0 });
+}
+
+const none = new Float64Array();
+const emptyResults: CocoResults = {
+  ...{ count: 0, imageIds: none, categoryIds: none, boxes: none, scores: none },
+};
+
+function scoreBy(
+  protocol: DetectionProtocol,
+  files: ScoredFiles,
+): Pick<ScoredDetection, 'measures' | 'scores'> {
+  switch (protocol.name) {
+    case 'coco': {
+      const scores = scoreCoco(files);
+      const divided = protocol.base && baseAndNovel(scores.evaluation, files, protocol.base);
+      return { scores, measures: { ...scores.stats, ...divided } };
+    }
+    case 'ov-coco': {
+      const { split, ...scores } = scoreSplit(files, protocol);
+      const { novel, base, all } = split;
+      return { scores, measures: { 'novel AP50': novel, 'base AP50': base, 'all AP50': all } };
+    }
+    case 'lvis': {
+      const { fixedAp } = protocol;
+      const scores = scoreLvis(files, fixedAp === undefined ? undefined : { perCategory: fixedAp });
+      return { scores, measures: scores.stats };
+    }
+  }
+}
+
+function baseAndNovel(
+  evaluation: Evaluation,
+  { dataset }: Pick<ScoredFiles, 'dataset'>,
+  choice: CategoryChoice,
+): Record<string, number> {
+  const base = chooseCategories(dataset, choice);
+  const indexOf = new Map(dataset.categories.map(({ id }, i) => [id, i]));
+  const placesOf = (isBase: boolean) =>
+    evaluation.categoryIds.flatMap((id, place) =>
+      base.has(indexOf.get(id)!) === isBase ? [place] : [],
+    );
+  const [known, novel] = [placesOf(true), placesOf(false)];
   return {
-    AP: averagePrecision(evaluation),
-    AP50: averagePrecision(evaluation, { iou: 0.5 }),
-    ...(baseCategories && {
-      'base AP': averagePrecision(evaluation, { categories: known(true) }),
-      'base AP50': averagePrecision(evaluation, { categories: known(true), iou: 0.5 }),
-      'novel AP': averagePrecision(evaluation, { categories: known(false) }),
-      'novel AP50': averagePrecision(evaluation, { categories: known(false), iou: 0.5 }),
-    }),
-    'AR@100': averageRecall(evaluation, { maxDetections: 100 }),
-    count: truth.count,
+    'base AP': averagePrecision(evaluation, { categories: known }),
+    'base AP50': averagePrecision(evaluation, { categories: known, iou: 0.5 }),
+    'novel AP': averagePrecision(evaluation, { categories: novel }),
+    'novel AP50': averagePrecision(evaluation, { categories: novel, iou: 0.5 }),
   };
 }
 
-/** Places in an evaluation of those categories, given by index into the data set's, that `take` takes. */
-function placesOf(
-  { categoryIds }: Evaluation,
-  { categories }: CocoDataset,
-  take: (category: number) => boolean,
-): number[] {
-  const indexOf = new Map(categories.map(({ id }, i) => [id, i]));
-  return categoryIds.flatMap((id, place) => (take(indexOf.get(id)!) ? [place] : []));
+function presentIn({ images }: CocoDataset): number[] {
+  const present = new Set(images.flatMap(({ boxes }) => boxes.map(({ category }) => category)));
+  return [...present].sort((a, b) => a - b);
 }

@@ -1,19 +1,52 @@
 import { join } from 'node:path';
 import type { CocoDataset, CocoImage } from '../../datasets/coco.js';
-import type { CocoResults } from '../../datasets/cocoResults.js';
 import type { DetectOptions, Detector } from '../../detectors/detector.js';
+import type { EncodedImage } from '../../detectors/encodedImage.js';
 import { UserError } from '../../src/errors.js';
-import { DetectionColumns } from './detectionColumns.js';
+import { FoundStore } from './foundStore.js';
 
-export interface FindInDatasetOptions
-  extends Pick<DetectOptions, 'threshold' | 'maxDetections' | 'maxPerImage'> {
+export interface LookOptions {
   /** Told how many pictures are done. */
   onProgress?: (done: number, total: number) => void;
+  /** Where what is found is kept; pictures it has are not looked at again. Default: in memory. */
+  store?: FoundStore;
 }
 
 /**
- * Runs a detector over a data set's pictures. Boxes of data sets refer to pixels as they are stored, so
- * an EXIF orientation is not applied.
+ * Shows a detector the pictures of a data set that have not been looked at. Boxes of data sets refer to
+ * pixels as they are stored, so an EXIF orientation is not applied.
+ * @param folder what the pictures' paths are relative to.
+ * @param look what is found in a picture: category id, x, y, width, height and score of each box.
+ * @returns what was found in all of them; pictures of other processes may be missing.
+ * @throws UserError for a picture that cannot be read
+ */
+export async function lookThroughDataset(
+  detector: Pick<Detector, 'encodeEach'>,
+  { images }: Pick<CocoDataset, 'images'>,
+  folder: string,
+  look: (encoded: EncodedImage, image: CocoImage) => number[] | Promise<number[]>,
+  { onProgress, store = new FoundStore() }: LookOptions,
+): Promise<FoundStore> {
+  const missing = store.missing(images);
+  const files = missing.map((image) => join(folder, image.file));
+  let done = 0;
+  const before = images.length - missing.length;
+  onProgress?.(before, images.length);
+  for await (const encoded of detector.encodeEach(files, { ignoreOrientation: true })) {
+    const image = missing[done];
+    await store.add(image.id, await look(encoded, image));
+    done++;
+    onProgress?.(before + done, images.length);
+  }
+  return store;
+}
+
+export interface FindInDatasetOptions
+  extends LookOptions,
+    Pick<DetectOptions, 'threshold' | 'maxDetections' | 'maxPerImage'> {}
+
+/**
+ * Looks for categories in a data set's pictures.
  * @param folder what the pictures' paths are relative to.
  * @param asked for a picture, indices of the categories to look for; their names are the prompts, with
  *   spaces for LVIS's underscores.
@@ -21,30 +54,24 @@ export interface FindInDatasetOptions
  */
 export async function findInDataset(
   detector: Pick<Detector, 'encodeEach' | 'detect'>,
-  { file, images, categories }: CocoDataset,
+  dataset: CocoDataset,
   folder: string,
   asked: (image: CocoImage) => readonly number[],
-  { onProgress, ...options }: FindInDatasetOptions,
-): Promise<CocoResults> {
+  { onProgress, store, ...options }: FindInDatasetOptions,
+): Promise<FoundStore> {
+  const { file, categories } = dataset;
   const prompts = categories.map(({ name }) => name.replaceAll('_', ' '));
   const idOfPrompt = new Map(prompts.map((prompt, i) => [prompt, categories[i].id]));
   if (idOfPrompt.size < prompts.length) {
     const twice = prompts.find((prompt, i) => prompts.indexOf(prompt) !== i);
     throw new UserError(`${file} has two categories named "${twice}".`);
   }
-  const found = new DetectionColumns();
-  const files = images.map((image) => join(folder, image.file));
-  let done = 0;
-  onProgress?.(done, images.length);
-  for await (const encoded of detector.encodeEach(files, { ignoreOrientation: true })) {
-    const image = images[done];
+  const look = async (encoded: EncodedImage, image: CocoImage) => {
     const wanted = asked(image).map((category) => prompts[category]);
-    for (const { label, score, box } of await detector.detect(encoded, wanted, options)) {
-      const { xmin, ymin, xmax, ymax } = box;
-      found.add(image.id, idOfPrompt.get(label)!, [xmin, ymin, xmax - xmin, ymax - ymin], score);
-    }
-    done++;
-    onProgress?.(done, images.length);
-  }
-  return found.results();
+    const found = await detector.detect(encoded, wanted, options);
+    return found.flatMap(({ label, score, box: { xmin, ymin, xmax, ymax } }) => [
+      ...[idOfPrompt.get(label)!, xmin, ymin, xmax - xmin, ymax - ymin, score],
+    ]);
+  };
+  return lookThroughDataset(detector, dataset, folder, look, { onProgress, store });
 }

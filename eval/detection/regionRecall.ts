@@ -1,20 +1,25 @@
-import { join } from 'node:path';
+import { type CategoryChoice, chooseCategories } from '../../datasets/categorySplit.js';
 import type { CocoDataset } from '../../datasets/coco.js';
 import type { Detector } from '../../detectors/detector.js';
+import type { EncodedImage } from '../../detectors/encodedImage.js';
 import { UserError } from '../../src/errors.js';
 import { averageRecall, evaluateBoxes } from '../coco/index.js';
-import { DetectionColumns } from './detectionColumns.js';
-import type { FindInDatasetOptions } from './findInDataset.js';
+import { type LookOptions, lookThroughDataset } from './findInDataset.js';
 import { groundTruthOfDataset } from './groundTruth.js';
 
 /** Numbers of regions that recall is measured at. */
-const limits = [10, 100, 300];
+const limits = [10, 100, 300, 1000];
+
+export interface RegionRecallOptions extends LookOptions {
+  /** The categories that training knew: recall of their objects, and of the others, is measured apart too. */
+  base?: CategoryChoice;
+}
 
 /**
  * How many of a data set's objects the regions that a detector looks at fit, whatever they show: average
- * recall of each picture's 10, 100 and 300 best regions over COCO's IoU thresholds, and recall at 0.5.
+ * recall of each picture's 10, 100, 300 and 1,000 best regions over COCO's IoU thresholds, and recall at 0.5.
  * @param folder what the pictures' paths are relative to.
- * @returns shares, 0..1; `count` of objects
+ * @returns shares, 0..1, and `count` of objects; undefined while other processes have pictures to look at
  * @throws UserError for dense proposals, which are no regions until something is asked for, and for a
  *   picture that cannot be read
  */
@@ -22,40 +27,53 @@ export async function measureRegionRecall(
   detector: Pick<Detector, 'encodeEach'>,
   dataset: CocoDataset,
   folder: string,
-  { onProgress }: Pick<FindInDatasetOptions, 'onProgress'>,
-): Promise<Record<string, number>> {
-  const { images, categories } = dataset;
-  const found = new DetectionColumns();
-  const files = images.map((image) => join(folder, image.file));
-  let done = 0;
-  onProgress?.(done, images.length);
-  for await (const encoded of detector.encodeEach(files, { ignoreOrientation: true })) {
-    const image = images[done];
-    const { regions } = encoded.parts[0];
-    if (!regions) {
-      throw new UserError(
-        'Dense proposals depend on what is asked for: their recall is that of average precision.',
-      );
-    }
-    const { width, height } = encoded;
-    for (const { box, quality } of regions.regions) {
-      const [x1, y1, x2, y2] = box;
-      const pixels = [x1 * width, y1 * height, (x2 - x1) * width, (y2 - y1) * height];
-      found.add(image.id, categories[0].id, pixels, quality);
-    }
-    done++;
-    onProgress?.(done, images.length);
-  }
-  const truth = groundTruthOfDataset(dataset);
-  const evaluation = evaluateBoxes(truth, found.results(), {
-    classAgnostic: true,
-    maxDetections: limits,
-  });
-  return {
-    ...Object.fromEntries(
-      limits.map((most) => [`AR@${most}`, averageRecall(evaluation, { maxDetections: most })]),
-    ),
-    'R50@100': averageRecall(evaluation, { maxDetections: 100, iou: 0.5 }),
-    count: truth.count,
+  { base, ...options }: RegionRecallOptions,
+): Promise<Record<string, number> | undefined> {
+  const known = base && chooseCategories(dataset, base);
+  const anyCategory = dataset.categories[0].id;
+  const store = await lookThroughDataset(
+    detector,
+    dataset,
+    folder,
+    (encoded) => regionsOf(encoded).flatMap((region) => [anyCategory, ...region]),
+    options,
+  );
+  if (!store.complete(dataset.images)) return undefined;
+  const found = store.results(dataset.images);
+  const recallOf = (name: string, counts: (category: number) => boolean) => {
+    const images = dataset.images.map((image) => ({
+      ...image,
+      boxes: image.boxes.filter(({ category }) => counts(category)),
+    }));
+    const truth = groundTruthOfDataset({ ...dataset, images });
+    const evaluation = evaluateBoxes(truth, found, { classAgnostic: true, maxDetections: limits });
+    const recalls = limits.map((most) => [
+      `${name}AR@${most}`,
+      averageRecall(evaluation, { maxDetections: most }),
+    ]);
+    return {
+      ...Object.fromEntries(recalls),
+      [`${name}R50@100`]: averageRecall(evaluation, { maxDetections: 100, iou: 0.5 }),
+    };
   };
+  return {
+    ...recallOf('', () => true),
+    ...(known && recallOf('base ', (category) => known.has(category))),
+    ...(known && recallOf('novel ', (category) => !known.has(category))),
+    count: dataset.images.reduce((sum, { boxes }) => sum + boxes.length, 0),
+  };
+}
+
+/** x, y, width, height in pixels and quality of each region that a detector looks at. */
+function regionsOf({ parts, width, height }: EncodedImage): number[][] {
+  const { regions } = parts[0];
+  if (!regions) {
+    throw new UserError(
+      'Dense proposals depend on what is asked for: their recall is that of average precision.',
+    );
+  }
+  return regions.regions.map(({ box: [x1, y1, x2, y2], quality }) => [
+    ...[x1 * width, y1 * height, (x2 - x1) * width, (y2 - y1) * height],
+    quality,
+  ]);
 }

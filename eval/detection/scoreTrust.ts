@@ -4,11 +4,11 @@ import type { Detector } from '../../detectors/detector.js';
 import { createRandom } from '../../src/random.js';
 import { evaluateBoxes } from '../coco/index.js';
 import { type Bin, binByScore, calibrationError, type Judged, operationAt } from './calibration.js';
-import { type FindInDatasetOptions, findInDataset } from './findInDataset.js';
+import { findInDataset, type LookOptions } from './findInDataset.js';
 import { fitCalibration } from './fitCalibration.js';
 import { groundTruthOfDataset } from './groundTruth.js';
 
-export interface ScoreTrustOptions extends Pick<FindInDatasetOptions, 'onProgress'> {
+export interface ScoreTrustOptions extends LookOptions {
   /** How many things that are not in a picture it is asked for, besides those that are. */
   absent: number;
   /** Detections that score less are left out of the calibration. */
@@ -31,24 +31,27 @@ export interface ScoreTrust {
  * what is found of things that are not there. A box is right if it fits an object of its label at an IoU
  * of 0.5 that no better box took.
  * @param folder what the pictures' paths are relative to.
+ * @returns undefined while other processes have pictures to look at
  * @throws UserError for a picture that cannot be read
  */
 export async function measureScoreTrust(
   detector: Pick<Detector, 'encodeEach' | 'detect' | 'settings' | 'calibration'>,
   dataset: CocoDataset,
   folder: string,
-  { absent, least, onProgress }: ScoreTrustOptions,
-): Promise<ScoreTrust> {
+  { absent, least, ...options }: ScoreTrustOptions,
+): Promise<ScoreTrust | undefined> {
   const { images, categories } = dataset;
   const { threshold } = detector.settings;
   const absentOf = new Map(
     images.map((image) => [image.id, drawAbsent(image, categories.length, absent)]),
   );
   const asked = (image: CocoImage) => [...presentIn(image), ...absentOf.get(image.id)!];
-  const found = await findInDataset(detector, dataset, folder, asked, {
+  const store = await findInDataset(detector, dataset, folder, asked, {
     threshold: Math.min(least, threshold),
-    onProgress,
+    ...options,
   });
+  if (!store.complete(images)) return undefined;
+  const found = store.results(images);
   const truth = groundTruthOfDataset(dataset);
   const judged: Judged[] = [];
   let falseBoxes = 0;

@@ -10,11 +10,27 @@ export interface PlottedPart {
 }
 
 /** What detectors are usually compared by. */
-export const cocoParts: readonly PlottedPart[] = [
+const cocoParts: readonly PlottedPart[] = [
   { label: 'IoU 0.50', selection: { iou: 0.5 } },
   { label: 'IoU 0.75', selection: { iou: 0.75 } },
   { label: 'IoU 0.50 to 0.95', selection: {} },
 ];
+
+/** With LVIS's categories, also the rare, the common and the frequent ones apart. */
+function protocolParts(
+  categories: readonly Pick<CategoryScore, 'frequency'>[],
+): readonly PlottedPart[] {
+  if (!categories.some(({ frequency }) => frequency)) return cocoParts;
+  const placesOf = (wanted: CategoryScore['frequency']) =>
+    categories.flatMap(({ frequency }, place) => (frequency === wanted ? [place] : []));
+  return [
+    { label: 'IoU 0.50', selection: { iou: 0.5 } },
+    { label: 'IoU 0.50 to 0.95', selection: {} },
+    { label: 'rare categories', selection: { categories: placesOf('r') } },
+    { label: 'common', selection: { categories: placesOf('c') } },
+    { label: 'frequent', selection: { categories: placesOf('f') } },
+  ];
+}
 
 const colours = ['#2563eb', '#d97706', '#059669', '#db2777', '#6b7280', '#7c3aed'];
 
@@ -30,9 +46,12 @@ export async function writeScorePlots(
   folder: string,
   evaluation: Evaluation,
   categories: readonly CategoryScore[],
-  parts = cocoParts,
 ): Promise<void> {
-  await writePrecisionRecall(evaluation, parts, join(folder, 'precision-recall.png'));
+  await writePrecisionRecall(
+    evaluation,
+    protocolParts(categories),
+    join(folder, 'precision-recall.png'),
+  );
   await writeCategoryBars(categories, join(folder, 'categories.png'));
 }
 

@@ -1,5 +1,6 @@
 import { type CocoDataset, readCoco } from '../../datasets/coco.js';
 import { type CocoResults, readCocoResults } from '../../datasets/cocoResults.js';
+import { chooseImages } from '../../datasets/imageList.js';
 import { UserError } from '../../src/errors.js';
 
 /** Annotations, and what a detector found. */
@@ -12,10 +13,15 @@ export interface ScoredFiles {
 
 /**
  * Reads what is to be scored; both files may be compressed with gzip.
+ * @param imageList a file of image ids or names: only these pictures, and what was found in them, count.
  * @throws UserError naming the file and the index of what is wrong, or of a result on a picture that is
  *   not listed
  */
-export async function readScoredFiles(truth: string, found: string): Promise<ScoredFiles> {
+export async function readScoredFiles(
+  truth: string,
+  found: string,
+  imageList?: string,
+): Promise<ScoredFiles> {
   const dataset = readCoco(truth);
   const results = await readCocoResults(found);
   const images = new Set(dataset.images.map(({ id }) => id));
@@ -27,5 +33,28 @@ export async function readScoredFiles(truth: string, found: string): Promise<Sco
   }
   const categories = new Set(dataset.categories.map(({ id }) => id));
   const unlisted = results.categoryIds.filter((id) => !categories.has(id)).length;
-  return { dataset, results, unlisted };
+  if (imageList === undefined) return { dataset, results, unlisted };
+  const chosen = chooseImages(dataset, imageList);
+  return {
+    dataset: { ...dataset, images: chosen },
+    results: resultsOn(results, new Set(chosen.map(({ id }) => id))),
+    unlisted,
+  };
+}
+
+function resultsOn(results: CocoResults, images: ReadonlySet<number>): CocoResults {
+  const rows = Uint32Array.from(results.imageIds.keys()).filter((row) =>
+    images.has(results.imageIds[row]),
+  );
+  const boxes = new Float64Array(4 * rows.length);
+  rows.forEach((row, i) => {
+    boxes.set(results.boxes.subarray(4 * row, 4 * row + 4), 4 * i);
+  });
+  return {
+    count: rows.length,
+    imageIds: Float64Array.from(rows, (row) => results.imageIds[row]),
+    categoryIds: Float64Array.from(rows, (row) => results.categoryIds[row]),
+    boxes,
+    scores: Float64Array.from(rows, (row) => results.scores[row]),
+  };
 }

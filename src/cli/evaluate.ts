@@ -1,12 +1,20 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { Detector } from '../../detectors/detector.js';
-import type { Evaluated, TaskResult } from '../../eval/runTask.js';
+import type { Shard } from '../../eval/detection/foundStore.js';
+import type { EvaluationConfig } from '../../eval/evaluationConfig.js';
+import { shownMeasures } from '../../eval/report.js';
+import type { Evaluated } from '../../eval/runTask.js';
+import type { TaskOutcome } from '../../eval/taskOutcome.js';
 import { UserError } from '../errors.js';
-import { printJson, printLines, tableLines, UsageError } from './common.js';
+import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
 
 interface EvaluateArguments extends ModelArguments {
   config: string;
+  output?: string;
+  shard?: string;
   json?: boolean;
 }
 
@@ -21,42 +29,113 @@ export const command: CommandModule<object, EvaluateArguments> = {
         demandOption: true,
         describe: 'The evaluation config, a JSON file',
       })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        requiresArg: true,
+        describe:
+          "A folder for the report and the results files; a run that was stopped goes on there. If absent, the config's",
+      })
+      .option('shard', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Look at one share of the pictures only, such as 1/4; needs --output',
+      })
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
       .example('$0 evaluate configs/evaluation/scenes.json', 'Measure the model that ships')
       .example(
-        '$0 evaluate configs/evaluation/scenes.json --model runs/mine',
-        'Measure the newest checkpoint of a training run',
+        '$0 evaluate configs/evaluation/scenes-detection.json --output runs/report',
+        'With tables, plots, pictures and results files in a folder',
+      )
+      .example(
+        '$0 evaluate coco.json --output runs/coco --shard 2/4',
+        'Second of four processes; run it without --shard at the end',
       ),
-  handler: evaluate,
+  handler: run,
 };
 
-async function evaluate(args: EvaluateArguments): Promise<void> {
-  const [{ readEvaluationConfig }, { absoluteMeasures, runTask }, { ProgressBar }] =
-    await Promise.all([
-      import('../../eval/evaluationConfig.js'),
-      import('../../eval/runTask.js'),
-      import('../progressBar.js'),
-    ]);
+async function run(args: EvaluateArguments): Promise<void> {
+  const [{ readEvaluationConfig }, { evaluate }, { ProgressBar }] = await Promise.all([
+    import('../../eval/evaluationConfig.js'),
+    import('../../eval/evaluate.js'),
+    import('../progressBar.js'),
+  ]);
   const config = readEvaluationConfig(args.config);
-  const asked = args.model ?? config.model;
-  if (!asked) throw new UsageError(`${args.config} names no model: give --model.`);
-  const models = new LoadedModels(asked, args, config.imageSize);
+  const model = args.model ?? config.model;
+  if (!model) throw new UsageError(`${args.config} names no model: give --model.`);
+  const output = args.output ?? config.output;
+  const shard = args.shard === undefined ? undefined : parseShard(args.shard);
+  if (shard && output === undefined) throw new UsageError('--shard needs --output.');
+  const models = new LoadedModels(model, args, config.imageSize);
+  const bars = new Map<string, InstanceType<typeof ProgressBar>>();
   try {
-    const results: Record<string, TaskResult> = {};
-    for (const [name, task] of Object.entries(config.tasks)) {
-      const bar = new ProgressBar(name);
-      const onProgress = (done: number, total: number) =>
-        bar.show(done, total, ({ left }) => `${done}/${total} pictures, ${left} left`);
-      results[name] = await runTask(models, task, onProgress).finally(() => bar.stop());
-    }
-    if (args.json) printJson({ model: asked, results });
-    else {
-      const rows = Object.entries(results).flatMap((result) => tableRows(result, absoluteMeasures));
-      printLines(tableLines(['task', 'measure', 'value'], rows));
-    }
+    const identity = await identityOf(model, args, config.imageSize);
+    const { outcomes, pending } = await evaluate(
+      models,
+      config,
+      { model, identity },
+      {
+        ...{ output, shard },
+        onProgress: (task, done, total) => {
+          const bar = bars.get(task) ?? new ProgressBar(task);
+          bars.set(task, bar);
+          bar.show(done, total, ({ left }) => `${done}/${total} pictures, ${left} left`);
+        },
+        onEnd: (task) => bars.get(task)?.stop(),
+      },
+    );
+    show(outcomes, config, { model, json: args.json });
+    if (pending.length > 0) {
+      note(`To be ended by the other processes, or by one without --shard: ${pending.join(', ')}.`);
+    } else if (output !== undefined) note(`The report: ${join(output, 'report.md')}`);
   } finally {
+    for (const bar of bars.values()) bar.stop();
     await models.dispose();
   }
+}
+
+function parseShard(text: string): Shard {
+  const [, number, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (number >= 1 && number <= count) return { index: number - 1, count };
+  throw new UsageError(`--shard must be such as 1/4, the first of four, not ${text}.`);
+}
+
+/** What decides a model's answers. */
+async function identityOf(
+  name: string,
+  { device, precision, offline }: ModelArguments,
+  imageSize: number | undefined,
+): Promise<Record<string, unknown>> {
+  const [{ resolveModelFolder }, { digestOfModel }, { withDownloadBar }] = await Promise.all([
+    import('../checkpoints/resolveFolder.js'),
+    import('../../eval/modelDigest.js'),
+    import('../checkpoints/downloadBar.js'),
+  ]);
+  const folder = existsSync(name)
+    ? await resolveModelFolder(name)
+    : await withDownloadBar(name, (told) => resolveModelFolder(name, { offline, ...told }));
+  return { 'model sha256': await digestOfModel(folder), device, precision, imageSize };
+}
+
+function show(
+  outcomes: Readonly<Record<string, TaskOutcome>>,
+  { tasks }: EvaluationConfig,
+  { model, json }: { model: string; json?: boolean },
+): void {
+  if (json) {
+    const results = Object.entries(outcomes).map(([task, { measures }]) => [task, measures]);
+    printJson({ model, results: Object.fromEntries(results) });
+    return;
+  }
+  const compared = Object.values(tasks).some(({ published }) => published);
+  const rows = Object.entries(outcomes).flatMap(([task, outcome]) =>
+    shownMeasures(tasks[task], outcome).map(({ measure, value, published, difference }) => [
+      ...[task, measure, value],
+      ...(compared ? [published, difference] : []),
+    ]),
+  );
+  const header = ['task', 'measure', 'value', ...(compared ? ['published', 'difference'] : [])];
+  printLines(tableLines(header, rows));
 }
 
 /** The models that tasks ask for, each loaded once. */
@@ -118,16 +197,4 @@ class LoadedModels implements Evaluated {
       preprocessing: { ...readPreprocessing(model.folder), width: side, height: side },
     };
   }
-}
-
-/** @param absolute names of the measures that are no shares; shares are shown in percent. */
-function tableRows(
-  [task, result]: [string, TaskResult],
-  absolute: ReadonlySet<string>,
-): string[][] {
-  const shown = (measure: string, value: number) => {
-    if (measure === 'count') return String(value);
-    return absolute.has(measure) ? value.toFixed(3) : (100 * value).toFixed(1);
-  };
-  return Object.entries(result).map(([measure, value]) => [task, measure, shown(measure, value)]);
 }

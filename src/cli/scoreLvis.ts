@@ -1,5 +1,4 @@
 import type { CommandModule } from 'yargs';
-import type { PlottedPart } from '../../eval/score/plots.js';
 import { UsageError } from './common.js';
 import {
   type PrecisionArguments,
@@ -40,7 +39,7 @@ export const command: CommandModule<object, LvisArguments> = {
     const { scoreLvis } = await import('../../eval/score/lvisScores.js');
     const scores = scoreLvis(files, fixedAp === undefined ? undefined : { perCategory: fixedAp });
     const limit = fixedAp === undefined ? 300 : Infinity;
-    await showScores(args, scores, () => lvisTable(scores.stats, limit), plottedParts(scores));
+    await showScores(args, scores, () => lvisTable(scores.stats, limit));
   },
 };
 
@@ -51,20 +50,4 @@ function lvisTable(stats: Readonly<Record<string, number>>, limit: number): stri
     const frequency = name.slice(2) as keyof typeof frequencies;
     return summaryLine(name, value, { limit, categories: frequencies[frequency] ?? '   all' });
   });
-}
-
-function plottedParts({
-  perCategory,
-}: {
-  perCategory: readonly { frequency?: string }[];
-}): PlottedPart[] {
-  const placesOf = (frequency: string) =>
-    perCategory.flatMap((category, place) => (category.frequency === frequency ? [place] : []));
-  return [
-    { label: 'IoU 0.50', selection: { iou: 0.5 } },
-    { label: 'IoU 0.50 to 0.95', selection: {} },
-    { label: 'rare categories', selection: { categories: placesOf('r') } },
-    { label: 'common', selection: { categories: placesOf('c') } },
-    { label: 'frequent', selection: { categories: placesOf('f') } },
-  ];
 }

@@ -1,13 +1,13 @@
 import type { Argv } from 'yargs';
 import type { CategoryScore } from '../../eval/score/categoryScores.js';
 import type { CocoScores } from '../../eval/score/cocoScores.js';
-import type { PlottedPart } from '../../eval/score/plots.js';
 import type { ScoredFiles } from '../../eval/score/scoredFiles.js';
 import { note, printJson, printLines, tableLines } from './common.js';
 
 export interface ScoreArguments {
   gt: string;
   dt: string;
+  imageList?: string;
   json?: boolean;
 }
 
@@ -25,6 +25,12 @@ export function scoreOptions<T>(yargs: Argv<T>): Argv<T & ScoreArguments> {
       requiresArg: true,
       demandOption: true,
       describe: "The detector's COCO results; may be compressed with gzip",
+    })
+    .option('image-list', {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'Score these pictures only: a file of image ids or file names, a JSON list or a line each',
     })
     .option('json', { type: 'boolean', describe: 'Print everything as JSON on stdout' });
 }
@@ -48,17 +54,15 @@ export function precisionOptions<T>(yargs: Argv<T>): Argv<T & PrecisionArguments
 /**
  * Prints scores as the arguments say, and draws them where they ask for it.
  * @param table the protocol's own lines.
- * @param parts the curves of precision over recall, if not COCO's.
  */
 export async function showScores(
   { json, perCategory, plots }: PrecisionArguments,
   { evaluation, ...scores }: CocoScores,
   table: () => string[],
-  parts?: readonly PlottedPart[],
 ): Promise<void> {
   if (plots !== undefined) {
     const { writeScorePlots } = await import('../../eval/score/plots.js');
-    await writeScorePlots(plots, evaluation, scores.perCategory, parts);
+    await writeScorePlots(plots, evaluation, scores.perCategory);
   }
   if (json) {
     printJson(scores);
@@ -72,9 +76,9 @@ export async function showScores(
  * Reads what the arguments name.
  * @throws UserError naming the file and what is wrong with it.
  */
-export async function readScored({ gt, dt }: ScoreArguments): Promise<ScoredFiles> {
+export async function readScored({ gt, dt, imageList }: ScoreArguments): Promise<ScoredFiles> {
   const { readScoredFiles } = await import('../../eval/score/scoredFiles.js');
-  const files = await readScoredFiles(gt, dt);
+  const files = await readScoredFiles(gt, dt, imageList);
   if (files.unlisted > 0) {
     note(`Not counted: ${files.unlisted} results of categories that ${gt} does not list.`);
   }

@@ -9,9 +9,11 @@ import type { RgbImage } from './rgbImage.js';
 /** What was found, in pixels of the picture. */
 export interface DrawnDetection {
   label: string;
-  /** 0..1 */
-  score: number;
+  /** 0..1; none is shown where it is missing. */
+  score?: number;
   box: { xmin: number; ymin: number; xmax: number; ymax: number };
+  /** Default: that of the label. */
+  colour?: Rgb;
 }
 
 export interface DrawOptions {
@@ -51,10 +53,10 @@ export async function drawDetections(
     options.labels,
   );
   const found = [...detections]
-    .sort((a, b) => b.score - a.score)
+    .sort((a, b) => (b.score ?? 0) - (a.score ?? 0))
     .map((detection) => ({
       ...detection,
-      colour: colours.get(detection.label) as Rgb,
+      colour: detection.colour ?? (colours.get(detection.label) as Rgb),
       frame: toFrame(detection.box, scale, { width, height }),
     }))
     .filter(({ frame }) => frame.width > 0 && frame.height > 0);
@@ -153,12 +155,13 @@ function chipStyle(textSize: number): ChipStyle {
 function chipText(
   context: SKRSContext2D,
   label: string,
-  score: number,
+  score: number | undefined,
   pictureWidth: number,
   { padding, gap }: ChipStyle,
 ): { label: string; score: string; width: number } {
-  const number = score.toFixed(2);
-  const rest = context.measureText(number).width + gap + 2 * padding;
+  const number = score?.toFixed(2) ?? '';
+  const taken = number === '' ? 0 : context.measureText(number).width + gap;
+  const rest = taken + 2 * padding;
   const fitted = fitText(context, label, Math.max(0, pictureWidth * 0.75 - rest));
   return {
     label: fitted,

@@ -1,7 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { runFgdet } from './runFgdet.js';
 import { writeTinyModel } from './tinyModel.js';
@@ -11,7 +19,7 @@ let model: string;
 
 const records = join(folder, 'records.json');
 const annotations = join(folder, 'annotations.json');
-const tasks = {
+const tasksOfFeatures = {
   boxes: { task: 'boxes', annotations, images: folder, templates: 'plain' },
   '1 of 11': { task: 'hard-negatives', records, images: folder },
   captions: { task: 'retrieval', records, images: folder, limit: 2 },
@@ -71,7 +79,12 @@ function evaluate(config: object, ...args: string[]) {
 }
 
 test('--json prints every measure of every task', () => {
-  const { status, stdout, stderr } = evaluate({ imageSize: 48, tasks }, '--model', model, '--json');
+  const { status, stdout, stderr } = evaluate(
+    { imageSize: 48, tasks: tasksOfFeatures },
+    '--model',
+    model,
+    '--json',
+  );
   expect(status).toBe(0);
   const { results } = JSON.parse(stdout);
   const share = expect.any(Number);
@@ -83,63 +96,133 @@ test('--json prints every measure of every task', () => {
   expect(stderr).toMatch(/^boxes: 3\/3 pictures/m);
 });
 
-test('a detector is measured by what it finds, and its scores by what is there', () => {
-  const dense = { annotations, images: folder, proposals: 'dense' };
-  const plot = join(folder, 'scores.png');
+const dense = { annotations, images: folder, proposals: 'dense' };
+
+function detection() {
   const split = join(folder, 'base.json');
   writeFileSync(split, JSON.stringify(['cat', 'dog']));
-  const found = join(folder, 'found.json');
-  const config = {
-    tasks: {
-      found: {
-        ...{ task: 'detection', ...dense, base: split, results: found },
-        ...{ threshold: 0, maxPerImage: 50 },
-      },
-      scores: { task: 'scores', ...dense, absent: 2, least: 0.05, plot },
-    },
-  };
-  const { status, stdout } = evaluate(config, '--model', model, '--json');
-  expect(status).toBe(0);
-  const { results } = JSON.parse(stdout);
-  expect(Object.keys(results.found)).toEqual([
-    ...['AP', 'AP50', 'base AP', 'base AP50', 'novel AP', 'novel AP50', 'AR@100', 'count'],
-  ]);
-  expect(results.found.count).toBe(3);
-  const scored = JSON.parse(
-    runFgdet(['score', 'coco', '--gt', annotations, '--dt', found, '--json']).stdout,
-  );
-  expect(scored.stats).toMatchObject({ AP: results.found.AP, AP50: results.found.AP50 });
-  expect(results.scores).toMatchObject({ threshold: 0.3, count: 3 });
-  expect(readFileSync(plot).subarray(1, 4).toString()).toBe('PNG');
+  return { task: 'detection', ...dense, base: split, threshold: 0, maxPerImage: 50 };
+}
+
+describe('with a folder for the report', () => {
+  test('a detector is measured by what it finds, and its scores by what is there', () => {
+    const output = join(folder, 'report');
+    const published = { model: 'another', figures: { AP: 12.5 } };
+    const tasks = {
+      'what is found': { ...detection(), published },
+      scores: { task: 'scores', ...dense, absent: 2, least: 0.05 },
+    };
+    const options = ['--model', model, '--output', output];
+    const { status, stdout, stderr } = evaluate({ tasks }, ...options, '--json');
+    expect(stderr).toContain(join(output, 'report.md'));
+    expect(status).toBe(0);
+    const { results } = JSON.parse(stdout);
+    const found = results['what is found'];
+    expect(Object.keys(found).slice(12)).toEqual([
+      ...['base AP', 'base AP50', 'novel AP', 'novel AP50', 'count'],
+    ]);
+    expect(found.count).toBe(3);
+    expect(results.scores).toMatchObject({ threshold: 0.3, count: 3 });
+    const kept = join(output, 'what-is-found');
+    const files = ['--gt', annotations, '--dt', join(kept, 'results.json')];
+    const { stats } = JSON.parse(runFgdet(['score', 'coco', ...files, '--json']).stdout);
+    expect(found).toMatchObject(stats);
+    expect(readdirSync(kept)).toEqual(
+      expect.arrayContaining(['precision-recall.png', 'categories.png', 'images.txt']),
+    );
+    const report = readFileSync(join(output, 'report.md'), 'utf8');
+    const difference = (100 * found.AP - 12.5).toFixed(1).replace(/^(?=\d)/, '+');
+    expect(report).toContain(`| AP | ${(100 * found.AP).toFixed(1)} | 12.5 | ${difference} |`);
+    expect(JSON.parse(readFileSync(join(output, 'report.json'), 'utf8'))).toMatchObject({
+      model,
+      results,
+      versions: { node: process.version },
+    });
+    // Everything is at hand: nothing is measured again.
+    const again = evaluate({ tasks }, ...options, '--json');
+    expect(again.stdout).toBe(stdout);
+    expect(again.stderr).not.toContain('pictures');
+  });
+
+  test('a run that was stopped goes on, with the same results; another run does not mix in', () => {
+    const tasks = { found: detection() };
+    const results = (output: string) => readFileSync(join(output, 'found/results.json'), 'utf8');
+    const [whole, stopped] = [join(folder, 'whole'), join(folder, 'stopped')];
+    evaluate({ tasks }, '--model', model, '--output', whole);
+    const lines = readFileSync(join(whole, 'found/found-1-of-1.jsonl'), 'utf8').split('\n');
+    mkdirSync(join(stopped, 'found'), { recursive: true });
+    const begun = join(stopped, 'found/found-1-of-1.jsonl');
+    // One picture is done; the next line was being written.
+    writeFileSync(begun, `${lines[0]}\n${lines[1]}\n${lines[2].slice(0, 20)}`);
+    const { stderr } = evaluate({ tasks }, '--model', model, '--output', stopped);
+    expect(stderr).toMatch(/found: 1\/3 pictures/);
+    expect(results(stopped)).toBe(results(whole));
+    expect(readFileSync(begun, 'utf8')).toBe(lines.join('\n'));
+    const other = { found: { ...detection(), threshold: 0.5 } };
+    const mixed = evaluate({ tasks: other }, '--model', model, '--output', stopped);
+    expect(mixed.status).toBe(1);
+    expect(mixed.stderr).toMatch(/found-1-of-1\.jsonl holds what was found with another model/);
+  });
+
+  test('processes share the pictures', () => {
+    const tasks = { found: detection(), captions: tasksOfFeatures.captions };
+    const output = join(folder, 'shared');
+    const options = ['--model', model, '--output', output];
+    const first = evaluate({ imageSize: 48, tasks }, ...options, '--shard', '1/2');
+    expect(first.stderr).toMatch(/To be ended by .*: found, captions\./);
+    expect(existsSync(join(output, 'report.md'))).toBe(false);
+    const second = evaluate({ imageSize: 48, tasks }, ...options, '--shard', '2/2');
+    expect(second.stderr).toMatch(/To be ended by .*: captions\./);
+    const last = evaluate({ imageSize: 48, tasks }, ...options);
+    expect(last.status).toBe(0);
+    expect(last.stderr).not.toMatch(/found: /);
+    const alone = join(folder, 'alone');
+    evaluate({ imageSize: 48, tasks }, '--model', model, '--output', alone);
+    for (const name of ['report.json', 'found/results.json']) {
+      expect(readFileSync(join(output, name), 'utf8')).toBe(
+        readFileSync(join(alone, name), 'utf8'),
+      );
+    }
+  });
 });
 
 test('a table without --json; the model may stand in the config', () => {
-  const { status, stdout } = evaluate({ model, tasks: { '1 of 11': tasks['1 of 11'] } });
+  const { status, stdout } = evaluate({ model, tasks: { '1 of 11': tasksOfFeatures['1 of 11'] } });
   expect(status).toBe(0);
   expect(stdout).toMatch(/^task +measure +value\n1 of 11 +top1 +[\d.]+\n1 of 11 +count +2\n$/);
 });
 
 test.each<[string, object, string[], number, RegExp]>([
-  ['no model', { tasks }, [], 2, /evaluation\.json names no model: give --model/],
-  ['a bad size', { imageSize: 30, tasks }, ['-m'], 1, /imageSize is 30, which is not a multiple/],
+  ['no model', { tasks: tasksOfFeatures }, [], 2, /evaluation\.json names no model: give --model/],
+  [
+    'a bad size',
+    { imageSize: 30, tasks: tasksOfFeatures },
+    ['-m'],
+    1,
+    /imageSize is 30, which is not a multiple/,
+  ],
   ['an unknown task', { tasks: { a: { task: 'b' } } }, ['-m'], 1, /tasks\.a\.task: must be/],
   [
     'missing annotations',
-    { tasks: { boxes: { ...tasks.boxes, annotations: 'none.json' } } },
+    {
+      tasks: {
+        boxes: { ...tasksOfFeatures.boxes, annotations: 'none.json', source: 'From there.' },
+      },
+    },
     ['-m'],
     1,
-    /Cannot read none\.json/,
+    /The task "boxes" needs none\.json \("annotations"\), which is not there\. From there\./,
   ],
   [
     'missing pictures',
-    { tasks: { boxes: { ...tasks.boxes, images: 'nowhere' } } },
+    { tasks: { boxes: { ...tasksOfFeatures.boxes, images: 'nowhere' } } },
     ['-m'],
     1,
-    /nowhere.cat\.png/,
+    /needs nowhere \("images"\)/,
   ],
   [
     'an unknown list of templates',
-    { tasks: { boxes: { ...tasks.boxes, templates: 'mine' } } },
+    { tasks: { boxes: { ...tasksOfFeatures.boxes, templates: 'mine' } } },
     ['-m'],
     1,
     /has no list "mine"/,
@@ -152,6 +235,20 @@ test.each<[string, object, string[], number, RegExp]>([
     /annotations\.json does not say how frequent "cat" is/,
   ],
   [
+    'a field of another protocol',
+    { tasks: { a: { ...dense, task: 'detection', fixedAp: 10 } } },
+    ['-m'],
+    1,
+    /"fixedAp" does not go with the protocol "coco"/,
+  ],
+  [
+    'LVIS without its fields',
+    { tasks: { a: { ...dense, task: 'detection', protocol: 'lvis' } } },
+    ['-m'],
+    1,
+    /annotations\.json is not an LVIS annotation file: category "cat" has no frequency/,
+  ],
+  [
     'recall without regions',
     { tasks: { a: { task: 'recall', annotations, images: folder, proposals: 'dense' } } },
     ['-m'],
@@ -160,7 +257,7 @@ test.each<[string, object, string[], number, RegExp]>([
   ],
   [
     'nothing to judge',
-    { tasks: { a: { ...tasks['1 of 11'], limit: 1 } } },
+    { tasks: { a: { ...tasksOfFeatures['1 of 11'], limit: 1 } } },
     ['-m'],
     1,
     /records\.json has no boxes with hard negatives/,

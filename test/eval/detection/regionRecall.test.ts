@@ -40,9 +40,16 @@ test('recall is of the best regions, whatever the objects are', async () => {
     'AR@10': expect.closeTo(0.5),
     'AR@100': expect.closeTo((1 + 0.7) / 2),
     'AR@300': expect.closeTo((1 + 0.7) / 2),
+    'AR@1000': expect.closeTo((1 + 0.7) / 2),
     'R50@100': 1,
     count: 2,
   });
+});
+
+test('recall is apart for base and novel objects on demand', async () => {
+  const detector = looking([{ box: [0, 0, 0.5, 0.5], quality: 0.9 }]);
+  const result = await measureRegionRecall(detector, things, '', { base: ['cat'] });
+  expect(result).toMatchObject({ 'AR@100': 0.5, 'base AR@100': 1, 'novel AR@100': 0 });
 });
 
 test('dense proposals have none', async () => {

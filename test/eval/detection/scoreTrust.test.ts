@@ -37,9 +37,9 @@ const detector = new Trusted(found);
 
 describe('trust in scores', () => {
   test('is measured on what is there and what is not', async () => {
-    const { measures, bins } = await measureScoreTrust(detector, things, '', {
+    const { measures, bins } = (await measureScoreTrust(detector, things, '', {
       ...{ absent: 4, least: 0.1 },
-    });
+    }))!;
     // Four absent things each: eight prompts, and the kite alone passes the threshold.
     expect(measures['false boxes per absent prompt']).toBe(1 / 8);
     expect(measures.precision).toBe(2 / 4);
@@ -60,9 +60,9 @@ describe('trust in scores', () => {
   test('fits what would replace the present calibration', async () => {
     const present = { slope: 2, offset: 0.5 };
     const options = { absent: 4, least: 0.1 };
-    const plain = (await measureScoreTrust(detector, things, '', options)).measures;
+    const plain = (await measureScoreTrust(detector, things, '', options))!.measures;
     const calibrated = new Trusted(found, present);
-    const { measures } = await measureScoreTrust(calibrated, things, '', options);
+    const { measures } = (await measureScoreTrust(calibrated, things, '', options))!;
     expect(plain['fitted slope']).toBeGreaterThan(0);
     expect(measures['fitted slope']).toBeCloseTo(2 * plain['fitted slope'], 9);
     expect(measures['fitted offset']).toBeCloseTo(

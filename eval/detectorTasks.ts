@@ -1,0 +1,154 @@
+import { join } from 'node:path';
+import { readCategoryChoice } from '../datasets/categorySplit.js';
+import { type CocoDataset, readCoco } from '../datasets/coco.js';
+import { chooseImages } from '../datasets/imageList.js';
+import type { Detector } from '../detectors/detector.js';
+import { writeTextAtomically } from '../src/checkpoints/atomicFile.js';
+import { UserError } from '../src/errors.js';
+import { packageRoot } from '../src/packageRoot.js';
+import { type DetectionProtocol, measureAveragePrecision } from './detection/averagePrecision.js';
+import { FoundStore, type Shard } from './detection/foundStore.js';
+import { measureRegionRecall } from './detection/regionRecall.js';
+import { measureScoreTrust } from './detection/scoreTrust.js';
+import type { EvaluationTask } from './evaluationConfig.js';
+import type { ReportFile } from './report.js';
+import type { TaskOutcome } from './taskOutcome.js';
+
+export type DetectorTask = Extract<EvaluationTask, { task: 'detection' | 'recall' | 'scores' }>;
+
+export interface DetectorTaskOptions {
+  /** Told how many pictures are done. */
+  onProgress?: (done: number, total: number) => void;
+  /** Where to keep what is found, and to write results, plots and pictures. Default: nowhere. */
+  kept?: { folder: string; run: unknown; shard: Shard };
+}
+
+/**
+ * Runs a task that looks for boxes in pictures.
+ * @returns undefined while other processes have pictures to look at
+ * @throws UserError naming a file that is missing, broken, or has nothing to find
+ */
+export async function runDetectorTask(
+  detector: Detector,
+  task: DetectorTask,
+  { onProgress, kept }: DetectorTaskOptions,
+): Promise<TaskOutcome | undefined> {
+  const dataset = readDataset(task);
+  const store = new FoundStore(kept);
+  const options = { onProgress, store };
+  switch (task.task) {
+    case 'detection':
+      return runDetection(detector, dataset, task, options, kept?.folder);
+    case 'recall': {
+      const base = task.base === undefined ? undefined : readCategoryChoice(task.base);
+      const measures = await measureRegionRecall(detector, dataset, task.images, {
+        ...{ base, ...options },
+      });
+      return measures && { measures, files: [] };
+    }
+    case 'scores': {
+      const { absent, least } = task;
+      const trust = await measureScoreTrust(detector, dataset, task.images, {
+        ...{ absent, least, ...options },
+      });
+      if (!trust) return undefined;
+      const files: ReportFile[] = [];
+      if (kept) {
+        const { writeCalibrationPlot } = await import('./detection/calibrationPlot.js');
+        await writeCalibrationPlot(trust.bins, join(kept.folder, 'calibration.png'));
+        files.push({
+          name: 'calibration.png',
+          caption: 'How often detections of a score are right',
+        });
+      }
+      return { measures: trust.measures, files };
+    }
+  }
+}
+
+/** The pictures that a task is about. */
+function readDataset({ annotations, imageList, limit }: DetectorTask): CocoDataset {
+  const all = readCoco(annotations);
+  const images = imageList === undefined ? all.images : chooseImages(all, imageList);
+  const dataset = { ...all, images: images.slice(0, limit) };
+  if (dataset.images.every(({ boxes }) => boxes.length === 0)) {
+    throw new UserError(`${annotations} has no boxes to find.`);
+  }
+  return dataset;
+}
+
+async function runDetection(
+  detector: Detector,
+  dataset: CocoDataset,
+  task: Extract<DetectorTask, { task: 'detection' }>,
+  options: { onProgress?: DetectorTaskOptions['onProgress']; store: FoundStore },
+  folder: string | undefined,
+): Promise<TaskOutcome | undefined> {
+  const { threshold, maxDetections, categories } = task;
+  const scored = await measureAveragePrecision(detector, dataset, task.images, {
+    protocol: protocolOf(task),
+    askForAbsent: categories === 'all',
+    resultsFolder: folder,
+    threshold,
+    maxDetections,
+    maxPerImage: task.maxPerImage ?? (task.protocol === 'lvis' ? 300 : 100),
+    ...options,
+  });
+  if (!scored) return undefined;
+  const count = dataset.images.reduce((sum, { boxes }) => sum + boxes.length, 0);
+  const measures = { ...scored.measures, count };
+  if (folder === undefined) return { measures, files: [] };
+  const [{ writeScorePlots }, { writeReportPictures }] = await Promise.all([
+    import('./score/plots.js'),
+    import('./detection/reportPictures.js'),
+  ]);
+  const { evaluation, perCategory } = scored.scores;
+  await writeScorePlots(folder, evaluation, perCategory);
+  const shownFrom = detector.settings.threshold;
+  const pictures = await writeReportPictures(
+    dataset,
+    task.images,
+    scored.results,
+    shownFrom,
+    folder,
+  );
+  const list = dataset.images.map(({ id }) => `${id}\n`).join('');
+  await writeTextAtomically(join(folder, 'images.txt'), list);
+  return {
+    measures,
+    files: [
+      { name: 'results.json', caption: "what was found, in COCO's results format" },
+      { name: 'images.txt', caption: 'ids of the pictures, for `fgdet score --image-list`' },
+      { name: 'precision-recall.png', caption: 'Precision by recall' },
+      { name: 'categories.png', caption: 'Average precision of each category' },
+      ...pictures,
+    ],
+  };
+}
+
+/** @throws UserError for a field of another protocol, and for a split file that cannot be read */
+function protocolOf(task: Extract<DetectorTask, { task: 'detection' }>): DetectionProtocol {
+  const { protocol, base, novel, fixedAp } = task;
+  const misplaced =
+    protocol !== 'ov-coco' && novel !== undefined
+      ? 'novel'
+      : protocol !== 'lvis' && fixedAp !== undefined
+        ? 'fixedAp'
+        : protocol === 'lvis' && base !== undefined
+          ? 'base'
+          : undefined;
+  if (misplaced) throw new UserError(`"${misplaced}" does not go with the protocol "${protocol}".`);
+  const split = (name: string) => join(packageRoot, 'configs/splits', `ov-coco-${name}.json`);
+  switch (protocol) {
+    case 'coco':
+      return { name: protocol, ...(base !== undefined && { base: readCategoryChoice(base) }) };
+    case 'ov-coco':
+      return {
+        name: protocol,
+        base: readCategoryChoice(base ?? split('base')),
+        novel: readCategoryChoice(novel ?? split('novel')),
+      };
+    case 'lvis':
+      return { name: protocol, fixedAp };
+  }
+}

@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+/** SHA-256 of a file, in hexadecimal. @throws the file system's error when it cannot be read. */
+export async function digestOfFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
+/** One digest of the settings and weights in a model folder: another model has another one. */
+export async function digestOfModel(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  const names = readdirSync(folder).filter((name) => /\.(json|safetensors)$/.test(name));
+  for (const name of names.sort())
+    hash.update(`${name} ${await digestOfFile(join(folder, name))}\n`);
+  return hash.digest('hex');
+}
