@@ -1,9 +1,8 @@
-import { statSync } from 'node:fs';
 import { z } from 'zod';
 import { type Xywh, type Xyxy, xywhToXyxy } from '../detectors/boxes.js';
 import { UserError } from '../src/errors.js';
 import { readJsonEntries } from '../src/jsonEntries.js';
-import { checkJson, readJsonFile } from '../src/jsonFile.js';
+import { checkJson } from '../src/jsonFile.js';
 
 export interface CocoCategory {
   id: number;
@@ -51,15 +50,21 @@ export interface CocoDataset {
   categories: CocoCategory[];
 }
 
-const side = z.number().nonnegative();
+/** Pixels that a file may speak of: products of larger numbers lose their meaning. */
+const mostPixels = 1e9;
+const side = z.number().min(0, 'must not be negative').max(mostPixels);
+const position = z.number().min(-mostPixels).max(mostPixels);
+
+/** x, y, width, height in pixels, as COCO has boxes. */
+export const xywhSchema = z.tuple([position, position, side, side]);
 
 const entrySchemas = {
   images: z.object({
     id: z.int(),
     file_name: z.string().min(1).optional(),
     coco_url: z.string().min(1).optional(),
-    width: z.number().positive(),
-    height: z.number().positive(),
+    width: z.number().positive().max(mostPixels),
+    height: z.number().positive().max(mostPixels),
     neg_category_ids: z.array(z.int()).optional(),
     not_exhaustive_category_ids: z.array(z.int()).optional(),
   }),
@@ -71,37 +76,26 @@ const entrySchemas = {
   annotations: z.object({
     image_id: z.int(),
     category_id: z.int(),
-    bbox: z.tuple([z.number(), z.number(), side, side]),
-    area: side.optional(),
+    bbox: xywhSchema,
+    area: z.number().min(0, 'must not be negative').optional(),
     iscrowd: z.int().default(0),
     ignore: z.int().default(0),
   }),
 };
 
-const contentSchema = z.object({
-  images: z.array(entrySchemas.images),
-  categories: z.array(entrySchemas.categories),
-  annotations: z.array(entrySchemas.annotations),
-});
+type Field = keyof typeof entrySchemas;
+type Content = { [field in Field]: z.output<(typeof entrySchemas)[field]>[] };
 
-type Content = z.output<typeof contentSchema>;
-type Field = keyof Content;
-
-const fileKind = 'a COCO annotation file';
 const fields = Object.keys(entrySchemas) as Field[];
-
-/** Larger files are read entry by entry: as a whole they would take gigabytes, or not fit a string. */
-const mostWholeBytes = 2 ** 28;
 
 /**
  * Reads a COCO or LVIS annotation file (instances, with boxes). A picture of LVIS that has no `file_name`
  * is called as the last two parts of its `coco_url` say: "train2017/000000391895.jpg".
- * @param options.mostWholeBytes files larger than this are read entry by entry, which is slower
  * @throws UserError naming the file and the field; an annotation of a picture or category that is not
  *   listed, by its index
  */
-export function readCoco(file: string, options: { mostWholeBytes?: number } = {}): CocoDataset {
-  const content = readContent(file, options.mostWholeBytes ?? mostWholeBytes);
+export function readCoco(file: string): CocoDataset {
+  const content = readContent(file);
   const images = content.images.map(
     ({ id, width, height, ...rest }, i): CocoImage => ({
       ...{ id, width, height, boxes: [] },
@@ -129,23 +123,16 @@ export function readCoco(file: string, options: { mostWholeBytes?: number } = {}
   return { file, images, categories: content.categories };
 }
 
-function readContent(file: string, most: number): Content {
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size <= most) return readJsonFile(file, contentSchema, fileKind);
-  const found: Partial<Record<Field, unknown[]>> = {};
-  readJsonEntries(file, fields, (name, index, value) => {
+function readContent(file: string): Content {
+  const found: { [field in Field]: unknown[] } = { images: [], categories: [], annotations: [] };
+  const present = readJsonEntries(file, fields, (name, index, value) => {
     const field = name as Field;
-    const entry = checkJson(
-      value,
-      entrySchemas[field],
-      `${file}: ${field}[${index}]`,
-      'as in COCO',
+    found[field].push(
+      checkJson(value, entrySchemas[field], `${file}: ${field}[${index}]`, 'as in COCO'),
     );
-    found[field] ??= [];
-    found[field].push(entry);
   });
-  const missing = fields.find((field) => !found[field]);
-  if (missing) throw new UserError(`${file} is not ${fileKind}: ${missing}: is missing or empty`);
+  const missing = fields.find((field) => !present.has(field));
+  if (missing) throw new UserError(`${file} is not a COCO annotation file: ${missing}: is missing`);
   return found as Content;
 }
 

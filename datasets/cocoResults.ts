@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../src/errors.js';
 import { checkJson } from '../src/jsonFile.js';
+import { xywhSchema } from './coco.js';
 import { readJsonArray } from './jsonArray.js';
 
 /** What a detector found, column by column: a row of each is one box. Rows are in the file's order. */
@@ -13,14 +14,12 @@ export interface CocoResults {
   readonly scores: Float64Array;
 }
 
-const length = z.number().nonnegative('must not be negative');
-
 const ignored = z.unknown().optional();
 
 const schema = z.strictObject({
   image_id: z.int(),
   category_id: z.int(),
-  bbox: z.tuple([z.number(), z.number(), length, length]),
+  bbox: xywhSchema,
   score: z.number(),
   // What some detectors write as well, and what tools that read results add.
   id: ignored,

@@ -1,50 +1,65 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { JSONParser } from '@streamparser/json';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { UserError } from './errors.js';
+import { JsonElements, type TakeElement } from './jsonElements.js';
 
 const chunkBytes = 1 << 20;
 
+/** What a compressed file may hold: bombs hold more. */
+const mostUnzippedBytes = 2 ** 31 - 1;
+
 /**
  * Reads the long arrays in the object that a JSON file holds, entry by entry: the file may be larger than
- * what can be parsed as a whole. About 20 MB a second.
+ * what can be parsed as a whole, and compressed with gzip.
  * @param fields those of the object whose arrays are wanted.
  * @param take is given the entries in the order of the file.
+ * @returns the fields that the file has
  * @throws UserError when the file cannot be read or is not JSON; what `take` throws.
  */
 export function readJsonEntries(
   file: string,
   fields: readonly string[],
-  take: (field: string, index: number, value: unknown) => void,
-): void {
-  const paths = fields.map((field) => `$.${field}.*`);
-  // Buffers for numbers and strings make the parser faster.
-  const bufferSizes = { numberBufferSize: 64, stringBufferSize: 64 };
-  const parser = new JSONParser({ paths, keepStack: false, ...bufferSizes });
-  let entries: { field: string; index: number; value: unknown }[] = [];
-  parser.onValue = ({ value, key, stack }) => {
-    entries.push({ field: String(stack.at(-1)!.key), index: Number(key), value });
-  };
+  take: TakeElement,
+): ReadonlySet<string> {
+  const elements = new JsonElements(file, fields, take);
   const descriptor = openFile(file);
   try {
     const chunk = Buffer.alloc(chunkBytes);
-    for (;;) {
-      const length = readSync(descriptor, chunk, 0, chunkBytes, null);
+    for (let first = true; ; first = false) {
+      const length = readChunk(descriptor, chunk, file);
       if (length === 0) break;
-      parse(parser, chunk.subarray(0, length), file);
-      for (const { field, index, value } of entries) take(field, index, value);
-      entries = [];
+      if (first && chunk[0] === 0x1f && chunk[1] === 0x8b) {
+        const content = unzipped(file);
+        for (let start = 0; start < content.length; start += chunkBytes) {
+          elements.write(content.subarray(start, start + chunkBytes));
+        }
+        break;
+      }
+      elements.write(chunk.subarray(0, length));
     }
   } finally {
     closeSync(descriptor);
   }
-  if (!parser.isEnded) throw new UserError(`${file} is not valid JSON: it is cut off.`);
+  elements.end();
+  return elements.arrays;
 }
 
-function parse(parser: JSONParser, bytes: Uint8Array, file: string): void {
+function unzipped(file: string): Uint8Array {
   try {
-    parser.write(bytes);
+    return gunzipSync(readFileSync(file), { maxOutputLength: mostUnzippedBytes });
   } catch (error) {
-    throw new UserError(`${file} is not valid JSON: ${(error as Error).message}`);
+    throw new UserError(`Cannot decompress ${file}: ${(error as Error).message}. Is it cut off?`);
+  }
+}
+
+function readChunk(descriptor: number, chunk: Buffer, file: string): number {
+  try {
+    return readSync(descriptor, chunk, 0, chunkBytes, null);
+  } catch (error) {
+    const folder = (error as NodeJS.ErrnoException).code === 'EISDIR';
+    throw new UserError(
+      `Cannot read ${file}: ${folder ? 'it is a folder.' : (error as Error).message}`,
+    );
   }
 }
 
@@ -52,6 +67,9 @@ function openFile(file: string): number {
   try {
     return openSync(file, 'r');
   } catch (error) {
-    throw new UserError(`Cannot read ${file}: ${(error as Error).message}`);
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new UserError(
+      `Cannot read ${file}: ${missing ? 'there is no such file.' : (error as Error).message}`,
+    );
   }
 }

@@ -3,6 +3,9 @@ import { gunzipSync } from 'node:zlib';
 import type { z } from 'zod';
 import { UserError } from './errors.js';
 
+/** How much is said of one bad field. */
+const mostCharacters = 200;
+
 /** Bad fields that an error names; a file of millions of entries may have as many. */
 const mostNamed = 10;
 
@@ -60,11 +63,16 @@ export function checkJson<T extends z.ZodType>(
 ): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.flatMap(describeIssue);
+  const problems = parsed.error.issues.flatMap(describeIssue).map(shortened);
   const named = problems.slice(0, mostNamed);
   if (problems.length > mostNamed) named.push(`and ${problems.length - mostNamed} more`);
   const list = named.length === 1 ? ` ${named[0]}` : named.map((line) => `\n  ${line}`).join('');
   throw new UserError(`${where} is not ${what}:${list}`);
+}
+
+/** Keys and values of a broken file may be of any length. */
+function shortened(problem: string): string {
+  return problem.length <= mostCharacters ? problem : `${problem.slice(0, mostCharacters)}…`;
 }
 
 /** "data[0].weight: …", a line for each unknown field. */

@@ -24,6 +24,9 @@ export interface Evaluation {
   readonly recall: NumberTable;
 }
 
+/** A table of 4 GB. */
+const mostValues = 2 ** 29;
+
 /** An evaluation whose categories have not been accumulated. */
 export function emptyEvaluation(
   parameters: Parameters,
@@ -31,6 +34,12 @@ export function emptyEvaluation(
 ): Evaluation {
   const { iouThresholds, recallThresholds, areaRanges, maxDetections } = parameters;
   const rest = [categoryIds.length, areaRanges.length, maxDetections.length];
+  const values = iouThresholds.length * recallThresholds.length * rest.reduce((a, b) => a * b, 1);
+  if (values > mostValues) {
+    throw new RangeError(
+      `${categoryIds.length} categories with these parameters make ${values} values of precision, too many to hold.`,
+    );
+  }
   const table = (...shape: number[]): NumberTable => ({
     shape,
     data: new Float64Array(shape.reduce((product, size) => product * size, 1)).fill(-1),

@@ -36,9 +36,9 @@ export function lvisGroundTruthOfDataset(dataset: CocoDataset): LvisGroundTruth 
     ...groundTruthOfDataset(dataset),
     crowds: new Uint8Array(ignores.length),
     ignores,
-    frequencies: categories.map(({ name, frequency }) => {
+    frequencies: categories.map(({ id, frequency }) => {
       if (frequency) return frequency;
-      throw lacking(file, `category "${name}"`, 'frequency');
+      throw lacking(file, `category ${id}`, 'frequency');
     }),
     negatives: images.map(({ id, negatives }) => {
       if (negatives) return negatives;

@@ -246,7 +246,7 @@ test.each<[string, object, string[], number, RegExp]>([
     { tasks: { a: { ...dense, task: 'detection', protocol: 'lvis' } } },
     ['-m'],
     1,
-    /annotations\.json is not an LVIS annotation file: category "cat" has no frequency/,
+    /annotations\.json is not an LVIS annotation file: category 0 has no frequency/,
   ],
   [
     'recall without regions',

@@ -127,7 +127,7 @@ describe('fgdet score', () => {
     ['no protocol', '', [], 2, /Say by which protocol/],
     ['an unknown one', 'pascal', [], 2, /There is no command pascal/],
     ['a missing file', 'coco', ['--dt', 'none.json'], 1, /none\.json/],
-    ['COCO for LVIS', 'lvis', [], 1, /gt\.json is not an LVIS .* "cat" has no frequency/],
+    ['COCO for LVIS', 'lvis', [], 1, /gt\.json is not an LVIS .* category 3 has no frequency/],
     ['no number of boxes', 'lvis', ['--fixed-ap', '0'], 2, /--fixed-ap must be a number/],
     ['limits that fall', 'coco', ['--max-dets', '10,1'], 2, /--max-dets must be rising whole/],
     ['an unlisted picture', 'coco', ['--dt', 'away.json'], 1, /results\[1\] is about image 9/],

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { readCoco } from '../../datasets/coco.js';
 import { UserError } from '../../src/errors.js';
@@ -32,11 +33,8 @@ function write(content: unknown): string {
   return file;
 }
 
-describe.each([
-  ['as a whole', undefined],
-  ['entry by entry', { mostWholeBytes: 0 }],
-])('a file read %s', (_, options) => {
-  const read = (content: unknown) => readCoco(write(content), options);
+describe('an annotation file', () => {
+  const read = (content: unknown) => readCoco(write(content));
 
   test('gives pictures with their boxes, and categories', () => {
     expect(read(coco)).toEqual({
@@ -82,7 +80,11 @@ describe.each([
 
   test.each<[string, object, RegExp]>([
     ['a box of three numbers', { bbox: [1, 2, 3] }, /annotations\[1\].*bbox: .*4 items/s],
-    ['a negative width', { bbox: [1, 2, -3, 4] }, /annotations\[1\].*bbox\[2\]: .*>=0/s],
+    [
+      'a negative width',
+      { bbox: [1, 2, -3, 4] },
+      /annotations\[1\].*bbox\[2\]: must not be negative/s,
+    ],
     ['no number', { bbox: [1, null, 3, 4] }, /annotations\[1\].*bbox\[1\]: .*number/s],
     ['a text for an id', { image_id: '7' }, /annotations\[1\].*image_id: .*expected/s],
     ['an unknown picture', { image_id: 5 }, /annotations\[1\] refers to image 5/],
@@ -94,6 +96,18 @@ describe.each([
     expect(() => read(bad)).toThrow(/annotations\.json/);
   });
 
+  test('keeps what LVIS says of a picture, and may be compressed', () => {
+    const lvis = { neg_category_ids: [9], not_exhaustive_category_ids: [3] };
+    const content = {
+      ...coco,
+      images: [{ ...image, ...lvis }],
+      annotations: [{ ...box, ignore: 1 }],
+    };
+    writeFileSync(file, gzipSync(JSON.stringify(content)));
+    const [read] = readCoco(file).images;
+    expect(read).toMatchObject({ negatives: [9], notExhaustive: [3], boxes: [{ ignore: true }] });
+  });
+
   test('two pictures of one id are refused', () => {
     const images = [image, { ...image, file_name: 'b.jpg' }];
     expect(() => read({ ...coco, images })).toThrow(/images\[0\] and \[1\] have the same id, 7/);
@@ -103,9 +117,13 @@ describe.each([
     expect(() => read({ ...coco, categories: undefined })).toThrow(
       /annotations\.json is not a COCO annotation file: categories: is missing/,
     );
-    expect(() => read([])).toThrow(/is not a COCO annotation file/);
-    expect(() => read(JSON.stringify(coco).slice(0, -9))).toThrow(/is not valid JSON/);
-    expect(() => read('{"images": [NaN]}')).toThrow(/annotations\.json is not valid JSON/);
-    expect(() => readCoco(join(folder, 'none.json'), options)).toThrow(/none\.json: there is no/);
+    expect(() => read([])).toThrow(/is not a JSON object: it starts with "\["/);
+    expect(() => read({ ...coco, images: {} })).toThrow(/annotations\.json: images is not a list/);
+    expect(() => read(JSON.stringify(coco).slice(0, -9))).toThrow(/json is cut off/);
+    expect(() => read('{"images": [{}, NaN]}')).toThrow(
+      /annotations\.json is not valid JSON: images\[1\]: NaN is no JSON number/,
+    );
+    expect(() => readCoco(join(folder, 'none.json'))).toThrow(/none\.json: there is no/);
+    expect(() => readCoco(folder)).toThrow(/it is a folder/);
   });
 });

@@ -83,7 +83,7 @@ describe('what is wrong is named', () => {
       gzipSync(JSON.stringify(some)).subarray(0, 50),
       'cut off',
     ],
-    ["Python's NaN", '[{"score": NaN}]', 'not valid JSON at element 0: Unexpected "N"'],
+    ["Python's NaN", '[{"score": NaN}]', 'not valid JSON: element 0: NaN is no JSON number'],
     ['two arrays', '[][]', 'not valid JSON'],
   ];
   test.each(files)('%s', async (_, content, message) => {
