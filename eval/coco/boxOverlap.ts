@@ -42,6 +42,12 @@ export function boxOverlap(truth: GroundTruth, detections: Detections): Overlap 
         }
       }
     },
-    areaOf: (detection) => a[4 * detection + 2] * a[4 * detection + 3],
+    areaOf: areasOf(detections),
   };
+}
+
+/** The area of a detection by its row, in pixels. */
+export function areasOf({ areas, boxes }: Detections): Overlap['areaOf'] {
+  if (areas) return (detection) => areas[detection];
+  return (detection) => boxes[4 * detection + 2] * boxes[4 * detection + 3];
 }

@@ -1,9 +1,10 @@
 import { accumulate, type Evaluation, emptyEvaluation } from './accumulate.js';
 import { arrange } from './arrange.js';
-import { boxOverlap } from './boxOverlap.js';
+import { areasOf, boxOverlap, type Overlap } from './boxOverlap.js';
+import { maskOverlap } from './masks/index.js';
 import { type CategoryMatches, matchCategories } from './match.js';
 import { cocoParameters, type Parameters } from './parameters.js';
-import type { Detections, GroundTruth } from './tables.js';
+import type { Detections, GroundTruth, Masks } from './tables.js';
 
 /**
  * COCO's evaluation of boxes: what pycocotools' COCOeval computes by `evaluate` and `accumulate`, its quirk
@@ -25,11 +26,34 @@ export function evaluateBoxes(
   parameters: Partial<Parameters> = {},
   onMatches?: (matches: CategoryMatches) => void,
 ): Evaluation {
+  return evaluateBy(boxOverlap(truth, detections), truth, detections, parameters, onMatches);
+}
+
+/**
+ * COCO's evaluation of masks: as that of boxes, but for what overlaps.
+ * @throws RangeError as `evaluateBoxes`, and for masks of another size than their picture's.
+ */
+export function evaluateMasks(
+  truth: GroundTruth & Masks,
+  detections: Detections & Masks,
+  parameters: Partial<Parameters> = {},
+  onMatches?: (matches: CategoryMatches) => void,
+): Evaluation {
+  const overlap = maskOverlap(truth.masks, truth.crowds, detections.masks, areasOf(detections));
+  return evaluateBy(overlap, truth, detections, parameters, onMatches);
+}
+
+function evaluateBy(
+  overlap: Overlap,
+  truth: GroundTruth,
+  detections: Detections,
+  parameters: Partial<Parameters>,
+  onMatches?: (matches: CategoryMatches) => void,
+): Evaluation {
   const complete = { ...cocoParameters, ...parameters };
   checkParameters(complete);
   const arrangement = arrange(truth, detections, complete);
   const evaluation = emptyEvaluation(complete, arrangement.categoryIds);
-  const overlap = boxOverlap(truth, detections);
   for (const matches of matchCategories(truth, arrangement, overlap, complete)) {
     accumulate(evaluation, matches, detections.scores);
     onMatches?.(matches);

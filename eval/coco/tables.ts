@@ -1,3 +1,11 @@
+import {
+  maskArea,
+  maskBox,
+  maskOfSegmentation,
+  type RunLengthMask,
+  type Segmentation,
+} from './masks/index.js';
+
 /**
  * Annotated objects, column by column: a row of each is one object, in the order of the file. Boxes are x, y
  * of the top left corner, width and height, in pixels, as COCO has them.
@@ -27,11 +35,19 @@ export interface Detections {
   readonly boxes: ArrayLike<number>;
   /** Any numbers: they only order the detections. */
   readonly scores: ArrayLike<number>;
+  /** What area ranges go by, in pixels; that of the box, where it is missing. */
+  readonly areas?: ArrayLike<number>;
+}
+
+/** Masks of the objects or detections of a table, by row. */
+export interface Masks {
+  readonly masks: readonly RunLengthMask[];
 }
 
 /** What an annotation file holds of interest here. */
 export interface AnnotationFile {
-  images: readonly { id: number }[];
+  /** Sides in pixels, which polygons need. */
+  images: readonly { id: number; width?: number; height?: number }[];
   categories: readonly { id: number }[];
   annotations: readonly {
     image_id: number;
@@ -40,20 +56,22 @@ export interface AnnotationFile {
     /** That of the box, where it is missing. */
     area?: number;
     iscrowd?: number;
+    segmentation?: Segmentation;
   }[];
 }
 
-/** A detection as a results file has it. */
+/** A detection as a results file has it: with a box, a mask, or both. */
 export interface ResultEntry {
   image_id: number;
   category_id: number;
-  bbox: ArrayLike<number>;
+  bbox?: ArrayLike<number>;
   score: number;
+  segmentation?: Segmentation;
 }
 
 /** The columns of a parsed annotation file, which is taken to be well-formed. */
 export function groundTruthOf({ images, categories, annotations }: AnnotationFile): GroundTruth {
-  const boxes = boxColumn(annotations);
+  const boxes = boxColumn(annotations.map(({ bbox }) => bbox));
   return {
     images: images.map(({ id }) => id),
     categories: categories.map(({ id }) => id),
@@ -69,21 +87,65 @@ export function groundTruthOf({ images, categories, annotations }: AnnotationFil
   };
 }
 
-/** The columns of a parsed results file, which is taken to be well-formed. */
+/**
+ * The masks of a parsed annotation file.
+ * @throws RangeError naming the annotation whose segmentation is missing or wrong.
+ */
+export function objectMasksOf({ images, annotations }: AnnotationFile): Masks {
+  return { masks: masksOf('annotations', annotations, images) };
+}
+
+/**
+ * The columns of a parsed results file, which is taken to be well-formed. Results that have masks alone get
+ * the boxes around them; as in pycocotools, areas are those of the masks only if the first result has no box.
+ * @throws RangeError naming a result with neither a box nor a mask, or with a wrong mask.
+ */
 export function detectionsOf(results: readonly ResultEntry[]): Detections {
+  const boxed = results.length === 0 || results[0].bbox !== undefined;
+  const masks = boxed ? [] : masksOf('results', results, []);
   return {
     count: results.length,
     imageIds: Float64Array.from(results, ({ image_id }) => image_id),
     categoryIds: Float64Array.from(results, ({ category_id }) => category_id),
-    boxes: boxColumn(results),
+    boxes: boxColumn(results.map(({ bbox }, row) => bbox ?? maskBox(masks[row]))),
     scores: Float64Array.from(results, ({ score }) => score),
+    ...(!boxed && { areas: Float64Array.from(masks, maskArea) }),
   };
 }
 
-function boxColumn(entries: readonly { bbox: ArrayLike<number> }[]): Float64Array {
+/**
+ * The masks of a parsed results file.
+ * @param images of the annotation file, for polygons.
+ * @throws RangeError naming the result whose segmentation is missing or wrong.
+ */
+export function detectionMasksOf(
+  results: readonly ResultEntry[],
+  images: AnnotationFile['images'] = [],
+): Masks {
+  return { masks: masksOf('results', results, images) };
+}
+
+function masksOf(
+  list: string,
+  entries: readonly { image_id: number; segmentation?: Segmentation }[],
+  images: AnnotationFile['images'],
+): RunLengthMask[] {
+  const sizes = new Map(images.map(({ id, height = 0, width = 0 }) => [id, { height, width }]));
+  return entries.map(({ image_id, segmentation }, row) => {
+    if (!segmentation) throw new RangeError(`${list}[${row}] has no segmentation.`);
+    try {
+      const size = sizes.get(image_id) ?? { height: 0, width: 0 };
+      return maskOfSegmentation(segmentation, size);
+    } catch (error) {
+      throw new RangeError(`${list}[${row}].segmentation: ${(error as Error).message}`);
+    }
+  });
+}
+
+function boxColumn(entries: readonly ArrayLike<number>[]): Float64Array {
   const boxes = new Float64Array(4 * entries.length);
-  entries.forEach(({ bbox }, row) => {
-    boxes.set(bbox, 4 * row);
+  entries.forEach((box, row) => {
+    boxes.set(box, 4 * row);
   });
   return boxes;
 }

@@ -5,6 +5,7 @@ import { goldenFile } from '../../golden.js';
 
 /** Settings as pycocotools names them. */
 interface GoldenParameters {
+  iouType: 'bbox' | 'segm';
   useCats: number;
   imgIds: number[];
   catIds: number[];

@@ -6,10 +6,13 @@ import {
   averageRecall,
   type CategoryMatches,
   cocoParameters,
+  detectionMasksOf,
   detectionsOf,
   type Evaluation,
   evaluateBoxes,
+  evaluateMasks,
   groundTruthOf,
+  objectMasksOf,
   summarize,
 } from '../../../eval/coco/index.js';
 import { expectWithin, goldenFolder } from '../../golden.js';
@@ -80,13 +83,44 @@ testReal('100 pictures of COCO', () => {
   expectParity(real, { gt, dt }, readGolden<GoldenResult>(real, 'expected-bbox.json'));
 });
 
+describe('masks', () => {
+  test.each([
+    ['segm', 'dt'],
+    ['bbox', 'dt'],
+    ['with-bbox-segm', 'dt-with-bbox'],
+    ['with-bbox-bbox', 'dt-with-bbox'],
+  ])('mixed-segm %s', (run, found) => {
+    const gt = readGolden<GoldenInput['gt']>('mixed-segm', 'gt.json.gz');
+    const dt = readGolden<GoldenInput['dt']>('mixed-segm', `${found}.json.gz`);
+    const expected = readGolden<GoldenResult>('mixed-segm', `expected-${run}.json`);
+    const arrays = existsSync(join(goldenFolder, 'coco-eval/mixed-segm', `arrays-${run}.json.gz`))
+      ? readGolden<GoldenArrays>('mixed-segm', `arrays-${run}.json.gz`)
+      : undefined;
+    expectParity(`mixed-segm/${run}`, { gt, dt }, { ...expected, arrays });
+  });
+
+  testReal('100 pictures of COCO', () => {
+    const gt = readGolden<GoldenInput['gt']>(real, 'gt.json.gz');
+    const dt = readGolden<GoldenInput['dt']>(real, 'dt-segm.json.gz');
+    expectParity(`${real} masks`, { gt, dt }, readGolden(real, 'expected-segm.json'));
+  });
+});
+
 /** Evaluates a case and compares all that its golden has. */
 function expectParity(name: string, { gt, dt }: GoldenInput, expected: GoldenResult): void {
   const parameters = parametersOf(expected.params);
   const all: CategoryMatches[] = [];
-  const evaluation = evaluateBoxes(groundTruthOf(gt), detectionsOf(dt), parameters, (matches) =>
-    all.push(matches),
-  );
+  const keep = (matches: CategoryMatches) => all.push(matches);
+  const [truth, found] = [groundTruthOf(gt), detectionsOf(dt)];
+  const evaluation =
+    expected.params.iouType === 'segm'
+      ? evaluateMasks(
+          { ...truth, ...objectMasksOf(gt) },
+          { ...found, ...detectionMasksOf(dt, gt.images) },
+          parameters,
+          keep,
+        )
+      : evaluateBoxes(truth, found, parameters, keep);
   expect(evaluation.precision.shape).toEqual(expected.counts);
   expectStatistics(name, evaluation, expected);
   expectCategories(name, evaluation, expected);
