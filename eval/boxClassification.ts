@@ -31,7 +31,16 @@ export async function classifyBoxes(
   const classes = await classFeatures(model, classTexts);
   const regions = await regionFeaturesOf(model, pictures, options);
   const labels = pictures.flatMap((picture) => picture.classes);
-  const ranks = labels.map((label, box) => rankOf(regions, box, classes, label));
+  return accuracyOf(regions, classes, labels);
+}
+
+/** How often rows of features are closest to their classes' features. @param labels rows of `classes`. */
+export function accuracyOf(
+  features: NdArray,
+  classes: NdArray,
+  labels: readonly number[],
+): Accuracy {
+  const ranks = labels.map((label, row) => rankOf(features, row, classes, label));
   const share = (places: number) => ranks.filter((rank) => rank < places).length / ranks.length;
   return { top1: share(1), top5: share(5), count: ranks.length };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeTextAtomically } from '../src/checkpoints/atomicFile.js';
 import type { Shard } from './detection/foundStore.js';
@@ -82,12 +82,19 @@ async function keptTask(
   { source: _source, published: _published, ...task }: EvaluationTask,
   { identity }: EvaluatedRun,
 ): Promise<Kept> {
-  const data = 'annotations' in task ? task.annotations : task.records;
+  const data = dataFile(task);
   const run = {
     ...{ fgdet: versions().fgdet, identity, task },
-    data: existsSync(data) ? await digestOfFile(data) : null,
+    data:
+      data && statSync(data, { throwIfNoEntry: false })?.isFile() ? await digestOfFile(data) : null,
   };
   return { folder: taskFolder(output, name), run };
+}
+
+/** What says which pictures a task is about, and what they show. */
+function dataFile(task: EvaluationTask | Omit<EvaluationTask, 'source' | 'published'>) {
+  if ('annotations' in task) return task.annotations;
+  return 'records' in task ? task.records : undefined;
 }
 
 function readOutcome({ folder, run }: Kept): TaskOutcome | undefined {

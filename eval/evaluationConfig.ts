@@ -27,6 +27,13 @@ const imageList = path.optional();
 /** Where a detector's boxes come from, as `fgdet detect --proposals` has it; the model's choice when absent. */
 const proposals = path.optional();
 
+/** Sentences a class's name is put into, or a list of configs/templates.json; features are averaged. */
+const templates = z
+  .union([path, z.array(templateSchema).min(1)], {
+    error: 'must be sentences with "{}", or the name of a list in configs/templates.json',
+  })
+  .default(['a photo of a {}']);
+
 const taskSchema = z.discriminatedUnion(
   'task',
   [
@@ -34,12 +41,7 @@ const taskSchema = z.discriminatedUnion(
     z.strictObject({
       task: z.literal('boxes'),
       ...dataset,
-      /** Sentences a category's name is put into, or a list of configs/templates.json; features are averaged. */
-      templates: z
-        .union([path, z.array(templateSchema).min(1)], {
-          error: 'must be sentences with "{}", or the name of a list in configs/templates.json',
-        })
-        .default(['a photo of a {}']),
+      templates,
     }),
     /** Every described box against its true description and ten wrong ones. */
     z.strictObject({
@@ -50,12 +52,36 @@ const taskSchema = z.discriminatedUnion(
       limit,
       ...remarks,
     }),
+    /** The same with one of FG-OVD's benchmarks. */
+    z.strictObject({
+      task: z.literal('fg-ovd'),
+      /** JSON lines, and the folder their paths are relative to. */
+      records: path,
+      images: path,
+      limit,
+      ...remarks,
+    }),
     /** Pictures against captions, both ways. */
     z.strictObject({
       task: z.literal('retrieval'),
+      /** A file of captions, and the folder its paths are relative to; of DCI, the folder with the annotations. */
       records: path,
       images: path,
+      format: z.enum(['finehard', 'coco', 'karpathy', 'sharegpt4v', 'dci']).default('finehard'),
+      /** Of Karpathy's splits. */
+      split: path.default('test'),
       length: z.enum(['short', 'long']).default('long'),
+      limit,
+      ...remarks,
+    }),
+    /** Every picture of a folder of classes against the classes' names. */
+    z.strictObject({
+      task: z.literal('zero-shot'),
+      /** A folder with a folder of pictures for each class. */
+      images: path,
+      /** A JSON list of the classes' names, in the order of the folders; the folders' names when absent. */
+      classes: path.optional(),
+      templates,
       limit,
       ...remarks,
     }),
@@ -105,7 +131,8 @@ const taskSchema = z.discriminatedUnion(
     }),
   ],
   {
-    error: 'must be "boxes", "hard-negatives", "retrieval", "detection", "recall" or "scores"',
+    error:
+      'must be "boxes", "hard-negatives", "fg-ovd", "retrieval", "zero-shot", "detection", "recall" or "scores"',
   },
 );
 

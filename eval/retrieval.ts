@@ -1,13 +1,13 @@
 import type { FgClip } from '../src/fgclip/model.js';
 import type { TextLength } from '../src/fgclip/text.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
-import { joinRows, rankOf, unitRows } from './cosine.js';
+import { joinRows, rankOf, rowProduct, unitRows } from './cosine.js';
 import { type EncodeOptions, encodePictures } from './encodePictures.js';
 
-/** A picture and the caption that belongs to it. */
+/** A picture and the captions that belong to it, one at least. */
 export interface CaptionedPicture {
   file: string;
-  caption: string;
+  captions: readonly string[];
 }
 
 /** Share of queries whose match is among the first 1, 5, 10, 0..1. */
@@ -18,33 +18,57 @@ export interface Recall {
 }
 
 /**
- * Retrieval both ways between pictures and their captions, one caption each.
+ * Retrieval both ways between pictures and their captions. A picture finds its match when any of its
+ * captions is among the first; each caption is a query for its picture. Ties count against the query.
  * @param length which text head the captions use
+ * @returns `count` of pictures
  */
 export async function retrieve(
   model: Pick<FgClip, 'imageFeatures' | 'textFeatures'>,
-  pairs: readonly CaptionedPicture[],
+  pictures: readonly CaptionedPicture[],
   length: TextLength,
   options: EncodeOptions,
 ): Promise<{ imageToText: Recall; textToImage: Recall; count: number }> {
-  const encoded = await encodePictures(pairs, options, async (pixels, { length: real }) => {
-    const { data, shape } = await model.imageFeatures(pixels);
-    return ndarray(data.slice(0, real * shape[1]), [real, shape[1]]);
-  });
-  const images = unitRows(joinRows(encoded));
-  const captions = pairs.map(({ caption }) => caption);
+  const images = await imageFeaturesOf(model, pictures, options);
+  const captions = pictures.flatMap((picture) => picture.captions);
   const texts = unitRows(await model.textFeatures(captions, { length }));
+  const owners = pictures.flatMap((picture, owner) => picture.captions.map(() => owner));
   return {
-    imageToText: recall(images, texts),
-    textToImage: recall(texts, images),
-    count: pairs.length,
+    imageToText: recall(pictures.map((_, image) => rankOfOwn(images, image, texts, owners))),
+    textToImage: recall(owners.map((owner, caption) => rankOf(texts, caption, images, owner))),
+    count: pictures.length,
   };
 }
 
-/** Recall where row i of the candidates is the one that query i should find. */
-function recall(queries: NdArray, candidates: NdArray): Recall {
-  const [count] = queries.shape;
-  const ranks = Array.from({ length: count }, (_, i) => rankOf(queries, i, candidates, i));
-  const share = (places: number) => ranks.filter((rank) => rank < places).length / count;
+/** Features of pictures, of length one. @returns [pictures, projection] */
+export async function imageFeaturesOf(
+  model: Pick<FgClip, 'imageFeatures'>,
+  pictures: readonly { file: string }[],
+  options: EncodeOptions,
+): Promise<NdArray> {
+  const encoded = await encodePictures(pictures, options, async (pixels, { length: real }) => {
+    const { data, shape } = await model.imageFeatures(pixels);
+    return ndarray(data.slice(0, real * shape[1]), [real, shape[1]]);
+  });
+  return unitRows(joinRows(encoded));
+}
+
+/** How many captions of others are at least as close to a picture as the closest of its own. */
+function rankOfOwn(
+  images: NdArray,
+  image: number,
+  texts: NdArray,
+  owners: readonly number[],
+): number {
+  const products = owners.map((_, caption) => rowProduct(images, image, texts, caption));
+  const own = products.reduce(
+    (best, product, caption) => (owners[caption] === image ? Math.max(best, product) : best),
+    -Infinity,
+  );
+  return products.filter((product, caption) => owners[caption] !== image && product >= own).length;
+}
+
+function recall(ranks: readonly number[]): Recall {
+  const share = (places: number) => ranks.filter((rank) => rank < places).length / ranks.length;
   return { r1: share(1), r5: share(5), r10: share(10) };
 }

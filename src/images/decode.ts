@@ -57,6 +57,15 @@ export async function decodeImage(
   }
 }
 
+/**
+ * Width and height of a picture as it is stored, without decoding it.
+ * @throws ImageError naming the file and why it cannot be read.
+ */
+export async function storedSize(file: string): Promise<{ width: number; height: number }> {
+  const { width, height } = await readMetadata(await readImageFile(file, file), file);
+  return { width, height };
+}
+
 async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> {
   try {
     return await sharp(bytes, { failOn: 'none', limitInputPixels: false }).metadata();

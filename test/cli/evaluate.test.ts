@@ -1,4 +1,5 @@
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -91,7 +92,10 @@ test('--json prints every measure of every task', () => {
   expect(results).toEqual({
     boxes: { top1: share, top5: 1, count: 3 },
     '1 of 11': { top1: share, count: 2 },
-    captions: { 'I→T R@1': share, 'I→T R@5': 1, 'T→I R@1': share, 'T→I R@5': 1, count: 2 },
+    captions: {
+      ...{ 'I→T R@1': share, 'I→T R@5': 1, 'I→T R@10': 1 },
+      ...{ 'T→I R@1': share, 'T→I R@5': 1, 'T→I R@10': 1, count: 2 },
+    },
   });
   expect(stderr).toMatch(/^boxes: 3\/3 pictures/m);
 });
@@ -184,6 +188,44 @@ describe('with a folder for the report', () => {
       );
     }
   });
+});
+
+test("FG-CLIP's own measures: FG-OVD, captions, classes", () => {
+  const file = (name: string, content: string) => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  const boxes = ['cat', 'dog', 'cat'].map((name) => ({
+    ...{ img_path: `${name}.png`, bbox: [5, 5, 30, 20] },
+    ...{ pos_expression: [`a red ${name}`], neg_expression: [`a blue ${name}`] },
+  }));
+  const captions = [0, 1].map((image_id) => ({ image_id, caption: `a photo of ${image_id}` }));
+  const images = ['cat', 'dog'].map((name, id) => ({ id, file_name: `${name}.png` }));
+  for (const name of ['cat', 'dog']) {
+    mkdirSync(join(folder, 'classes', name), { recursive: true });
+    copyFileSync(join(folder, `${name}.png`), join(folder, 'classes', name, `${name}.png`));
+  }
+  const config = {
+    imageSize: 48,
+    tasks: {
+      hard: {
+        ...{ task: 'fg-ovd', images: folder },
+        records: file('hard.jsonl', boxes.map((box) => JSON.stringify(box)).join('\n')),
+      },
+      short: {
+        ...{ task: 'retrieval', format: 'coco', length: 'short', images: folder },
+        records: file('captions.json', JSON.stringify({ images, annotations: captions })),
+      },
+      classes: { task: 'zero-shot', images: join(folder, 'classes') },
+    },
+  };
+  const { status, stdout, stderr } = evaluate(config, '--model', model, '--json');
+  expect(stderr).not.toMatch(/error/i);
+  expect(status).toBe(0);
+  const { results } = JSON.parse(stdout);
+  expect(results.hard.count).toBe(3);
+  expect(results.short).toMatchObject({ 'I→T R@5': 1, 'T→I R@10': 1, count: 2 });
+  expect(results.classes).toMatchObject({ top5: 1, count: 2 });
 });
 
 test('a table without --json; the model may stand in the config', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type { EncodeOptions } from '../../eval/encodePictures.js';
-import type { EvaluatedModel } from '../../eval/runTask.js';
+import type { EvaluatedModel } from '../../eval/featureTasks.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 
 /** What each word means to the model below, in red, green and blue. */

@@ -26,7 +26,7 @@ test('defaults are filled in', () => {
   const retrieval = { task: 'retrieval', records: 'r.json', images: 'images' };
   expect(read({ tasks: { boxes, retrieval } }).tasks).toEqual({
     boxes: { ...boxes, templates: ['a photo of a {}'] },
-    retrieval: { ...retrieval, length: 'long' },
+    retrieval: { ...retrieval, length: 'long', format: 'finehard', split: 'test' },
   });
 });
 

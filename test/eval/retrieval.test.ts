@@ -4,7 +4,10 @@ import { colourModel, options, writeStripes } from './colourModel.js';
 
 const pairsOf = async (...pairs: [colour: string, caption: string][]) =>
   Promise.all(
-    pairs.map(async ([colour, caption]) => ({ file: await writeStripes(colour), caption })),
+    pairs.map(async ([colour, caption]) => ({
+      file: await writeStripes(colour),
+      captions: [caption],
+    })),
   );
 
 test('what belongs together is found both ways', async () => {
@@ -34,4 +37,22 @@ test('ranks beyond the fifth and the tenth', async () => {
   const pairs = await pairsOf(...alike);
   const { imageToText } = await retrieve(colourModel, pairs, 'short', options);
   expect(imageToText).toEqual({ r1: 0, r5: 0, r10: 1 });
+});
+
+test("any of a picture's captions is a match, and each of them is a query", async () => {
+  const pictures = [
+    { file: await writeStripes('red'), captions: ['blue', 'red'] },
+    { file: await writeStripes('blue'), captions: ['green', 'blue'] },
+  ];
+  const { imageToText, textToImage, count } = await retrieve(
+    colourModel,
+    pictures,
+    'short',
+    options,
+  );
+  expect(count).toBe(2);
+  // "blue" of the red picture is as close to the blue one as its own.
+  expect(imageToText.r1).toBe(0.5);
+  // "red" and the second "blue" find theirs; the first "blue" does not, nor does "green", close to none.
+  expect(textToImage.r1).toBe(0.5);
 });

@@ -1,0 +1,184 @@
+import { join } from 'node:path';
+import {
+  type CaptionedFile,
+  readCocoCaptions,
+  readDci,
+  readKarpathySplit,
+  readShareGpt4v,
+} from '../datasets/captions.js';
+import { readFgOvd } from '../datasets/fgOvd.js';
+import { boxArea, type FineHardRecord, readFineHard } from '../datasets/finehard.js';
+import { readImageFolder } from '../datasets/imageFolder.js';
+import { UserError } from '../src/errors.js';
+import type { FgClip } from '../src/fgclip/model.js';
+import { groupBy } from '../src/groupBy.js';
+import { storedSize } from '../src/images/decode.js';
+import { fillTemplates, loadTemplates } from '../src/text/templates.js';
+import { classifyBoxes } from './boxClassification.js';
+import { readBoxes } from './cocoBoxes.js';
+import type { EncodeOptions } from './encodePictures.js';
+import type { EvaluationTask } from './evaluationConfig.js';
+import { type DescribedPicture, recogniseDescriptions } from './hardNegatives.js';
+import type { RegionModel } from './regionFeatures.js';
+import { retrieve } from './retrieval.js';
+import type { TaskOutcome } from './taskOutcome.js';
+import { classifyPictures } from './zeroShot.js';
+
+type Task<T extends EvaluationTask['task']> = Extract<EvaluationTask, { task: T }>;
+
+/** Tasks that measure features, with no detector. */
+export type FeatureTask = Task<'boxes' | 'hard-negatives' | 'fg-ovd' | 'retrieval' | 'zero-shot'>;
+
+/** What the measures of features need of a model. */
+export type EvaluatedModel = RegionModel & Pick<FgClip, 'imageFeatures' | 'textFeatures'>;
+
+/**
+ * Runs a task that measures features.
+ * @throws UserError naming a file that is broken or has nothing to judge
+ */
+export function runFeatureTask(
+  model: EvaluatedModel,
+  task: FeatureTask,
+  options: EncodeOptions,
+): Promise<TaskOutcome['measures']> {
+  switch (task.task) {
+    case 'boxes':
+      return runBoxes(model, task, options);
+    case 'hard-negatives':
+      return runHardNegatives(model, task, options);
+    case 'fg-ovd':
+      return runFgOvd(model, task, options);
+    case 'retrieval':
+      return runRetrieval(model, task, options);
+    case 'zero-shot':
+      return runZeroShot(model, task, options);
+  }
+}
+
+async function runBoxes(
+  model: EvaluatedModel,
+  task: Task<'boxes'>,
+  options: EncodeOptions,
+): Promise<TaskOutcome['measures']> {
+  const { pictures, names } = readBoxes(task.annotations);
+  if (pictures.length === 0) throw new UserError(`${task.annotations} has no boxes to classify.`);
+  const classTexts = textsOf(names, task.templates);
+  const located = pictures
+    .slice(0, task.limit)
+    .map((picture) => ({ ...picture, file: join(task.images, picture.file) }));
+  return { ...(await classifyBoxes(model, located, classTexts, options)) };
+}
+
+async function runHardNegatives(
+  model: EvaluatedModel,
+  task: Task<'hard-negatives'>,
+  options: EncodeOptions,
+): Promise<TaskOutcome['measures']> {
+  const pictures = readRecords(task.records, task.limit).flatMap(({ image, boxes }) => {
+    const described = boxes.flatMap(({ box, shortText, negatives }) =>
+      negatives && boxArea(box) > 0 ? { box, texts: [shortText, ...negatives] } : [],
+    );
+    if (described.length === 0) return [];
+    return {
+      file: join(task.images, image),
+      boxes: described.map(({ box }) => box),
+      descriptions: described.map(({ texts }) => texts),
+    };
+  });
+  if (pictures.length === 0) {
+    throw new UserError(`${task.records} has no boxes with hard negatives to judge.`);
+  }
+  return { ...(await recogniseDescriptions(model, pictures, options)) };
+}
+
+async function runFgOvd(
+  model: EvaluatedModel,
+  task: Task<'fg-ovd'>,
+  options: EncodeOptions,
+): Promise<TaskOutcome['measures']> {
+  const boxes = readFgOvd(task.records, task.limit);
+  const pictures: DescribedPicture[] = [];
+  // A picture is encoded once, however many of its boxes are asked about.
+  for (const [image, ofImage] of groupBy(boxes, (box) => box.image)) {
+    const file = join(task.images, image);
+    const { width, height } = await storedSize(file);
+    pictures.push({
+      file,
+      boxes: ofImage.map(({ xywh: [x, y, w, h] }) => [
+        ...([x / width, y / height, (x + w) / width, (y + h) / height] as const),
+      ]),
+      descriptions: ofImage.map(({ positive, negatives }) => [positive, ...negatives]),
+    });
+  }
+  return { ...(await recogniseDescriptions(model, pictures, options)) };
+}
+
+async function runRetrieval(
+  model: EvaluatedModel,
+  task: Task<'retrieval'>,
+  options: EncodeOptions,
+): Promise<TaskOutcome['measures']> {
+  const captioned = (await readCaptioned(task)).slice(0, task.limit);
+  const pictures = captioned.map(({ image, captions }) => ({
+    file: join(task.images, image),
+    captions,
+  }));
+  const { imageToText, textToImage, count } = await retrieve(model, pictures, task.length, options);
+  return {
+    'I→T R@1': imageToText.r1,
+    'I→T R@5': imageToText.r5,
+    'I→T R@10': imageToText.r10,
+    'T→I R@1': textToImage.r1,
+    'T→I R@5': textToImage.r5,
+    'T→I R@10': textToImage.r10,
+    count,
+  };
+}
+
+async function readCaptioned({
+  format,
+  records,
+  length,
+  split,
+  limit,
+}: Task<'retrieval'>): Promise<CaptionedFile[]> {
+  switch (format) {
+    case 'finehard':
+      return readRecords(records, limit).map(({ image, longCaption, shortCaption }) => ({
+        image,
+        captions: [length === 'long' ? longCaption : shortCaption],
+      }));
+    case 'coco':
+      return readCocoCaptions(records);
+    case 'karpathy':
+      return readKarpathySplit(records, split);
+    case 'sharegpt4v':
+      return readShareGpt4v(records, limit);
+    case 'dci':
+      return readDci(records, limit);
+  }
+}
+
+async function runZeroShot(
+  model: EvaluatedModel,
+  task: Task<'zero-shot'>,
+  options: EncodeOptions,
+): Promise<TaskOutcome['measures']> {
+  const { classes, images } = readImageFolder(task.images, task.classes);
+  const texts = textsOf(classes, task.templates);
+  return { ...(await classifyPictures(model, images.slice(0, task.limit), texts, options)) };
+}
+
+/** @param templates sentences, or the name of a list of them. */
+function textsOf(names: readonly string[], templates: string | readonly string[]): string[][] {
+  const sentences = typeof templates === 'string' ? loadTemplates(templates) : templates;
+  return names.map((name) => fillTemplates(sentences, name));
+}
+
+function readRecords(path: string, limit = Infinity): FineHardRecord[] {
+  const records: FineHardRecord[] = [];
+  for (const record of readFineHard(path)) {
+    if (records.push(record) === limit) break;
+  }
+  return records;
+}

@@ -1,0 +1,24 @@
+import type { FgClip } from '../src/fgclip/model.js';
+import { type Accuracy, accuracyOf, classFeatures } from './boxClassification.js';
+import type { EncodeOptions } from './encodePictures.js';
+import { imageFeaturesOf } from './retrieval.js';
+
+/**
+ * Zero-shot classification: every picture's feature against all classes' text features; ties count against
+ * it.
+ * @param classTexts for each class the texts that stand for it; their features are averaged
+ */
+export async function classifyPictures(
+  model: Pick<FgClip, 'imageFeatures' | 'textFeatures'>,
+  images: readonly { file: string; label: number }[],
+  classTexts: readonly (readonly string[])[],
+  options: EncodeOptions,
+): Promise<Accuracy> {
+  const classes = await classFeatures(model, classTexts);
+  const features = await imageFeaturesOf(model, images, options);
+  return accuracyOf(
+    features,
+    classes,
+    images.map(({ label }) => label),
+  );
+}
