@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Xywh, type Xyxy, xywhToXyxy } from '../detectors/boxes.js';
+import { maskOfSegmentation, type RunLengthMask } from '../eval/coco/index.js';
 import { UserError } from '../src/errors.js';
 import { readJsonEntries } from '../src/jsonEntries.js';
 import { checkJson } from '../src/jsonFile.js';
@@ -25,6 +26,8 @@ export interface CocoBox {
   crowd: boolean;
   /** Of LVIS: whether it need not be found. */
   ignore?: boolean;
+  /** Where masks were asked for. */
+  mask?: RunLengthMask;
 }
 
 export interface CocoImage {
@@ -77,11 +80,42 @@ const entrySchemas = {
     image_id: z.int(),
     category_id: z.int(),
     bbox: xywhSchema,
+    segmentation: z.unknown().optional(),
     area: z.number().min(0, 'must not be negative').optional(),
     iscrowd: z.int().default(0),
     ignore: z.int().default(0),
   }),
 };
+
+const segmentationSchema = z.union(
+  [
+    z.array(z.array(z.number())),
+    z.object({
+      size: z.tuple([z.int(), z.int()]),
+      counts: z.union([z.string(), z.array(z.int())]),
+    }),
+  ],
+  { error: 'must be polygons or runs, as in COCO' },
+);
+
+/**
+ * The mask of a segmentation from a file.
+ * @param where its place, for messages.
+ * @throws UserError saying what is wrong with it
+ */
+export function readMask(
+  segmentation: unknown,
+  size: { height: number; width: number },
+  where: string,
+): RunLengthMask {
+  const place = `${where}.segmentation`;
+  const checked = checkJson(segmentation, segmentationSchema, place, "one of COCO's segmentations");
+  try {
+    return maskOfSegmentation(checked, size);
+  } catch (error) {
+    throw new UserError(`${place}: ${(error as Error).message}`);
+  }
+}
 
 type Field = keyof typeof entrySchemas;
 type Content = { [field in Field]: z.output<(typeof entrySchemas)[field]>[] };
@@ -91,10 +125,11 @@ const fields = Object.keys(entrySchemas) as Field[];
 /**
  * Reads a COCO or LVIS annotation file (instances, with boxes). A picture of LVIS that has no `file_name`
  * is called as the last two parts of its `coco_url` say: "train2017/000000391895.jpg".
+ * @param options.masks whether objects get their masks, which they must then have
  * @throws UserError naming the file and the field; an annotation of a picture or category that is not
  *   listed, by its index
  */
-export function readCoco(file: string): CocoDataset {
+export function readCoco(file: string, { masks = false } = {}): CocoDataset {
   const content = readContent(file);
   const images = content.images.map(
     ({ id, width, height, ...rest }, i): CocoImage => ({
@@ -114,10 +149,12 @@ export function readCoco(file: string): CocoDataset {
       throw new UserError(`${file}: annotations[${i}] refers to ${what}, which is not listed.`);
     }
     const area = rest.area ?? bbox[2] * bbox[3];
+    const mask = masks && readMask(rest.segmentation, images[image], `${file}: annotations[${i}]`);
     images[image].boxes.push({
       ...{ box: xywhToXyxy(bbox), xywh: bbox, category, area },
       crowd: iscrowd !== 0,
       ...(ignore !== 0 && { ignore: true }),
+      ...(mask && { mask }),
     });
   });
   return { file, images, categories: content.categories };

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { maskArea, maskBox, type RunLengthMask } from '../eval/coco/index.js';
 import { UserError } from '../src/errors.js';
 import { checkJson } from '../src/jsonFile.js';
-import { xywhSchema } from './coco.js';
+import { readMask, xywhSchema } from './coco.js';
 import { readJsonArray } from './jsonArray.js';
 
 /** What a detector found, column by column: a row of each is one box. Rows are in the file's order. */
@@ -12,6 +13,10 @@ export interface CocoResults {
   /** [count, 4]: x, y, width, height in pixels. */
   readonly boxes: Float64Array;
   readonly scores: Float64Array;
+  /** Where masks were asked for. */
+  readonly masks?: readonly RunLengthMask[];
+  /** In pixels, where results have masks and no boxes. */
+  readonly areas?: Float64Array;
 }
 
 const ignored = z.unknown().optional();
@@ -30,23 +35,35 @@ const schema = z.strictObject({
   file_name: ignored,
 });
 
+/** A result with a mask, which may do without a box. */
+const maskedSchema = schema.extend({ bbox: xywhSchema.optional() });
+
 /**
  * Reads a COCO results file: a JSON array of `{image_id, category_id, bbox: [x, y, width, height], score}`,
  * which may be compressed with gzip. It is read as a stream: 6 million boxes take 340 MB.
+ * @param options.masks whether results get their masks, as runs, which they must then have.
  * @throws UserError naming the file and, for a bad result, its index and field.
  */
-export async function readCocoResults(file: string): Promise<CocoResults> {
+export async function readCocoResults(
+  file: string,
+  { masks: masked = false } = {},
+): Promise<CocoResults> {
   const imageIds: number[] = [];
   const categoryIds: number[] = [];
   const boxes: number[] = [];
   const scores: number[] = [];
+  const masks: RunLengthMask[] = [];
+  let boxless = false;
   for await (const values of readJsonArray(file)) {
     for (const value of values) {
       const where = `${file}: results[${scores.length}]`;
-      const result = checkJson(value, schema, where, 'a COCO result');
+      const result = checkJson(value, masked ? maskedSchema : schema, where, 'a COCO result');
+      if (masked) masks.push(readMask(result.segmentation, { height: 0, width: 0 }, where));
+      // As in pycocotools, the first result tells what areas are those of.
+      if (scores.length === 0) boxless = result.bbox === undefined;
       imageIds.push(result.image_id);
       categoryIds.push(result.category_id);
-      boxes.push(...result.bbox);
+      boxes.push(...(result.bbox ?? maskBox(masks[masks.length - 1])));
       scores.push(result.score);
     }
   }
@@ -56,6 +73,8 @@ export async function readCocoResults(file: string): Promise<CocoResults> {
     categoryIds: Float64Array.from(categoryIds),
     boxes: Float64Array.from(boxes),
     scores: Float64Array.from(scores),
+    ...(masked && { masks }),
+    ...(boxless && { areas: Float64Array.from(masks, maskArea) }),
   };
 }
 

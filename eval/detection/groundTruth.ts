@@ -1,6 +1,6 @@
 import type { CocoDataset } from '../../datasets/coco.js';
 import { UserError } from '../../src/errors.js';
-import type { GroundTruth } from '../coco/index.js';
+import type { GroundTruth, Masks } from '../coco/index.js';
 import type { LvisGroundTruth } from '../lvis/index.js';
 
 /** A data set's objects as COCO's scorer takes them. */
@@ -23,6 +23,11 @@ export function groundTruthOfDataset({
     areas: Float64Array.from(objects, ({ area }) => area),
     crowds: Uint8Array.from(objects, ({ crowd }) => (crowd ? 1 : 0)),
   };
+}
+
+/** The masks of a data set's objects, in the order of the objects; it must have been read with them. */
+export function masksOfDataset({ images }: Pick<CocoDataset, 'images'>): Masks {
+  return { masks: images.flatMap(({ boxes }) => boxes.map(({ mask }) => mask!)) };
 }
 
 /**

@@ -1,11 +1,13 @@
 import { accumulate, emptyEvaluation } from '../coco/accumulate.js';
 import { arrange } from '../coco/arrange.js';
-import { boxOverlap } from '../coco/boxOverlap.js';
+import { areasOf, boxOverlap, type Overlap } from '../coco/boxOverlap.js';
 import {
   type CategoryMatches,
   cocoParameters,
   type Detections,
   type Evaluation,
+  type Masks,
+  maskOverlap,
 } from '../coco/index.js';
 import { type Leniency, matchCategories } from '../coco/match.js';
 import { bestOfGroups } from './limits.js';
@@ -34,6 +36,30 @@ export function evaluateLvis(
   limit: LvisLimit = lvisLimit,
   onMatches?: (matches: CategoryMatches) => void,
 ): Evaluation {
+  return evaluateBy(boxOverlap(truth, detections), truth, detections, limit, onMatches);
+}
+
+/**
+ * LVIS's evaluation of masks: as that of boxes, but for what overlaps.
+ * @throws RangeError as `evaluateLvis`, and for masks of another size than their picture's.
+ */
+export function evaluateLvisMasks(
+  truth: LvisGroundTruth & Masks,
+  detections: Detections & Masks,
+  limit: LvisLimit = lvisLimit,
+  onMatches?: (matches: CategoryMatches) => void,
+): Evaluation {
+  const overlap = maskOverlap(truth.masks, truth.crowds, detections.masks, areasOf(detections));
+  return evaluateBy(overlap, truth, detections, limit, onMatches);
+}
+
+function evaluateBy(
+  overlap: Overlap,
+  truth: LvisGroundTruth,
+  detections: Detections,
+  limit: LvisLimit,
+  onMatches?: (matches: CategoryMatches) => void,
+): Evaluation {
   const parameters = { ...cocoParameters, maxDetections: [Infinity] };
   const within =
     'perImage' in limit
@@ -50,7 +76,6 @@ export function evaluateLvis(
   );
   const evaluation = emptyEvaluation(parameters, arrangement.categoryIds);
   const leniency = leniencyOf(truth, places);
-  const overlap = boxOverlap(truth, detections);
   for (const matches of matchCategories(truth, arrangement, overlap, parameters, leniency)) {
     accumulate(evaluation, matches, detections.scores);
     onMatches?.(matches);

@@ -1,5 +1,5 @@
-/** LVIS's evaluation of boxes. Depends on ../coco and nothing else of this package. */
-export { evaluateLvis, type LvisLimit, lvisLimit } from './evaluate.js';
+/** LVIS's evaluation of boxes and masks. Depends on ../coco and nothing else of this package. */
+export { evaluateLvis, evaluateLvisMasks, type LvisLimit, lvisLimit } from './evaluate.js';
 export { summarizeLvis } from './summarize.js';
 export {
   type Frequency,

@@ -1,5 +1,5 @@
-import { type Evaluation, evaluateBoxes, summarize } from '../coco/index.js';
-import { groundTruthOfDataset } from '../detection/groundTruth.js';
+import { type Evaluation, evaluateBoxes, evaluateMasks, summarize } from '../coco/index.js';
+import { groundTruthOfDataset, masksOfDataset } from '../detection/groundTruth.js';
 import { type CategoryScore, scoresByName } from './categoryScores.js';
 import type { ScoredFiles } from './scoredFiles.js';
 
@@ -18,12 +18,16 @@ export interface CocoScores {
   evaluation: Evaluation;
 }
 
-/** COCO's scores of boxes. */
+/** COCO's scores: of masks, where the files were read with them, else of boxes. */
 export function scoreCoco(
   { dataset, results }: ScoredFiles,
   options: ScoreOptions = {},
 ): CocoScores {
-  const evaluation = evaluateBoxes(groundTruthOfDataset(dataset), results, options);
+  const truth = groundTruthOfDataset(dataset);
+  const { masks } = results;
+  const evaluation = masks
+    ? evaluateMasks({ ...truth, ...masksOfDataset(dataset) }, { ...results, masks }, options)
+    : evaluateBoxes(truth, results, options);
   return {
     stats: summarize(evaluation),
     perCategory: scoresByName(evaluation, dataset),

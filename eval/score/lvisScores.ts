@@ -1,11 +1,17 @@
-import { lvisGroundTruthOfDataset } from '../detection/groundTruth.js';
-import { evaluateLvis, type LvisLimit, lvisLimit, summarizeLvis } from '../lvis/index.js';
+import { lvisGroundTruthOfDataset, masksOfDataset } from '../detection/groundTruth.js';
+import {
+  evaluateLvis,
+  evaluateLvisMasks,
+  type LvisLimit,
+  lvisLimit,
+  summarizeLvis,
+} from '../lvis/index.js';
 import { scoresByName } from './categoryScores.js';
 import type { CocoScores } from './cocoScores.js';
 import type { ScoredFiles } from './scoredFiles.js';
 
 /**
- * LVIS's scores of boxes.
+ * LVIS's scores: of masks, where the files were read with them, else of boxes.
  * @param limit which detections count. Default: the best 300 of each picture.
  * @throws UserError for annotations that do not say what LVIS's do.
  */
@@ -14,7 +20,10 @@ export function scoreLvis(
   limit: LvisLimit = lvisLimit,
 ): CocoScores {
   const truth = lvisGroundTruthOfDataset(dataset);
-  const evaluation = evaluateLvis(truth, results, limit);
+  const { masks } = results;
+  const evaluation = masks
+    ? evaluateLvisMasks({ ...truth, ...masksOfDataset(dataset) }, { ...results, masks }, limit)
+    : evaluateLvis(truth, results, limit);
   return {
     stats: summarizeLvis(evaluation, truth),
     perCategory: scoresByName(evaluation, dataset),

@@ -13,17 +13,18 @@ export interface ScoredFiles {
 
 /**
  * Reads what is to be scored; both files may be compressed with gzip.
- * @param imageList a file of image ids or names: only these pictures, and what was found in them, count.
+ * @param options.masks whether masks are read, and scored instead of boxes.
+ * @param options.imageList a file of image ids or names: only these pictures, and what was found in them, count.
  * @throws UserError naming the file and the index of what is wrong, or of a result on a picture that is
  *   not listed
  */
 export async function readScoredFiles(
   truth: string,
   found: string,
-  imageList?: string,
+  { masks, imageList }: { masks?: boolean; imageList?: string } = {},
 ): Promise<ScoredFiles> {
-  const dataset = readCoco(truth);
-  const results = await readCocoResults(found);
+  const dataset = readCoco(truth, { masks });
+  const results = await readCocoResults(found, { masks });
   const images = new Set(dataset.images.map(({ id }) => id));
   const stray = results.imageIds.findIndex((id) => !images.has(id));
   if (stray >= 0) {
@@ -31,6 +32,7 @@ export async function readScoredFiles(
       `${found}: results[${stray}] is about image ${results.imageIds[stray]}, which ${truth} does not list.`,
     );
   }
+  checkMaskSizes(dataset, results, found);
   const categories = new Set(dataset.categories.map(({ id }) => id));
   const unlisted = results.categoryIds.filter((id) => !categories.has(id)).length;
   if (imageList === undefined) return { dataset, results, unlisted };
@@ -42,6 +44,18 @@ export async function readScoredFiles(
   };
 }
 
+/** Only masks of one size can be compared. */
+function checkMaskSizes({ images }: CocoDataset, { masks, imageIds }: CocoResults, found: string) {
+  const imageOf = new Map(images.map((image) => [image.id, image]));
+  masks?.forEach((mask, row) => {
+    const { height, width } = imageOf.get(imageIds[row])!;
+    if (mask.height === height && mask.width === width) return;
+    throw new UserError(
+      `${found}: results[${row}].segmentation has ${mask.height} × ${mask.width} pixels, its image ${height} × ${width}.`,
+    );
+  });
+}
+
 function resultsOn(results: CocoResults, images: ReadonlySet<number>): CocoResults {
   const rows = Uint32Array.from(results.imageIds.keys()).filter((row) =>
     images.has(results.imageIds[row]),
@@ -50,11 +64,14 @@ function resultsOn(results: CocoResults, images: ReadonlySet<number>): CocoResul
   rows.forEach((row, i) => {
     boxes.set(results.boxes.subarray(4 * row, 4 * row + 4), 4 * i);
   });
+  const { masks, areas } = results;
   return {
     count: rows.length,
     imageIds: Float64Array.from(rows, (row) => results.imageIds[row]),
     categoryIds: Float64Array.from(rows, (row) => results.categoryIds[row]),
     boxes,
     scores: Float64Array.from(rows, (row) => results.scores[row]),
+    ...(masks && { masks: Array.from(rows, (row) => masks[row]) }),
+    ...(areas && { areas: Float64Array.from(rows, (row) => areas[row]) }),
   };
 }

@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { UsageError } from './common.js';
 import {
+  masksOption,
   type PrecisionArguments,
   precisionOptions,
   readScored,
@@ -9,6 +10,7 @@ import {
 } from './scoreOptions.js';
 
 interface CocoArguments extends PrecisionArguments {
+  masks?: boolean;
   maxDets?: string;
   classAgnostic?: boolean;
 }
@@ -16,9 +18,9 @@ interface CocoArguments extends PrecisionArguments {
 /** `fgdet score coco` */
 export const command: CommandModule<object, CocoArguments> = {
   command: 'coco',
-  describe: "COCO's twelve numbers of boxes",
+  describe: "COCO's twelve numbers of boxes or masks",
   builder: (yargs) =>
-    precisionOptions(yargs)
+    masksOption(precisionOptions(yargs))
       .usage('$0 score coco --gt <annotations> --dt <results>')
       .option('max-dets', {
         type: 'string',

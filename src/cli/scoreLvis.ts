@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { UsageError } from './common.js';
 import {
+  masksOption,
   type PrecisionArguments,
   precisionOptions,
   readScored,
@@ -9,15 +10,16 @@ import {
 } from './scoreOptions.js';
 
 interface LvisArguments extends PrecisionArguments {
+  masks?: boolean;
   fixedAp?: number;
 }
 
 /** `fgdet score lvis` */
 export const command: CommandModule<object, LvisArguments> = {
   command: 'lvis',
-  describe: "LVIS's thirteen numbers of boxes, or those of the fixed protocol",
+  describe: "LVIS's thirteen numbers of boxes or masks, or those of the fixed protocol",
   builder: (yargs) =>
-    precisionOptions(yargs)
+    masksOption(precisionOptions(yargs))
       .usage('$0 score lvis --gt <annotations> --dt <results>')
       .option('fixed-ap', {
         type: 'number',

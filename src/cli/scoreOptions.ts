@@ -51,6 +51,14 @@ export function precisionOptions<T>(yargs: Argv<T>): Argv<T & PrecisionArguments
     });
 }
 
+/** The option of the protocols that know masks. */
+export function masksOption<T>(yargs: Argv<T>): Argv<T & { masks?: boolean }> {
+  return yargs.option('masks', {
+    type: 'boolean',
+    describe: 'Score masks (polygons or runs) instead of boxes',
+  });
+}
+
 /**
  * Prints scores as the arguments say, and draws them where they ask for it.
  * @param table the protocol's own lines.
@@ -76,9 +84,14 @@ export async function showScores(
  * Reads what the arguments name.
  * @throws UserError naming the file and what is wrong with it.
  */
-export async function readScored({ gt, dt, imageList }: ScoreArguments): Promise<ScoredFiles> {
+export async function readScored({
+  gt,
+  dt,
+  imageList,
+  masks,
+}: ScoreArguments & { masks?: boolean }): Promise<ScoredFiles> {
   const { readScoredFiles } = await import('../../eval/score/scoredFiles.js');
-  const files = await readScoredFiles(gt, dt, imageList);
+  const files = await readScoredFiles(gt, dt, { imageList, masks });
   if (files.unlisted > 0) {
     note(`Not counted: ${files.unlisted} results of categories that ${gt} does not list.`);
   }

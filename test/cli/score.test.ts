@@ -129,6 +129,7 @@ describe('fgdet score', () => {
     ['a missing file', 'coco', ['--dt', 'none.json'], 1, /none\.json/],
     ['COCO for LVIS', 'lvis', [], 1, /gt\.json is not an LVIS .* category 3 has no frequency/],
     ['no number of boxes', 'lvis', ['--fixed-ap', '0'], 2, /--fixed-ap must be a number/],
+    ['masks that are missing', 'coco', ['--masks'], 1, /annotations\[0\]\.segmentation is not one/],
     ['limits that fall', 'coco', ['--max-dets', '10,1'], 2, /--max-dets must be rising whole/],
     ['an unlisted picture', 'coco', ['--dt', 'away.json'], 1, /results\[1\] is about image 9/],
     ['a negative side', 'coco', ['--dt', 'negative.json'], 1, /results\[0\].*bbox\[2\]/s],

@@ -37,6 +37,21 @@ describe('scores of files', () => {
     }
   });
 
+  test.each([
+    ['dt', 'segm'],
+    ['dt-with-bbox', 'with-bbox-segm'],
+  ])("are COCO's of masks: %s", async (found, run) => {
+    const path = (name: string) => goldenFile('coco-eval', 'mixed-segm', name);
+    const files = await readScoredFiles(path('gt.json.gz'), path(`${found}.json.gz`), {
+      masks: true,
+    });
+    const golden = goldenJson<Expected>('coco-eval', 'mixed-segm', `expected-${run}.json`);
+    const wanted = Object.values(golden.stats);
+    Object.values(scoreCoco(files).stats).forEach((value, i) => {
+      expect(value).toBeCloseTo(wanted[i], 12);
+    });
+  });
+
   test.each<[string, LvisLimit]>([
     ['maxdets300', { perImage: 300 }],
     ['fixed-40', { perCategory: 40 }],

@@ -4,13 +4,17 @@ import { describe, expect, test } from '@jest/globals';
 import {
   averagePrecision,
   averageRecall,
+  detectionMasksOf,
   detectionsOf,
   type Evaluation,
+  objectMasksOf,
   type ResultEntry,
 } from '../../../eval/coco/index.js';
 import {
   evaluateLvis,
+  evaluateLvisMasks,
   type LvisAnnotationFile,
+  type LvisGroundTruth,
   type LvisLimit,
   lvisGroundTruthOf,
   summarizeLvis,
@@ -77,6 +81,16 @@ testReal('100 pictures of LVIS', () => {
   expectParity('real-val-100', { gt, dt }, { perImage: 300 }, expected);
 });
 
+testReal('masks on 100 pictures of LVIS', () => {
+  const gt = goldenJson<Case['gt']>(...real, 'gt.json.gz');
+  const dt = goldenJson<Case['dt']>(...real, 'dt-segm.json.gz');
+  const expected = goldenJson<GoldenResult>(...real, 'expected-segm.json');
+  const truth = { ...lvisGroundTruthOf(gt), ...objectMasksOf(gt) };
+  const found = { ...detectionsOf(dt), ...detectionMasksOf(dt, gt.images) };
+  const evaluation = evaluateLvisMasks(truth, found);
+  expectEqual('real-val-100 masks', evaluation, truth, expected);
+});
+
 test('a detection on a picture that is not listed is an error', () => {
   const gt = goldenJson<Case['gt']>('lvis-eval', 'synthetic', 'gt.json.gz');
   const stray = { image_id: -5, category_id: 1, bbox: [0, 0, 1, 1], score: 1 };
@@ -89,8 +103,16 @@ function evaluate({ gt, dt }: Case, limit?: LvisLimit): Evaluation {
 
 /** Evaluates a case and compares all that its golden has. */
 function expectParity(name: string, input: Case, limit: LvisLimit, expected: GoldenResult): void {
-  const evaluation = evaluate(input, limit);
-  const summary = summarizeLvis(evaluation, lvisGroundTruthOf(input.gt));
+  expectEqual(name, evaluate(input, limit), lvisGroundTruthOf(input.gt), expected);
+}
+
+function expectEqual(
+  name: string,
+  evaluation: Evaluation,
+  truth: LvisGroundTruth,
+  expected: GoldenResult,
+): void {
+  const summary = summarizeLvis(evaluation, truth);
   const wanted = Object.values(expected.stats);
   expectWithin(`lvis-eval/${name}`, 'summary', largest(Object.values(summary), wanted), allowed);
   const placeOf = new Map(evaluation.categoryIds.map((id, place) => [id, place]));
