@@ -3,8 +3,11 @@ import { checkMaskSize, type RunLengthMask } from './runLength.js';
 /** Outlines are followed on a grid this much finer than the pixels, as pycocotools does. */
 const finer = 5;
 
-/** Steps on the finer grid of one outline: about as many pixels' length as ten million. */
-const mostSteps = 5e7;
+/** Of the finer steps of a pixel, the one before its middle. */
+const middle = 2;
+
+/** Steps on the finer grid of one outline: a million pixels of length. */
+const mostSteps = 5e6;
 
 /**
  * The mask of a polygon, pixel by pixel what pycocotools makes of it: corners are put on a grid five times
@@ -24,7 +27,6 @@ export function maskOfPolygon(
       `A polygon must have three corners or more, with x and y each, not ${corners.length} numbers.`,
     );
   }
-  const crossings = new Crossings(height, width);
   const count = corners.length / 2;
   const [xs, ys] = [new Float64Array(count + 1), new Float64Array(count + 1)];
   let steps = 0;
@@ -37,10 +39,12 @@ export function maskOfPolygon(
   if (!(steps <= mostSteps)) {
     throw new RangeError('A polygon has coordinates that are no numbers, or far too large.');
   }
+  const places: number[] = [];
   for (let i = 0; i < count; i++) {
-    followEdge([xs[i], ys[i]], [xs[i + 1], ys[i + 1]], (x, y) => crossings.goTo(x, y));
+    const ends = [xs[i], ys[i], xs[i + 1], ys[i + 1]] as const;
+    addCrossings(ends, { height, width }, places);
   }
-  return { height, width, counts: countsOf(crossings.places, height * width) };
+  return { height, width, counts: countsOf(places, height * width) };
 }
 
 /** The mask of a box: that of the polygon of its corners. @param box x, y, width, height in pixels. */
@@ -53,53 +57,45 @@ export function maskOfBox(
   return maskOfPolygon([x, y, x, bottom, right, bottom, right, y], height, width);
 }
 
-/** Visits the points of an edge from its start to its end, one for each step along its longer side. */
-function followEdge(
-  start: readonly [number, number],
-  end: readonly [number, number],
-  visit: (x: number, y: number) => void,
+/**
+ * Adds where an edge crosses the middles of columns: the pixels, counted column by column, before which a
+ * run begins or ends.
+ * @param edge x and y of its ends on the finer grid; there it has a point for each step along its longer side.
+ */
+function addCrossings(
+  [startX, startY, endX, endY]: readonly [number, number, number, number],
+  { height, width }: { height: number; width: number },
+  places: number[],
 ): void {
-  const [dx, dy] = [Math.abs(end[0] - start[0]), Math.abs(end[1] - start[1])];
-  const flat = dx >= dy;
-  const along = flat ? 0 : 1;
+  const [dx, dy] = [Math.abs(endX - startX), Math.abs(endY - startY)];
+  if (dx === 0) return;
+  const add = (column: number, upper: number) => {
+    const row = (upper + 0.5) / finer - 0.5;
+    places.push(column * height + Math.ceil(Math.min(Math.max(row, 0), height)));
+  };
   // Rounding goes by the direction in which the longer side rises, whichever way the edge is followed.
-  const backwards = start[along] > end[along];
-  const [from, to] = backwards ? [end, start] : [start, end];
-  const length = flat ? dx : dy;
-  const across = 1 - along;
-  const slope = length === 0 ? 0 : (to[across] - from[across]) / length;
-  for (let step = 0; step <= length; step++) {
-    const t = backwards ? length - step : step;
-    const other = Math.trunc(from[across] + slope * t + 0.5);
-    if (flat) visit(from[0] + t, other);
-    else visit(other, from[1] + t);
+  if (dx >= dy) {
+    const [x, y, toX, toY] =
+      startX > endX ? [endX, endY, startX, startY] : [startX, startY, endX, endY];
+    const slope = (toY - y) / dx;
+    const yAt = (step: number) => Math.trunc(y + slope * step + 0.5);
+    const last = Math.min(width - 1, Math.floor((toX - 1 - middle) / finer));
+    for (let column = Math.max(0, Math.ceil((x - middle) / finer)); column <= last; column++) {
+      const step = finer * column + middle - x;
+      add(column, Math.min(yAt(step), yAt(step + 1)));
+    }
+    return;
   }
-}
-
-/** Collects where an outline crosses the middles of columns. */
-class Crossings {
-  /** Pixels, counted column by column, before which a run begins or ends. */
-  readonly places: number[] = [];
-  readonly #height: number;
-  readonly #width: number;
-  #x = Number.NaN;
-  #y = Number.NaN;
-
-  constructor(height: number, width: number) {
-    this.#height = height;
-    this.#width = width;
-  }
-
-  /** Goes on to a point of the finer grid. */
-  goTo(x: number, y: number): void {
-    const [lastX, lastY] = [this.#x, this.#y];
-    this.#x = x;
-    this.#y = y;
-    if (Number.isNaN(lastX) || x === lastX) return;
-    const column = ((x < lastX ? x : x - 1) + 0.5) / finer - 0.5;
-    if (!Number.isInteger(column) || column < 0 || column > this.#width - 1) return;
-    const row = (Math.min(y, lastY) + 0.5) / finer - 0.5;
-    this.places.push(column * this.#height + Math.ceil(Math.min(Math.max(row, 0), this.#height)));
+  const [x, y, toX] = startY > endY ? [endX, endY, startX] : [startX, startY, endX];
+  const slope = (toX - x) / dy;
+  let before = x;
+  for (let step = 1; step <= dy; step++) {
+    const here = Math.trunc(x + slope * step + 0.5);
+    if (here !== before) {
+      const column = (Math.min(here, before) - middle) / finer;
+      if (Number.isInteger(column) && column >= 0 && column < width) add(column, y + step - 1);
+    }
+    before = here;
   }
 }
 

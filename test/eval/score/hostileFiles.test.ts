@@ -2,7 +2,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { detectionsOf, evaluateBoxes, groundTruthOf, summarize } from '../../../eval/coco/index.js';
+import {
+  compressCounts,
+  detectionMasksOf,
+  detectionsOf,
+  evaluateBoxes,
+  evaluateMasks,
+  groundTruthOf,
+  maskOfPolygon,
+  objectMasksOf,
+  summarize,
+} from '../../../eval/coco/index.js';
 import { evaluateLvis, lvisGroundTruthOf, summarizeLvis } from '../../../eval/lvis/index.js';
 import { scoreCoco } from '../../../eval/score/cocoScores.js';
 import { scoreLvis } from '../../../eval/score/lvisScores.js';
@@ -11,6 +21,8 @@ import { UserError } from '../../../src/errors.js';
 import { createRandom } from '../../../src/random.js';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+const protocols = ['coco', 'masks', 'lvis'] as const;
+type Protocol = (typeof protocols)[number];
 type Random = ReturnType<typeof createRandom>;
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-hostile-'));
@@ -34,16 +46,26 @@ function validFiles(random: Random): { gt: Json; dt: Json } {
     return {
       ...{ id: id + 1, image_id: 7 * between(0, 4) + 1, category_id: between(1, 4), bbox },
       ...{ area: bbox[2] * bbox[3] * 0.7, iscrowd: id === 4 ? 1 : 0 },
+      segmentation: [polygonOf(bbox)],
     };
   });
   const dt = Array.from({ length: 20 }, (_, i) => {
     const { image_id, category_id, bbox } = annotations[i % 10];
     const moved = i < 12 ? bbox.map((value) => value + between(0, 5)) : box();
-    return { image_id, category_id, bbox: moved, score: random.integer(100) / 100 };
+    const mask = maskOfPolygon(polygonOf(moved), 100, 100);
+    const counts = i % 2 === 0 ? compressCounts(mask.counts) : [...mask.counts];
+    return {
+      ...{ image_id, category_id, bbox: moved, score: random.integer(100) / 100 },
+      segmentation: { size: [100, 100], counts },
+    };
   });
   const names = ['cat', 'dög', 'kite'];
   const categories = names.map((name, i) => ({ id: i + 1, name, frequency: 'rcf'[i] }));
   return { gt: { info: { year: 2017 }, images, categories, annotations }, dt };
+}
+
+function polygonOf([x, y, width, height]: readonly number[]): number[] {
+  return [x, y, x, y + height, x + width, y + height, x + width, y];
 }
 
 const odd: readonly Json[] = [
@@ -125,7 +147,7 @@ test(`${perKind * kinds.length} damaged files give the right score or one clear 
   for (let i = 0; i < perKind * kinds.length; i++) {
     const kind = kinds[i % kinds.length];
     const contents = damagedFiles(kind, random);
-    const protocol = random.uniform() < 0.5 ? 'coco' : 'lvis';
+    const protocol = random.pick(protocols);
     const label = `mutation ${i}, ${kind}, ${protocol}`;
     const stats = await scoreOf(contents, protocol).catch((error: Error) => error);
     if (stats instanceof Error) {
@@ -155,18 +177,23 @@ function damagedFiles(kind: string, random: Random): { gt: Buffer; dt: Buffer } 
   return damage ? { ...bytes, [target]: damage(bytes[target], random) } : bytes;
 }
 
-async function scoreOf({ gt, dt }: { gt: Buffer; dt: Buffer }, protocol: 'coco' | 'lvis') {
+async function scoreOf({ gt, dt }: { gt: Buffer; dt: Buffer }, protocol: Protocol) {
   writeFileSync(gtFile, gt);
   writeFileSync(dtFile, dt);
-  const files = await readScoredFiles(gtFile, dtFile);
-  return (protocol === 'coco' ? scoreCoco(files) : scoreLvis(files)).stats;
+  const files = await readScoredFiles(gtFile, dtFile, { masks: protocol === 'masks' });
+  return (protocol === 'lvis' ? scoreLvis(files) : scoreCoco(files)).stats;
 }
 
 /** The score of the scorers alone, of what JSON.parse makes of the files. */
-function plainScore({ gt, dt }: { gt: Buffer; dt: Buffer }, protocol: 'coco' | 'lvis') {
+function plainScore({ gt, dt }: { gt: Buffer; dt: Buffer }, protocol: Protocol) {
   const annotations = JSON.parse(gt.toString());
-  const detections = detectionsOf(JSON.parse(dt.toString()));
+  const results = JSON.parse(dt.toString());
+  const detections = detectionsOf(results);
   if (protocol === 'coco') return summarize(evaluateBoxes(groundTruthOf(annotations), detections));
+  if (protocol === 'masks') {
+    const masked = { ...groundTruthOf(annotations), ...objectMasksOf(annotations) };
+    return summarize(evaluateMasks(masked, { ...detections, ...detectionMasksOf(results) }));
+  }
   const truth = lvisGroundTruthOf(annotations);
   return summarizeLvis(evaluateLvis(truth, detections), truth);
 }
