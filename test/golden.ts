@@ -52,10 +52,18 @@ export function expectWithin(
 /** Largest absolute difference of two arrays; the shapes must agree. */
 export function largestDifference(actual: NdArray, expected: NdArray): number {
   expect([...actual.shape]).toEqual([...expected.shape]);
-  const [a, b] = [actual.data, expected.data];
+  return largestDifferenceOfLists(actual.data, expected.data);
+}
+
+/** Largest absolute difference of two lists of one length; NaN where either is. */
+export function largestDifferenceOfLists(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+): number {
+  expect(actual.length).toBe(expected.length);
   let largest = 0;
-  for (let i = 0; i < a.length; i++) {
-    const difference = Math.abs(a[i] - b[i]);
+  for (let i = 0; i < actual.length; i++) {
+    const difference = Math.abs(actual[i] - expected[i]);
     if (!(difference <= largest)) largest = difference;
   }
   return largest;

@@ -15,7 +15,7 @@ import {
   objectMasksOf,
   summarize,
 } from '../../../eval/coco/index.js';
-import { expectWithin, goldenFolder } from '../../golden.js';
+import { expectWithin, goldenFolder, largestDifferenceOfLists } from '../../golden.js';
 import {
   type GoldenArrays,
   type GoldenInput,
@@ -136,7 +136,12 @@ function expectStatistics(name: string, evaluation: Evaluation, { stats }: Golde
   const summary = Object.values(summarize(evaluation));
   const expected = Object.values(stats);
   expect(summary).toHaveLength(expected.length);
-  expectWithin(`coco-eval/${name}`, 'summary', largest(summary, expected), allowed);
+  expectWithin(
+    `coco-eval/${name}`,
+    'summary',
+    largestDifferenceOfLists(summary, expected),
+    allowed,
+  );
 }
 
 const labels: Record<string, string> = { APs: 'small', APm: 'medium', APl: 'large' };
@@ -158,13 +163,18 @@ function expectCategories(name: string, evaluation: Evaluation, expected: Golden
       wanted.push(value as number);
     }
   });
-  expectWithin(`coco-eval/${name}`, 'categories', largest(measured, wanted), allowed);
+  expectWithin(
+    `coco-eval/${name}`,
+    'categories',
+    largestDifferenceOfLists(measured, wanted),
+    allowed,
+  );
 }
 
 function expectArrays(name: string, evaluation: Evaluation, arrays: GoldenArrays): void {
   for (const table of ['precision', 'recall', 'scores'] as const) {
     expect(evaluation[table].shape).toEqual(arrays[table].shape);
-    const difference = largest(evaluation[table].data, arrays[table].data);
+    const difference = largestDifferenceOfLists(evaluation[table].data, arrays[table].data);
     expectWithin(`coco-eval/${name}`, table, difference, allowed);
   }
 }
@@ -220,15 +230,4 @@ function matchesByPicture(
       gtMatches: dtMatches.map((row) => gtIds.map((id) => dtIds[row.lastIndexOf(id)] ?? 0)),
     };
   });
-}
-
-/** The largest difference of two lists of the same length; NaN where either is. */
-function largest(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  expect(actual.length).toBe(expected.length);
-  let difference = 0;
-  for (let i = 0; i < actual.length; i++) {
-    const own = Math.abs(actual[i] - expected[i]);
-    if (!(own <= difference)) difference = own;
-  }
-  return difference;
 }

@@ -19,7 +19,7 @@ import {
   lvisGroundTruthOf,
   summarizeLvis,
 } from '../../../eval/lvis/index.js';
-import { expectWithin, goldenFolder, goldenJson } from '../../golden.js';
+import { expectWithin, goldenFolder, goldenJson, largestDifferenceOfLists } from '../../golden.js';
 
 interface GoldenTable {
   shape: number[];
@@ -114,7 +114,12 @@ function expectEqual(
 ): void {
   const summary = summarizeLvis(evaluation, truth);
   const wanted = Object.values(expected.stats);
-  expectWithin(`lvis-eval/${name}`, 'summary', largest(Object.values(summary), wanted), allowed);
+  expectWithin(
+    `lvis-eval/${name}`,
+    'summary',
+    largestDifferenceOfLists(Object.values(summary), wanted),
+    allowed,
+  );
   const placeOf = new Map(evaluation.categoryIds.map((id, place) => [id, place]));
   const areas: Record<string, string> = { APs: 'small', APm: 'medium', APl: 'large' };
   const ious: Record<string, number> = { AP50: 0.5, AP75: 0.75 };
@@ -133,18 +138,7 @@ function expectEqual(
     const golden = expected.arrays?.[table];
     if (!golden) continue;
     expect(evaluation[table].shape.slice(0, -1)).toEqual(golden.shape);
-    const error = largest(evaluation[table].data, golden.data);
+    const error = largestDifferenceOfLists(evaluation[table].data, golden.data);
     expectWithin(`lvis-eval/${name}`, table, error, allowed);
   }
-}
-
-/** The largest difference of two lists of the same length. */
-function largest(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  expect(actual.length).toBe(expected.length);
-  let difference = 0;
-  for (let i = 0; i < actual.length; i++) {
-    const own = Math.abs(actual[i] - expected[i]);
-    if (!(own <= difference)) difference = own;
-  }
-  return difference;
 }
