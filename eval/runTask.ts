@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Detector } from '../detectors/detector.js';
 import { UserError } from '../src/errors.js';
 import type { Preprocessing } from '../src/images/preprocess.js';
-import { type DetectorTaskOptions, runDetectorTask } from './detectorTasks.js';
+import { type DetectorTask, type DetectorTaskOptions, runDetectorTask } from './detectorTasks.js';
 import type { EvaluationTask } from './evaluationConfig.js';
 import { type EvaluatedModel, runFeatureTask } from './featureTasks.js';
 import type { TaskOutcome } from './taskOutcome.js';
@@ -35,13 +35,21 @@ export async function runTask(
     case 'detection':
     case 'recall':
     case 'scores':
-      return runDetectorTask(await evaluated.detector(task.proposals), task, { onProgress, kept });
+      return runDetectorTask(await evaluated.detector(proposalsOf(task)), task, {
+        ...{ onProgress, kept },
+      });
     default: {
       const { model, preprocessing } = await evaluated.features();
       const measures = await runFeatureTask(model, task, { preprocessing, onProgress });
       return { measures, files: [] };
     }
   }
+}
+
+/** A results file of boxes goes by the pictures of the task's annotations, if no others are named. */
+function proposalsOf({ proposals, annotations }: DetectorTask): string | undefined {
+  const alone = proposals?.startsWith('file:') && !proposals.includes(',');
+  return alone ? `${proposals},${annotations}` : proposals;
 }
 
 /** Fields that name files and folders. */

@@ -33,6 +33,8 @@ export class FoundStore {
   readonly #rows = new Map<number, readonly number[]>();
   readonly #file: string | undefined;
   readonly #shard: Shard;
+  /** What is to be written before the first picture. */
+  #begin = '';
 
   /**
    * @param kept without it, nothing is written down.
@@ -51,9 +53,6 @@ export class FoundStore {
     }
     if (!existsSync(this.#file)) this.#begin = `${JSON.stringify({ run: key })}\n`;
   }
-
-  /** What is to be written before the first picture. */
-  #begin = '';
 
   /** Whether a picture has been looked at. */
   has(imageId: number): boolean {

@@ -25,7 +25,7 @@ export function tableLines(header: readonly string[], rows: readonly string[][])
   const widths = header.map((title, column) =>
     Math.max(displayWidth(title), ...rows.map((row) => displayWidth(row[column]))),
   );
-  const numeric = header.map((_, column) => rows.every((row) => /^-?[\d.]*$/.test(row[column])));
+  const numeric = header.map((_, column) => rows.every((row) => /^[-+]?[\d.]*$/.test(row[column])));
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, column) => {

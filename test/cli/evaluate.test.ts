@@ -162,6 +162,11 @@ describe('with a folder for the report', () => {
     expect(stderr).toMatch(/found: 1\/3 pictures/);
     expect(results(stopped)).toBe(results(whole));
     expect(readFileSync(begun, 'utf8')).toBe(lines.join('\n'));
+    // What was found is a source of boxes by itself: the task's annotations say which pictures they are of.
+    const file = `file:${join(whole, 'found/results.json')}`;
+    const recall = { task: 'recall', annotations, images: folder, proposals: file };
+    const again = evaluate({ tasks: { recall } }, '--model', model, '--json');
+    expect(JSON.parse(again.stdout).results.recall).toMatchObject({ count: 3 });
     const other = { found: { ...detection(), threshold: 0.5 } };
     const mixed = evaluate({ tasks: other }, '--model', model, '--output', stopped);
     expect(mixed.status).toBe(1);
