@@ -18,7 +18,7 @@ export interface Score {
 
 const usage = `Usage: npm run bench:evaluation -- [options]
 
-Times scoring of made-up problems of the size of COCO val2017 and of a fifth of LVIS val, each in a process of
+Times scoring of made-up boxes and masks of the size of COCO val2017 and boxes of a fifth of LVIS val, each in a process of
 its own, and, where python3 has them, pycocotools, faster_coco_eval and lvis on the same files.
 
   --problems DIR   where the problems are kept, or written; runs/evaluation-problems
@@ -45,19 +45,12 @@ const fifth = (size: ProblemSize): ProblemSize => ({
   objects: Math.floor(size.objects / 5),
 });
 
+const cocoPeers = ['pycocotools', 'faster_coco_eval'];
+const lvisPeers = ['lvis', 'faster_coco_eval'];
 const problems = [
-  {
-    name: 'COCO val2017',
-    protocol: 'coco',
-    size: sizes.coco,
-    peers: ['pycocotools', 'faster_coco_eval'],
-  },
-  {
-    name: 'a fifth of LVIS val',
-    protocol: 'lvis',
-    size: fifth(sizes.lvis),
-    peers: ['lvis', 'faster_coco_eval'],
-  },
+  { name: 'COCO val2017', protocol: 'coco', size: sizes.coco, peers: cocoPeers },
+  { name: 'COCO val2017, masks', protocol: 'masks', size: sizes.cocoMasks, peers: cocoPeers },
+  { name: 'a fifth of LVIS val', protocol: 'lvis', size: fifth(sizes.lvis), peers: lvisPeers },
   ...(values.whole ? [{ name: 'LVIS val', protocol: 'lvis', size: sizes.lvis, peers: [] }] : []),
 ];
 
@@ -70,7 +63,7 @@ console.log(
 );
 console.log('| --- | --: | --- | --: | --: | --: | --: |');
 for (const { name, protocol, size, peers } of problems) {
-  const folder = join(values.problems, name.replaceAll(' ', '-'));
+  const folder = join(values.problems, name.replaceAll(/[ ,]+/g, '-'));
   if (!existsSync(join(folder, 'dt.json'))) await writeProblem(folder, size);
   const installed = peers.filter((peer) => run('python3', ['-c', `import ${peer}`]) !== undefined);
   const scorers: [string, () => Score][] = [

@@ -1,6 +1,6 @@
 """Scores the problem in a folder with a Python package and prints what it took.
 
-Arguments: pycocotools, faster_coco_eval or lvis; coco or lvis; the folder."""
+Arguments: pycocotools, faster_coco_eval or lvis; coco, lvis or masks; the folder."""
 
 import contextlib
 import json
@@ -34,7 +34,7 @@ with contextlib.redirect_stdout(sys.stderr):
             evaluation = Evaluation(truth, found, 'bbox', lvis_style=True)
             evaluation.params.maxDets = [300]
         else:
-            evaluation = Evaluation(truth, found, 'bbox')
+            evaluation = Evaluation(truth, found, 'segm' if protocol == 'masks' else 'bbox')
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compressCounts, maskOfPolygon } from '../../eval/coco/index.js';
 import { createRandom, type Random } from '../../src/random.js';
 
 /** How large a made-up problem is. */
@@ -14,17 +15,23 @@ export interface ProblemSize {
   crowds: number;
   /** Whether pictures have LVIS's lists, and categories a frequency. */
   lvis: boolean;
+  /** Whether objects have polygons, and detections run-length masks. */
+  masks: boolean;
 }
 
 /** Sizes of the real data sets. */
 export const sizes = {
   coco: {
     ...{ images: 5000, categories: 80, objects: 36_800, detections: 100, crowds: 446 },
-    lvis: false,
+    ...{ lvis: false, masks: false },
+  },
+  cocoMasks: {
+    ...{ images: 5000, categories: 80, objects: 36_800, detections: 40, crowds: 0 },
+    ...{ lvis: false, masks: true },
   },
   lvis: {
     ...{ images: 19_809, categories: 1203, objects: 244_707, detections: 300, crowds: 0 },
-    lvis: true,
+    ...{ lvis: true, masks: false },
   },
 } as const satisfies Record<string, ProblemSize>;
 
@@ -96,7 +103,7 @@ function moved([x, y, w, h]: Box, noise: number, random: Random): Box {
 async function writeTruth(
   file: string,
   objects: readonly Thing[][],
-  { categories, lvis }: ProblemSize,
+  { categories, lvis, masks }: ProblemSize,
   random: Random,
 ): Promise<void> {
   const frequencies = ['f', 'c', 'r'];
@@ -122,6 +129,7 @@ async function writeTruth(
       ...{ id: ++id, image_id: image + 1, category_id: category, bbox: box.map(rounded) },
       area: rounded(box[2] * box[3] * (0.45 + 0.5 * random.uniform())),
       iscrowd: crowd ? 1 : 0,
+      ...(masks && { segmentation: [outline(box, random)] }),
     })),
   );
   const handle = await open(file, 'w');
@@ -132,9 +140,13 @@ async function writeTruth(
 async function writeDetections(
   file: string,
   objects: readonly Thing[][],
-  { categories, detections }: ProblemSize,
+  { categories, detections, masks }: ProblemSize,
   random: Random,
 ): Promise<void> {
+  const maskOf = (box: Box) => {
+    const { counts } = maskOfPolygon(outline(box, random), height, width);
+    return { size: [height, width], counts: compressCounts(counts) };
+  };
   const handle = await open(file, 'w');
   await handle.write('[\n');
   for (const [image, things] of objects.entries()) {
@@ -143,6 +155,7 @@ async function writeDetections(
       JSON.stringify({
         ...{ image_id: image + 1, category_id: category },
         ...{ bbox: box.map(rounded), score: Math.round(1e4 * score) / 1e4 },
+        ...(masks && { segmentation: maskOf(box) }),
       }),
     );
     await writeLines(handle, lines, image === objects.length - 1);
@@ -181,6 +194,18 @@ function detectionsOf(
   }
   const best = found.sort((a, b) => b.score - a.score).slice(0, count);
   return random.shuffle(best);
+}
+
+/** An uneven round shape in a box, of 30 corners. */
+function outline([x, y, w, h]: Box, random: Random): number[] {
+  const corners = 30;
+  return Array.from({ length: corners }, (_, i) => {
+    const angle = (2 * Math.PI * i) / corners;
+    const far = 0.35 + 0.15 * random.uniform();
+    return [x + w * (0.5 + far * Math.cos(angle)), y + h * (0.5 + far * Math.sin(angle))];
+  })
+    .flat()
+    .map(rounded);
 }
 
 function rounded(value: number): number {

@@ -1,27 +1,19 @@
 import { readCoco } from '../../datasets/coco.js';
 import { readCocoResults } from '../../datasets/cocoResults.js';
-import { evaluateBoxes, summarize } from '../../eval/coco/index.js';
-import {
-  groundTruthOfDataset,
-  lvisGroundTruthOfDataset,
-} from '../../eval/detection/groundTruth.js';
-import { evaluateLvis, summarizeLvis } from '../../eval/lvis/index.js';
+import { scoreCoco } from '../../eval/score/cocoScores.js';
+import { scoreLvis } from '../../eval/score/lvisScores.js';
 import type { Score } from './bench.js';
 
-/** Scores the problem in a folder and prints what it took. Arguments: coco or lvis, and the folder. */
+/** Scores the problem in a folder and prints what it took. Arguments: coco, lvis or masks, and the folder. */
 const [protocol, folder] = process.argv.slice(2);
 const begin = performance.now();
-const dataset = readCoco(`${folder}/gt.json`);
-const found = await readCocoResults(`${folder}/dt.json`);
+const masks = protocol === 'masks';
+const dataset = readCoco(`${folder}/gt.json`, { masks });
+const results = await readCocoResults(`${folder}/dt.json`, { masks });
 const read = performance.now();
-const stats =
-  protocol === 'lvis' ? lvis() : summarize(evaluateBoxes(groundTruthOfDataset(dataset), found));
+const files = { dataset, results, unlisted: 0 };
+const { stats } = protocol === 'lvis' ? scoreLvis(files) : scoreCoco(files);
 const end = performance.now();
-
-function lvis() {
-  const truth = lvisGroundTruthOfDataset(dataset);
-  return summarizeLvis(evaluateLvis(truth, found), truth);
-}
 
 const score: Score = {
   reading: (read - begin) / 1000,

@@ -4,9 +4,9 @@
  * length but one, and the highest bit written is the sign.
  */
 
-const [firstCharacter, bits, more, sign] = [48, 5, 0x20, 0x10];
-/** Differences of lengths of 32 bits need no more. */
-const mostCharacters = 7;
+const [firstCharacter, more, sign] = [48, 0x20, 0x10];
+/** Of the seventh character: differences of lengths of 32 bits need no more. */
+const highestScale = 32 ** 6;
 
 /** Writes lengths of runs as a string. */
 export function compressCounts(counts: ArrayLike<number>): string {
@@ -33,19 +33,20 @@ export function decompressCounts(text: string): number[] {
   let place = 0;
   while (place < text.length) {
     let value = 0;
-    let goesOn = true;
-    for (let k = 0; goesOn; k++) {
+    let scale = 1;
+    for (let goesOn = true; goesOn; ) {
       const code = text.charCodeAt(place) - firstCharacter;
-      if (place === text.length || k === mostCharacters) {
+      if (place === text.length || scale > highestScale) {
         throw new RangeError(`A mask's compressed counts do not end at character ${place}.`);
       }
       if (!(code >= 0 && code < 64)) {
         throw new RangeError(`A mask's compressed counts have a wrong character at ${place}.`);
       }
       place++;
-      value += (code & 0x1f) * 2 ** (bits * k);
+      value += (code & 0x1f) * scale;
+      scale *= 32;
       goesOn = (code & more) !== 0;
-      if (!goesOn && code & sign) value -= 2 ** (bits * (k + 1));
+      if (!goesOn && code & sign) value -= scale;
     }
     if (counts.length > 2) value += counts[counts.length - 2];
     if (value < 0) {
