@@ -6,7 +6,7 @@ import type { Shard } from './detection/foundStore.js';
 import type { EvaluationConfig, EvaluationTask } from './evaluationConfig.js';
 import { digestOfFile } from './modelDigest.js';
 import { type EvaluatedRun, taskFolder, versions, writeReport } from './report.js';
-import { type Evaluated, runTask } from './runTask.js';
+import { checkFiles, type Evaluated, runTask } from './runTask.js';
 import type { TaskOutcome } from './taskOutcome.js';
 
 export interface EvaluateOptions {
@@ -37,6 +37,7 @@ export async function evaluate(
   run: EvaluatedRun,
   { output, shard, onProgress, onEnd }: EvaluateOptions,
 ): Promise<EvaluationOutcome> {
+  for (const [name, task] of Object.entries(config.tasks)) checkFiles(name, task);
   const outcomes: Record<string, TaskOutcome> = {};
   const pending: string[] = [];
   for (const [name, task] of Object.entries(config.tasks)) {
@@ -48,7 +49,6 @@ export async function evaluate(
       (alone
         ? undefined
         : await runTask(evaluated, task, {
-            name,
             onProgress: (done, total) => onProgress?.(name, done, total),
             ...(kept && { kept: { ...kept, shard: shard ?? { index: 0, count: 1 } } }),
           }));

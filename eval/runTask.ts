@@ -15,11 +15,6 @@ export interface Evaluated {
   detector: (proposals?: string) => Promise<Detector>;
 }
 
-export interface RunTaskOptions extends DetectorTaskOptions {
-  /** The task's name, for messages. */
-  name: string;
-}
-
 /**
  * Runs one task of an evaluation.
  * @returns undefined while other processes have pictures to look at
@@ -28,9 +23,8 @@ export interface RunTaskOptions extends DetectorTaskOptions {
 export async function runTask(
   evaluated: Evaluated,
   task: EvaluationTask,
-  { name, onProgress, kept }: RunTaskOptions,
+  { onProgress, kept }: DetectorTaskOptions,
 ): Promise<TaskOutcome | undefined> {
-  checkFiles(name, task);
   switch (task.task) {
     case 'detection':
     case 'recall':
@@ -55,7 +49,8 @@ function proposalsOf({ proposals, annotations }: DetectorTask): string | undefin
 /** Fields that name files and folders. */
 const fileFields = ['annotations', 'records', 'images', 'imageList', 'classes'] as const;
 
-function checkFiles(name: string, task: EvaluationTask): void {
+/** @throws UserError naming a file or folder of a task that is missing, and where it comes from. */
+export function checkFiles(name: string, task: EvaluationTask): void {
   const { source, ...fields } = task;
   const named: Partial<Record<string, unknown>> = fields;
   for (const field of fileFields) {

@@ -253,6 +253,8 @@ test.each<[string, object, string[], number, RegExp]>([
     'missing annotations',
     {
       tasks: {
+        // It is told before the first task runs.
+        captions: tasksOfFeatures.captions,
         boxes: { ...tasksOfFeatures.boxes, annotations: 'none.json', source: 'From there.' },
       },
     },
