@@ -8,9 +8,10 @@ import { denseFeatures, encodePixels, globalFeatures } from '../src/fgclip/visio
 import { jit, traceArrays } from '../src/jit/jit.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import type { Parameters } from '../src/nn/transformer.js';
+import type { TrainState } from '../src/training/optimizer.js';
 import { toTrainingBatch } from '../src/training/packing.js';
+import { alone } from '../src/training/ranks.js';
 import { createTrainStep } from '../src/training/step.js';
-import type { TrainState } from '../src/training/updateStep.js';
 import type { CaseName } from './cases.js';
 import { productFlops } from './flops.js';
 import { type Inputs, packSamples, readInputs } from './inputs.js';
@@ -115,7 +116,7 @@ function trainingCase(
     ...packSamples(samples, config),
     pixels: { data, shape: [...shape] },
   });
-  const losses = { regionalWeight: 0.1, hardWeight: 0.5, maskDuplicates: false };
+  const losses = { regionalWeight: 0.1, hardWeight: 0.5 };
   const forward = (parameters: Parameters, given: ObjectiveBatch) =>
     objective(parameters, config, given, losses).total;
   const { graph } = traceArrays(forward as never, [weights, batch as never], {
@@ -126,7 +127,7 @@ function trainingCase(
     ...losses,
     device: 'cpu',
     threads,
-    accumulate: 1,
+    ...{ batch: 1, microBatch: 1, regionBatch: 1, ranks: alone },
     weightDecay: 1e-3,
     beta1: 0.9,
     beta2: 0.999,
@@ -141,7 +142,7 @@ function trainingCase(
   };
   return {
     async run() {
-      const result = await step.run(state, [batch], learningRate);
+      const result = await step.run(state, () => [batch], learningRate);
       state = result.state;
       const { imageTextLong, imageTextShort, regional, hardNegative } = result.losses;
       return [imageTextLong, imageTextShort, regional!, hardNegative!];

@@ -74,7 +74,7 @@ export class BoxBatchBuilder {
   }
 
   /**
-   * Batch `index`, counted in micro-batches over the whole run.
+   * Micro-batch `index`, counted over the whole run.
    * @throws UserError when a picture finds no readable replacement.
    */
   async build(index: number): Promise<BoxBatch> {

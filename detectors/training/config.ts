@@ -40,6 +40,8 @@ const configSchema = z
      */
     keepFeatures: z.string().min(1).optional(),
     ...runFields,
+    /** Pictures at a time. Default: all of a process. */
+    microBatch: z.int().positive().optional(),
     clipNorm: runFields.clipNorm.unwrap().default(1),
   })
   .refine(...oneLength)

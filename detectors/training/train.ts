@@ -2,14 +2,17 @@ import { UserError } from '../../src/errors.js';
 import { FgClip } from '../../src/fgclip/model.js';
 import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
 import { readPreprocessing } from '../../src/images/preprocessorConfig.js';
+import { averagedStep } from '../../src/training/averagedStep.js';
 import { saveCheckpoint } from '../../src/training/checkpoints.js';
 import { BatchLoader } from '../../src/training/loader.js';
 import { type LoopOptions, runTraining, type TrainResult } from '../../src/training/loop.js';
 import { DataOrder } from '../../src/training/order.js';
+import { alone, type Ranks } from '../../src/training/ranks.js';
 import { withRunLock } from '../../src/training/runLock.js';
 import { resumeSettings, stepsOf } from '../../src/training/runSettings.js';
 import { type StartMode, startRun } from '../../src/training/start.js';
-import { updateStep } from '../../src/training/updateStep.js';
+import { assertDivides, batchSupply, shareOfStep } from '../../src/training/stepShape.js';
+
 import { proposalNetwork } from '../proposals/network.js';
 import { readNetwork } from '../proposals/networkFile.js';
 import { proposalLosses } from '../proposals/networkLoss.js';
@@ -26,6 +29,8 @@ import { type ProposalBatch, proposalBatch } from './targetsOfBatch.js';
 export interface TrainProposalsOptions extends LoopOptions {
   /** Default: `continue`. */
   start?: StartMode;
+  /** The processes that train together. Default: this one alone. */
+  ranks?: Ranks;
 }
 
 /**
@@ -37,14 +42,18 @@ export async function trainProposals(
   config: ProposalTrainingConfig,
   options: TrainProposalsOptions = {},
 ): Promise<TrainResult> {
-  return withRunLock(config.output, () => trainLocked(config, options));
+  return withRunLock(config.output, options.ranks ?? alone, () => trainLocked(config, options));
 }
 
 async function trainLocked(
   config: ProposalTrainingConfig,
   options: TrainProposalsOptions,
 ): Promise<TrainResult> {
-  const { accumulate, keep, keepFeatures, output, device } = config;
+  const { ranks = alone } = options;
+  const { batch, keep, keepFeatures, output, device } = config;
+  const share = shareOfStep(batch, ranks);
+  const { microBatch = share } = config;
+  assertDivides('microBatch', microBatch, share);
   const settings = lastingSettings(config);
   const base = await loadModelFolder(config.model);
   const { vision } = base.config;
@@ -57,8 +66,9 @@ async function trainLocked(
   const starting = await startingNetwork(config, vision);
   const network = starting.config;
   const table = openBoxTable(config.data);
-  const { batchesPerEpoch } = new DataOrder(table.parts, config.batch * accumulate, config.seed);
-  const steps = stepsOf(config, batchesPerEpoch);
+  const order = new DataOrder(table.parts, batch, config.seed);
+  const records = pictureCount(table);
+  const steps = stepsOf(config, order.batchesPerEpoch);
   const start = await startRun(settings, options.start ?? 'continue', {
     checkpoint: async (folder) => ({
       model: base,
@@ -68,36 +78,37 @@ async function trainLocked(
       model: base,
       parameters: await starting.weights(),
     }),
+    ...{ records, ranks },
   });
   const normalisation = readPreprocessing(base.folder);
   const store =
     keepFeatures === undefined
       ? undefined
       : openFeatureStore(keepFeatures, base, { ...config, taps: network.taps, normalisation });
-  const source: BoxBatchSource = { config, table, normalisation, store };
+  const shape = { batch, microBatch, rank: ranks.rank, ranks: ranks.size };
+  const source: BoxBatchSource = { config: { ...config, ...shape }, table, normalisation, store };
   if (store) {
     (options.stream ?? process.stderr).write(`${await featureRoom(store, source)}\n`);
   }
   const tower = new FgClip(base, { device, taps: network.taps });
   const [beta1, beta2] = config.betas;
   try {
+    const step = averagedStep<ProposalBatch>(
+      (weights, { taps, targets }) => ({
+        ...proposalLosses(proposalNetwork(weights, network, taps), targets),
+      }),
+      { ...config, beta1, beta2, ranks, microBatches: share / microBatch },
+    );
+    const supply = batchSupply(shape, config.imageSize, step.passes);
     return await runTraining(
       {
-        settings: config,
-        steps,
-        batchesPerEpoch,
-        records: pictureCount(table),
-        start,
-        step: updateStep<ProposalBatch>(
-          (weights, { taps, targets }) => ({
-            ...proposalLosses(proposalNetwork(weights, network, taps), targets),
-          }),
-          { ...config, beta1, beta2 },
-        ),
+        ...{ settings: config, steps, records, start, step, ranks },
+        batchesPerEpoch: order.batchesPerEpoch,
+        microBatches: supply.batches,
+        holdBatches: supply.holdBatches,
         loader: new BatchLoader<BoxBatch>(
           { script: boxBatchScript, source, count: config.workers },
-          start.state.step * accumulate,
-          steps * accumulate,
+          { start: start.state.step, end: steps, ...supply },
         ),
         toBatch: async (prepared) => {
           const taps = await batchTaps(tower, prepared, store);
@@ -106,7 +117,8 @@ async function trainLocked(
         save: (state) =>
           saveCheckpoint(output, state, {
             settings: resumeSettings(settings),
-            keep,
+            data: order.positionOf(state.step),
+            ...{ microBatch, keep },
             write: (folder) => writeDetectorFolder(folder, base, network, state.parameters),
           }),
       },

@@ -34,28 +34,78 @@ export function infoNce(
   { valid, identity }: Pairing = {},
 ): tf.Scalar {
   const rows = a.shape[0];
-  const cosines = tf.matMul(l2Normalise(a), l2Normalise(b), false, true);
-  let logits: tf.Tensor2D = tf.mul(cosines, tf.exp(logitScale));
-  const places = tf.range(0, rows, 1, 'int32');
-  const eye = tf.cast(tf.equal(tf.reshape(places, [rows, 1]), places), 'float32');
-  if (identity) {
-    const same = tf.equal(tf.reshape(identity, [rows, 1]), tf.reshape(identity, [1, rows]));
-    const twins = tf.mul(tf.cast(same, 'float32'), tf.sub(1, eye));
-    logits = tf.add(logits, tf.mul(twins, maskedLogit));
+  const places = tf.range(0, rows, 1, 'int32') as tf.Tensor1D;
+  const same = identity && { rows: identity, all: identity };
+  const losses = bothDirections([a, a], [b, b], logitScale, { places, same, valid });
+  if (!valid) return tf.mean(losses) as tf.Scalar;
+  return tf.div(tf.sum(tf.mul(losses, valid)), tf.maximum(tf.sum(valid), 1)) as tf.Scalar;
+}
+
+/** Some rows of a feature matrix, and all of them. */
+export type Share = readonly [rows: tf.Tensor2D, all: tf.Tensor2D];
+
+/**
+ * What some rows contribute to `infoNce` of all: the contributions of shares that together are all rows
+ * add up to it. Gradients of the rows and of all are to be added up likewise.
+ * @param a [rows, width] and [all, width], not normalised
+ * @param b likewise
+ * @param places int32 [rows]: which of all each row is
+ * @param same int32 [rows] and [all]: `Pairing.identity`
+ * @returns scalar
+ */
+export function infoNceShare(
+  a: Share,
+  b: Share,
+  logitScale: tf.Scalar,
+  places: tf.Tensor1D,
+  same?: { rows: tf.Tensor1D; all: tf.Tensor1D },
+): tf.Scalar {
+  const losses = bothDirections(a, b, logitScale, { places, same });
+  return tf.div(tf.sum(losses), a[1].shape[0]) as tf.Scalar;
+}
+
+interface Matching {
+  places: tf.Tensor1D;
+  same?: { rows: tf.Tensor1D; all: tf.Tensor1D };
+  /** Of all: 0 for those that are nobody's negatives. */
+  valid?: tf.Tensor1D;
+}
+
+/** For each row the mean of its cross-entropies in both directions; [rows]. */
+function bothDirections(a: Share, b: Share, logitScale: tf.Scalar, matching: Matching) {
+  const [[aRows, aAll], [bRows, bAll]] = [a, b].map(([rows, all]) => {
+    const normalised = l2Normalise(all);
+    return [rows === all ? normalised : l2Normalise(rows), normalised];
+  });
+  const both = tf.add(
+    crossEntropies(aRows, bAll, logitScale, matching),
+    crossEntropies(bRows, aAll, logitScale, matching),
+  );
+  return tf.mul(both, 0.5) as tf.Tensor1D;
+}
+
+/** Of each row against all of the other side, the one at its place being true; [rows]. */
+function crossEntropies(
+  rows: tf.Tensor2D,
+  all: tf.Tensor2D,
+  logitScale: tf.Scalar,
+  { places, same, valid }: Matching,
+): tf.Tensor1D {
+  const [count, others] = [rows.shape[0], all.shape[0]];
+  const column = (numbers: tf.Tensor1D) => tf.reshape(numbers, [count, 1]);
+  let logits: tf.Tensor2D = tf.mul(tf.matMul(rows, all, false, true), tf.exp(logitScale));
+  const own = tf.cast(tf.equal(column(places), tf.range(0, others, 1, 'int32')), 'float32');
+  if (same) {
+    const twins = tf.cast(
+      tf.equal(column(same.rows), tf.reshape(same.all, [1, others])),
+      'float32',
+    );
+    logits = tf.add(logits, tf.mul(tf.mul(twins, tf.sub(1, own)), maskedLogit));
   }
-  const weights = valid ?? tf.ones([rows]);
-  const count = tf.sum(weights);
   if (valid) {
-    const columns = tf.mul(tf.sub(1, tf.reshape(valid, [1, rows])), maskedLogit);
-    const lines = tf.mul(tf.sub(1, tf.reshape(valid, [rows, 1])), maskedLogit);
-    logits = tf.add(tf.add(logits, columns), lines);
+    logits = tf.add(logits, tf.mul(tf.sub(1, tf.reshape(valid, [1, others])), maskedLogit));
   }
-  const direction = (oriented: tf.Tensor2D) => {
-    const own = tf.sum(tf.mul(tf.logSoftmax(oriented), eye), 1);
-    return tf.div(tf.sum(tf.mul(tf.neg(own), weights)), tf.maximum(count, 1));
-  };
-  const both = tf.add(direction(logits), direction(tf.transpose(logits)));
-  return tf.mul(both, 0.5) as tf.Scalar;
+  return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), own), 1)) as tf.Tensor1D;
 }
 
 /**

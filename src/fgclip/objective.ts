@@ -26,8 +26,6 @@ export interface ObjectiveBatch {
   /** int32 [images]: the place of each one's first end, through all rows if they are packed. */
   longEnd: tf.Tensor1D;
   longPacking?: Packing;
-  /** int32 [images]: images with equal captions have equal numbers, for `maskDuplicates`. */
-  longIdentity?: tf.Tensor1D;
   /** int32 [rows, tokens]: the table of short texts, likewise. */
   shortIds: tf.Tensor2D;
   /** int32 [texts] */
@@ -39,13 +37,24 @@ export interface ObjectiveBatch {
   regions?: RegionTensors & { text: tf.Tensor1D };
   /** With the table's true description and the wrong ones, [slots, choices]. Absent: no hard negatives. */
   hard?: RegionTensors & { texts: tf.Tensor2D };
+  /** Present: texts that are the same are not each other's negatives. */
+  identity?: TextIdentity;
 }
 
-export interface ObjectiveOptions {
+/** Numbers that are equal for equal texts, and else as good as never; int32. */
+export interface TextIdentity {
+  /** [images] */
+  long: tf.Tensor1D;
+  /** [images] */
+  short: tf.Tensor1D;
+  /** [slots] */
+  regions?: tf.Tensor1D;
+}
+
+/** How much the parts of the loss weigh. */
+export interface LossWeights {
   regionalWeight: number;
   hardWeight: number;
-  /** Identical texts in a batch are not each other's negatives. */
-  maskDuplicates: boolean;
 }
 
 export interface Losses {
@@ -56,17 +65,32 @@ export interface Losses {
   hardNegative?: tf.Scalar;
 }
 
-/**
- * FG-CLIP's training objective on one process: image–text InfoNCE with long and with short captions,
- * plus, where the batch has regions, the regional and hard-negative losses (FG-CLIP, sections 3.1–3.3).
- * One encoding of the images and one of the distinct texts serve all parts.
- */
-export function objective(
+/** The logit scale of each part of the loss. */
+export const logitScales = {
+  imageTextLong: 'logit_scale',
+  imageTextShort: 'logit_scale',
+  regional: 'logit_scale_finegraind',
+  hardNegative: 'logit_scale_hardneg',
+} as const;
+
+/** All that the losses compare, not normalised. */
+export interface ObjectiveFeatures {
+  /** Each [images, width]. */
+  images: tf.Tensor2D;
+  long: tf.Tensor2D;
+  short: tf.Tensor2D;
+  /** Each [slots, width]: regions and their descriptions. */
+  regions?: { boxes: tf.Tensor2D; texts: tf.Tensor2D };
+  /** [slots, width] and [slots, choices, width]. */
+  hard?: { boxes: tf.Tensor2D; texts: tf.Tensor3D };
+}
+
+/** The features of a batch. One encoding of the images and one of the distinct texts serve all parts. */
+export function objectiveFeatures(
   parameters: Parameters,
   config: FgClipConfig,
   batch: ObjectiveBatch,
-  options: ObjectiveOptions,
-): Losses {
+): ObjectiveFeatures {
   const { vision, text } = config;
   const tokens = encodePixels(parameters, vision, batch.pixels);
   const images = globalFeatures(parameters, vision, tokens);
@@ -80,24 +104,10 @@ export function objective(
     packing: shortPacking,
   };
   const long = textFeatures(parameters, text, longTexts, 'long');
-  const short = textFeatures(parameters, text, shortTexts, 'short');
-  const rowsOf = (rows: tf.Tensor1D) => tf.gather(short, rows);
-  const scale = (name: string) => parameter<tf.Scalar>(parameters, name);
-  const pairing = (rows: tf.Tensor1D) => (options.maskDuplicates ? { identity: rows } : {});
-  const longPairing = batch.longIdentity && pairing(batch.longIdentity);
-
-  const losses: Losses = {
-    total: tf.scalar(0),
-    imageTextLong: infoNce(images, long, scale('logit_scale'), longPairing),
-    imageTextShort: infoNce(
-      images,
-      rowsOf(batch.captionText),
-      scale('logit_scale'),
-      pairing(batch.captionText),
-    ),
-  };
-  losses.total = tf.add(losses.imageTextLong, losses.imageTextShort);
-  if (!batch.regions && !batch.hard) return losses;
+  const table = textFeatures(parameters, text, shortTexts, 'short');
+  const textsAt = (rows: tf.Tensor1D): tf.Tensor2D => tf.gather(table, rows);
+  const features: ObjectiveFeatures = { images, long, short: textsAt(batch.captionText) };
+  if (!batch.regions && !batch.hard) return features;
 
   const { rows, columns } = patchGrid(batch.pixels.shape, vision);
   const dense = denseFeatures(parameters, vision, tokens);
@@ -105,28 +115,52 @@ export function objective(
   const pool = ({ image, rowWeights, columnWeights }: RegionTensors): tf.Tensor2D =>
     tf.reshape(roiAlign(maps, image, rowWeights, columnWeights), [image.shape[0], -1]);
   if (batch.regions) {
-    const { text: rows, valid } = batch.regions;
-    losses.regional = infoNce(pool(batch.regions), rowsOf(rows), scale('logit_scale_finegraind'), {
-      valid,
-      ...pairing(rows),
-    });
-    losses.total = tf.add(losses.total, tf.mul(losses.regional, options.regionalWeight));
+    features.regions = { boxes: pool(batch.regions), texts: textsAt(batch.regions.text) };
   }
   if (batch.hard) {
-    const { texts, valid } = batch.hard;
-    const [slots, choices] = texts.shape;
-    const described = tf.reshape(rowsOf(tf.reshape(texts, [slots * choices])), [
-      slots,
-      choices,
-      -1,
-    ]);
-    losses.hardNegative = hardNegativeLoss(
-      pool(batch.hard),
-      described as tf.Tensor3D,
-      scale('logit_scale_hardneg'),
-      valid,
-    );
-    losses.total = tf.add(losses.total, tf.mul(losses.hardNegative, options.hardWeight));
+    const [slots, choices] = batch.hard.texts.shape;
+    const texts = textsAt(tf.reshape(batch.hard.texts, [slots * choices]));
+    features.hard = {
+      boxes: pool(batch.hard),
+      texts: tf.reshape(texts, [slots, choices, -1]) as tf.Tensor3D,
+    };
+  }
+  return features;
+}
+
+/**
+ * FG-CLIP's training objective on one batch: image–text InfoNCE with long and with short captions, plus,
+ * where the batch has regions, the regional and hard-negative losses (FG-CLIP, sections 3.1–3.3).
+ */
+export function objective(
+  parameters: Parameters,
+  config: FgClipConfig,
+  batch: ObjectiveBatch,
+  { regionalWeight, hardWeight }: LossWeights,
+): Losses {
+  const { images, long, short, regions, hard } = objectiveFeatures(parameters, config, batch);
+  const scale = (part: keyof typeof logitScales) =>
+    parameter<tf.Scalar>(parameters, logitScales[part]);
+  const { identity } = batch;
+  const captions = (kind: 'long' | 'short') => identity && { identity: identity[kind] };
+  const imageTextLong = infoNce(images, long, scale('imageTextLong'), captions('long'));
+  const imageTextShort = infoNce(images, short, scale('imageTextShort'), captions('short'));
+  const losses: Losses = {
+    total: tf.add(imageTextLong, imageTextShort),
+    imageTextLong,
+    imageTextShort,
+  };
+  if (regions) {
+    losses.regional = infoNce(regions.boxes, regions.texts, scale('regional'), {
+      valid: batch.regions!.valid,
+      identity: identity?.regions,
+    });
+    losses.total = tf.add(losses.total, tf.mul(losses.regional, regionalWeight));
+  }
+  if (hard) {
+    const { valid } = batch.hard!;
+    losses.hardNegative = hardNegativeLoss(hard.boxes, hard.texts, scale('hardNegative'), valid);
+    losses.total = tf.add(losses.total, tf.mul(losses.hardNegative, hardWeight));
   }
   return losses;
 }

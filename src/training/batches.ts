@@ -14,11 +14,13 @@ import { type ModelSizes, type PlainBatch, packTexts, type Tokenize } from './pa
 import { PictureBatches } from './pictureBatch.js';
 import { preparePixels } from './pixels.js';
 import { drawSample, type Sample } from './sample.js';
+import type { StepShape } from './stepShape.js';
 import { openTokenize } from './tokenize.js';
 
 /** What batches are made from. */
 export interface BatchSource {
   config: TrainingConfig;
+  shape: StepShape;
   table: RecordTable;
   model: ModelFiles;
 }
@@ -35,7 +37,7 @@ export interface PreparedBatch {
 /** The script of threads that prepare these batches; their source is a `BatchSource`. */
 export const batchScript = new URL('./batches.worker.js', import.meta.url);
 
-/** Prepares batches: batch k is a pure function of the config, the records and k. */
+/** Prepares micro-batches: number k is a pure function of the source and k. */
 export class BatchBuilder {
   readonly #config: TrainingConfig;
   readonly #reader: RecordReader;
@@ -45,20 +47,22 @@ export class BatchBuilder {
   readonly #normalisation: Normalisation;
 
   /** @throws UserError when data and model do not fit the config. */
-  constructor({ config, table, model }: BatchSource) {
+  constructor({ config, shape, table, model }: BatchSource) {
     this.#config = config;
     this.#reader = new RecordReader(table);
     this.#tokenize = openTokenize(model);
     this.#sizes = modelSizes(config, model.config);
     this.#normalisation = normalisationOf(model);
     const { imageSize } = this.#sizes;
-    this.#pictures = new PictureBatches(table.files, { ...config, imageSize }, (...args) =>
-      this.#show(...args),
+    this.#pictures = new PictureBatches(
+      table.files,
+      { ...config, ...shape, imageSize },
+      (...args) => this.#show(...args),
     );
   }
 
   /**
-   * Batch `index`, counted in micro-batches over the whole run.
+   * Micro-batch `index`, counted over the whole run.
    * @throws UserError when a picture finds no readable replacement.
    */
   async build(index: number): Promise<PreparedBatch> {
@@ -88,7 +92,7 @@ export class BatchBuilder {
  * What batches have to know of a model that is trained as `config` says.
  * @throws UserError when the pictures do not divide into the model's patches.
  */
-function modelSizes(config: TrainingConfig, model: FgClipConfig): ModelSizes {
+export function modelSizes(config: TrainingConfig, model: FgClipConfig): ModelSizes {
   const { patchSize } = model.vision;
   const imageSize = config.imageSize ?? model.vision.imageSize;
   if (imageSize % patchSize !== 0) {

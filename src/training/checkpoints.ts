@@ -8,7 +8,7 @@ import { openSafetensors, writeSafetensors } from '../checkpoints/safetensors.js
 import { UserError } from '../errors.js';
 import type { NdArray } from '../jit/ndarray.js';
 import { readJsonFile } from '../jsonFile.js';
-import type { TrainState } from './updateStep.js';
+import type { TrainState } from './optimizer.js';
 
 /** What state.json of a checkpoint holds. */
 const infoSchema = z.object({
@@ -16,6 +16,10 @@ const infoSchema = z.object({
   step: z.int().nonnegative(),
   /** The settings that shaped the weights, by dotted name. */
   settings: z.record(z.string(), z.unknown()),
+  /** Records there were, and the place in their order that the next step begins at. */
+  data: z.object({ records: z.number(), epoch: z.number(), position: z.number() }).optional(),
+  /** Pictures at a time. */
+  microBatch: z.number().optional(),
 });
 
 export type CheckpointInfo = z.infer<typeof infoSchema>;
@@ -38,8 +42,7 @@ export async function removeUnfinishedCheckpoints(output: string): Promise<void>
 export async function saveCheckpoint(
   output: string,
   state: TrainState,
-  info: {
-    settings: Record<string, unknown>;
+  info: Omit<CheckpointInfo, 'step'> & {
     keep: number;
     write: (folder: string) => Promise<void>;
   },
@@ -48,13 +51,14 @@ export async function saveCheckpoint(
   const folder = join(checkpointsFolder(output), name);
   const temporary = join(checkpointsFolder(output), `.${name}.${randomUUID()}.tmp`);
   await mkdir(temporary, { recursive: true });
+  const { keep, write, ...lasting } = info;
   try {
-    await info.write(temporary);
+    await write(temporary);
     await writeSafetensors(join(temporary, 'optimizer.safetensors'), [
       ...prefixed('first', state.first),
       ...prefixed('second', state.second),
     ]);
-    const content: CheckpointInfo = { step: state.step, settings: info.settings };
+    const content: CheckpointInfo = { step: state.step, ...lasting };
     await writeFile(join(temporary, 'state.json'), `${JSON.stringify(content, null, 2)}\n`);
     await rm(folder, { recursive: true, force: true });
     await rename(temporary, folder);
@@ -62,7 +66,7 @@ export async function saveCheckpoint(
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
-  for (const old of listCheckpoints(output).slice(0, -info.keep)) {
+  for (const old of listCheckpoints(output).slice(0, -keep)) {
     await rm(old, { recursive: true, force: true });
   }
   return folder;

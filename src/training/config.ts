@@ -65,6 +65,11 @@ const configSchema = z
     regionsPerImage: count.default(4),
     /** Regions of one picture that bring their hard negatives; `regionsPerImage` when absent. */
     hardPerImage: count.optional(),
+    /**
+     * Pictures whose regions are compared with each other by the regional loss. Default: all that a process
+     * has of a step, as in the reference.
+     */
+    regionBatch: count.optional(),
     /** 0 turns the regional loss off. */
     regionalWeight: z.number().nonnegative().default(0.1),
     /** 0 turns the hard-negative loss off. */

@@ -10,6 +10,17 @@ export interface LoaderThreads {
   count: number;
 }
 
+/** Which batches are handed out. */
+export interface LoadedSteps {
+  /** The first step, counted from 0, and the one after the last. */
+  start: number;
+  end: number;
+  /** Batches of a step. */
+  batches: number;
+  /** How often a step's batches are handed out, one round after the other. */
+  times: number;
+}
+
 /**
  * Prepares batches on worker threads, ahead of their use and bounded: as many are ready or under way as
  * twice the number of threads. They are handed out in order, whichever thread is done first.
@@ -18,16 +29,19 @@ export class BatchLoader<Batch extends object> {
   readonly #threads: TaskThreads<number, Batch>;
   readonly #batches: Promise<Batch>[] = [];
   readonly #ahead: number;
+  readonly #steps: LoadedSteps;
   readonly #end: number;
   #requested: number;
 
-  /** Hands out the batches from `start` up to and without `end`. */
-  constructor({ script, source, count: threads }: LoaderThreads, start: number, end: number) {
-    const count = Math.max(1, Math.min(threads, end - start));
+  /** Hands out the batches of the steps from `start` up to and without `end`. */
+  constructor({ script, source, count: threads }: LoaderThreads, steps: LoadedSteps) {
+    const perStep = steps.batches * steps.times;
+    this.#steps = steps;
+    this.#requested = steps.start * perStep;
+    this.#end = steps.end * perStep;
+    const count = Math.max(1, Math.min(threads, this.#end - this.#requested));
     this.#threads = new TaskThreads(script, { count, source });
     this.#ahead = 2 * count;
-    this.#requested = start;
-    this.#end = end;
     this.#request();
   }
 
@@ -50,10 +64,16 @@ export class BatchLoader<Batch extends object> {
 
   #request(): void {
     while (this.#requested < this.#end && this.#batches.length < this.#ahead) {
-      const batch = this.#threads.run(this.#requested++);
+      const batch = this.#threads.run(this.#numberOf(this.#requested++));
       // It fails where its turn comes.
       batch.catch(() => {});
       this.#batches.push(batch);
     }
+  }
+
+  #numberOf(turn: number): number {
+    const { batches, times } = this.#steps;
+    const step = Math.floor(turn / (batches * times));
+    return step * batches + (turn % batches);
   }
 }

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
+import { latestCheckpoint } from '../checkpoints/runFolder.js';
 import { UserError } from '../errors.js';
 import { BadRecords } from './badRecords.js';
+import { loadedBatches } from './loadedBatches.js';
 import { type LogEntry, TrainingLog } from './log.js';
+import type { TrainState } from './optimizer.js';
 import { writeLossPlot } from './plot.js';
 import { ProgressLine } from './progress.js';
+import { alone, type Ranks } from './ranks.js';
 import { learningRateAt } from './schedule.js';
-import type { LossParts, TrainState, TrainStep } from './updateStep.js';
+import type { LossParts, TrainStep } from './trainStep.js';
 
 /** What a batch brings besides itself. */
 export interface BatchReport {
@@ -20,7 +24,6 @@ export interface TrainingRun<Prepared extends BatchReport, Batch> {
   settings: {
     output: string;
     batch: number;
-    accumulate: number;
     learningRate: number;
     warmupSteps: number;
     checkpointEvery: number;
@@ -32,12 +35,18 @@ export interface TrainingRun<Prepared extends BatchReport, Batch> {
   batchesPerEpoch: number;
   /** Where the run begins, and the checkpoint it goes on from. */
   start: { state: TrainState; checkpoint: string | null };
-  /** Hands out micro-batches from the one that the start asks for. */
+  /** Micro-batches of a step, on this rank. */
+  microBatches: number;
+  /** Whether a step's micro-batches are kept until its end; else the loader hands them out for each pass. */
+  holdBatches: boolean;
+  /** Hands out micro-batches from the step that the start asks for. */
   loader: { next(): Promise<Prepared>; close(): Promise<void> };
   toBatch(prepared: Prepared): Batch | Promise<Batch>;
   step: TrainStep<Batch>;
-  /** Writes a checkpoint and returns its folder. */
+  /** Writes a checkpoint and returns its folder; called on the first rank. */
   save(state: TrainState): Promise<string>;
+  /** Default: this process alone. */
+  ranks?: Ranks;
 }
 
 export interface LoopOptions {
@@ -71,32 +80,39 @@ export async function runTraining<Prepared extends BatchReport, Batch>(
   run: TrainingRun<Prepared, Batch>,
   options: LoopOptions = {},
 ): Promise<TrainResult> {
-  const { settings, steps, step, loader, start } = run;
-  const progress = new ProgressLine(options.stream ?? process.stderr, steps);
+  const { settings, steps, step, loader, start, microBatches, ranks = alone } = run;
+  const progress = new ProgressLine(options.stream ?? process.stderr, steps, ranks);
   progress.note(
     `${run.records} records, ${run.batchesPerEpoch} steps an epoch; ` +
       (start.checkpoint ? `resuming ${start.checkpoint}` : `starting ${settings.output}`),
   );
-  const log = await TrainingLog.open(settings.output, start.state.step);
+  // The first rank writes for all.
+  const log = ranks.rank === 0 ? await TrainingLog.open(settings.output, start.state.step) : null;
   const bad = new BadRecords(settings.badRecords, run.records);
-  const picturesPerStep = settings.batch * settings.accumulate;
   let { state, checkpoint } = start;
   let droppedBoxes = 0;
+  let losses = log?.entries.at(-1)?.losses ?? null;
   const save = async () => {
+    if (!log) return;
     checkpoint = await run.save(state);
     await writeLossPlot(log.entries, join(settings.output, 'loss.png'));
   };
+  const stopAsked = async () => (await ranks.largest(options.signal?.aborted ? 1 : 0)) === 1;
   try {
     let saved = state.step;
-    while (state.step < steps && !options.signal?.aborted) {
+    while (state.step < steps && !(await stopAsked())) {
       const started = performance.now();
-      const batches: Batch[] = [];
-      for (let micro = 0; micro < settings.accumulate; micro++) {
-        const prepared = await loader.next();
-        droppedBoxes += prepared.droppedBoxes;
-        for (const reason of bad.add(prepared, settings.batch)) progress.note(`skipped: ${reason}`);
-        batches.push(await run.toBatch(prepared));
-      }
+      const batches = loadedBatches<Prepared, Batch>({
+        loader,
+        count: microBatches,
+        toBatch: run.toBatch,
+        hold: run.holdBatches,
+        onFirst(prepared) {
+          droppedBoxes += prepared.droppedBoxes;
+          const shown = settings.batch / ranks.size / microBatches;
+          for (const reason of bad.add(prepared, shown)) progress.warn(`skipped: ${reason}`);
+        },
+      });
       const learningRate = learningRateAt(state.step, { ...settings, steps });
       const result = await step.run(state, batches, learningRate);
       checkFinite(result, state.step + 1, checkpoint);
@@ -107,11 +123,12 @@ export async function runTraining<Prepared extends BatchReport, Batch>(
         learningRate,
         losses: result.losses,
         gradientNorm: result.gradientNorm,
-        imagesPerSecond: picturesPerStep / seconds,
+        imagesPerSecond: settings.batch / seconds,
       };
       releaseState(state);
       state = result.state;
-      log.add(entry);
+      losses = result.losses;
+      log?.add(entry);
       progress.update(entry);
       if (state.step % settings.checkpointEvery === 0) {
         await save();
@@ -119,20 +136,23 @@ export async function runTraining<Prepared extends BatchReport, Batch>(
       }
     }
     if (saved !== state.step || checkpoint === null) await save();
+    await ranks.barrier();
   } finally {
     progress.end();
-    log.close();
+    log?.close();
     await step.dispose();
     await loader.close();
   }
+  const counts = Float64Array.of(bad.count, droppedBoxes);
+  await ranks.sum(counts);
   return {
     step: state.step,
     steps,
-    checkpoint: checkpoint!,
-    losses: log.entries.at(-1)?.losses ?? null,
+    checkpoint: checkpoint ?? latestCheckpoint(settings.output)!,
+    losses,
     interrupted: state.step < steps,
-    badRecords: bad.count,
-    droppedBoxes,
+    badRecords: counts[0],
+    droppedBoxes: counts[1],
   };
 }
 

@@ -46,6 +46,13 @@ export class DataOrder {
     return Math.floor(batchIndex / this.batchesPerEpoch);
   }
 
+  /** Where in the order batch `batchIndex` begins, for a checkpoint. */
+  positionOf(batchIndex: number): { records: number; epoch: number; position: number } {
+    const records = this.#parts.reduce((sum, { count }) => sum + count, 0);
+    const position = (batchIndex % this.batchesPerEpoch) * this.#batch;
+    return { records, epoch: this.epochOf(batchIndex), position };
+  }
+
   /** The records of batch `batchIndex` (counted from 0 over the whole run). */
   records(batchIndex: number): Uint32Array {
     const epoch = this.epochOf(batchIndex);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { hardNegativesPerRegion } from '../../datasets/finehard.js';
 import { lengthBucket } from '../fgclip/lengthBucket.js';
 import { laySideBySide, type PackedTexts } from '../fgclip/packedTexts.js';
@@ -54,6 +55,10 @@ export function packTexts(
   const table = new TextTable();
   const captionText = Int32Array.from(samples, (sample) => table.row(sample.shortCaption));
   const parts: Pick<PlainBatch, 'regions' | 'hard'> = {};
+  const identity: PlainBatch['identity'] = {
+    long: identities(samples.map(({ longCaption }) => longCaption)),
+    short: identities(samples.map(({ shortCaption }) => shortCaption)),
+  };
   let most = images;
   if (config.stage === 2 && config.regionalWeight > 0) {
     const slots = fillSlots(
@@ -62,6 +67,7 @@ export function packTexts(
     );
     const text = Int32Array.from(slots, ({ region }) => (region ? table.row(region.text) : 0));
     parts.regions = { ...packSlots(slots, sizes.grid), text: { data: text, shape: [text.length] } };
+    identity.regions = identities(slots.map(({ region }) => region?.text ?? ''));
     most += text.length;
   }
   if (config.stage === 2 && config.hardWeight > 0) {
@@ -92,7 +98,7 @@ export function packTexts(
     ...long,
     ...short,
     captionText: { data: captionText, shape: [images] },
-    ...(config.maskDuplicates && { longIdentity: identities(samples) }),
+    ...(config.maskDuplicates && { identity }),
     ...parts,
   };
 }
@@ -163,11 +169,10 @@ function packLong(texts: string[], limit: number, tokenize: Tokenize) {
   return { longIds: ids, longEnd, longPacking: packing };
 }
 
-/** For each sample the number of the first one that has the same long caption. */
-function identities(samples: Sample[]) {
-  const captions = samples.map(({ longCaption }) => longCaption);
-  const data = Int32Array.from(captions, (caption) => captions.indexOf(caption));
-  return { data, shape: [captions.length] };
+/** For each text a number of its own, the same in every batch. */
+function identities(texts: readonly string[]): PlainArray {
+  const number = (text: string) => createHash('sha1').update(text).digest().readInt32LE(0);
+  return { data: Int32Array.from(texts, number), shape: [texts.length] };
 }
 
 /** The table of short texts, with as many ends as there could be texts: the first's stands for those missing. */

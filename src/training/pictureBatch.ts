@@ -2,13 +2,10 @@ import { createRandom, type Random } from '../random.js';
 import { type BadRecord, firstReadable } from './firstReadable.js';
 import { DataOrder, type DataPart } from './order.js';
 import type { PlainArray } from './packing.js';
+import { microBatches, type StepShape } from './stepShape.js';
 
 /** How pictures are put into batches. */
-export interface BatchShape {
-  /** Pictures in a micro-batch. */
-  batch: number;
-  /** Micro-batches of one step. */
-  accumulate: number;
+export interface BatchShape extends StepShape {
   /** Side of the square pictures, in pixels. */
   imageSize: number;
   seed: number;
@@ -44,31 +41,32 @@ export class PictureBatches<Sample> {
   constructor(parts: readonly DataPart[], shape: BatchShape, show: ShowRecord<Sample>) {
     this.#shape = shape;
     this.#show = show;
-    this.#order = new DataOrder(parts, shape.batch * shape.accumulate, shape.seed);
+    this.#order = new DataOrder(parts, shape.batch, shape.seed);
     this.#records = parts.reduce((sum, { count }) => sum + count, 0);
   }
 
   /**
-   * Batch `index`, counted in micro-batches over the whole run.
+   * Micro-batch `index`, counted over the whole run. What a picture looks like depends on its place in
+   * the step only, not on how steps are shared out.
    * @throws UserError when a record finds no readable replacement.
    */
   async build(index: number): Promise<PictureBatch<Sample>> {
-    const { batch, accumulate, seed, imageSize } = this.#shape;
-    const micro = index % accumulate;
-    const records = this.#order
-      .records(Math.floor(index / accumulate))
-      .subarray(micro * batch, (micro + 1) * batch);
+    const { microBatch, seed, imageSize } = this.#shape;
+    const perStep = microBatches(this.#shape);
+    const step = Math.floor(index / perStep);
+    const start = (this.#shape.rank * perStep + (index % perStep)) * microBatch;
+    const records = this.#order.records(step).subarray(start, start + microBatch);
     const values = 3 * imageSize * imageSize;
-    const pixels = new Float32Array(batch * values);
+    const pixels = new Float32Array(microBatch * values);
     const samples: Sample[] = [];
     const bad: BadRecord[] = [];
-    const random = createRandom(seed).fork('sample').fork(index);
-    for (let i = 0; i < batch; i++) {
+    const random = createRandom(seed).fork('sample').fork(step);
+    for (let i = 0; i < microBatch; i++) {
       const target = pixels.subarray(i * values, (i + 1) * values);
-      const fork = random.fork(i);
+      const fork = random.fork(start + i);
       const show = (record: number) => this.#show(record, fork, target);
       samples.push(await firstReadable(records[i], this.#records, show, bad));
     }
-    return { pixels: { data: pixels, shape: [batch, 3, imageSize, imageSize] }, samples, bad };
+    return { pixels: { data: pixels, shape: [microBatch, 3, imageSize, imageSize] }, samples, bad };
   }
 }

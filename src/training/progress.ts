@@ -1,6 +1,7 @@
 import { formatDuration } from '../progressBar.js';
 import type { LogEntry } from './log.js';
-import type { LossParts } from './updateStep.js';
+import type { Ranks } from './ranks.js';
+import type { LossParts } from './trainStep.js';
 
 const plainLineEvery = 10_000;
 
@@ -11,15 +12,19 @@ const plainLineEvery = 10_000;
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
   readonly #steps: number;
+  readonly #ranks: Ranks;
   #shown = 0;
   #recent: { time: number; step: number }[] = [];
 
-  constructor(stream: NodeJS.WriteStream, steps: number) {
+  /** @param ranks of which the first one shows progress, for all */
+  constructor(stream: NodeJS.WriteStream, steps: number, ranks: Ranks) {
     this.#stream = stream;
     this.#steps = steps;
+    this.#ranks = ranks;
   }
 
   update(entry: LogEntry): void {
+    if (this.#ranks.rank > 0) return;
     const now = Date.now();
     this.#recent.push({ time: now, step: entry.step });
     if (this.#recent.length > 50) this.#recent.shift();
@@ -34,12 +39,22 @@ export class ProgressLine {
 
   /** Prints a message on a line of its own. */
   note(message: string): void {
+    if (this.#ranks.rank === 0) this.#print(message);
+  }
+
+  /** Prints a message that concerns this rank only. */
+  warn(message: string): void {
+    const { rank, size } = this.#ranks;
+    this.#print(size > 1 ? `[rank ${rank}] ${message}` : message);
+  }
+
+  #print(message: string): void {
     this.#stream.write(this.#stream.isTTY ? `\r\x1b[K${message}\n` : `${message}\n`);
   }
 
   /** Ends the updating line. */
   end(): void {
-    if (this.#stream.isTTY) this.#stream.write('\n');
+    if (this.#ranks.rank === 0 && this.#stream.isTTY) this.#stream.write('\n');
   }
 
   #remaining(step: number): string {

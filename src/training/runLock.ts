@@ -1,11 +1,17 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
+import type { Ranks } from './ranks.js';
 
 const held = new Set<string>();
 
-/** Does `work` while this process holds an output folder, as `lockRun` has it. */
-export async function withRunLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+/** Does `work` while the first of the processes holds an output folder, as `lockRun` has it. */
+export async function withRunLock<T>(
+  folder: string,
+  { rank }: Ranks,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (rank > 0) return work();
   const release = lockRun(folder);
   try {
     return await work();

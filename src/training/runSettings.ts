@@ -8,10 +8,10 @@ const share = z.number().min(0).max(1);
 
 /** Fields of every training config, whatever learns. */
 export const runFields = {
-  /** Pictures in one micro-batch. */
+  /** Pictures of one step, of all processes together. */
   batch: count,
-  /** Micro-batches whose gradients are averaged for one step. */
-  accumulate: count.default(1),
+  /** Pictures at a time: the fewer, the less memory. `auto` finds what fits. Default: all of a process. */
+  microBatch: z.union([count, z.literal('auto')]).optional(),
   steps: count.optional(),
   epochs: z.number().positive().optional(),
   learningRate: z.number().positive().optional(),
@@ -101,6 +101,7 @@ export function readRunFile(
 
 /** Settings that may differ between the run that wrote a checkpoint and the one that resumes it. */
 const changeable = new Set<string>([
+  'microBatch',
   'steps',
   'epochs',
   'keep',

@@ -4,13 +4,15 @@ import { checkpointsFolder, latestCheckpoint } from '../checkpoints/runFolder.js
 import { UserError } from '../errors.js';
 import { type NdArray, ndarray } from '../jit/ndarray.js';
 import {
+  type CheckpointInfo,
   checkSameSettings,
   loadMoments,
   readCheckpointInfo,
   removeUnfinishedCheckpoints,
 } from './checkpoints.js';
+import type { TrainState } from './optimizer.js';
+import type { Ranks } from './ranks.js';
 import { resumeSettings } from './runSettings.js';
-import type { TrainState } from './updateStep.js';
 
 /** `continue` resumes if there is a checkpoint, `resume` insists on one, `fresh` deletes them. */
 export type StartMode = 'continue' | 'resume' | 'fresh';
@@ -40,18 +42,24 @@ export async function startRun<Model>(
   from: {
     checkpoint: (folder: string) => Promise<Trainable<Model>>;
     initial: () => Promise<Trainable<Model>>;
+    /** Records there are now. */
+    records: number;
+    ranks: Ranks;
   },
 ): Promise<RunStart<Model>> {
   const { output } = config;
-  if (mode === 'fresh') {
-    await rm(checkpointsFolder(output), { recursive: true, force: true });
-    await rm(join(output, 'log.jsonl'), { force: true });
-  }
-  await removeUnfinishedCheckpoints(output);
+  if (from.ranks.rank === 0) await tidy(output, mode);
+  await from.ranks.barrier();
   const checkpoint = latestCheckpoint(output);
   if (checkpoint !== null) {
-    const { step, settings } = readCheckpointInfo(checkpoint);
+    const { step, settings, data } = readCheckpointInfo(checkpoint);
     checkSameSettings(checkpoint, settings, resumeSettings(config));
+    if (data && data.records !== from.records) {
+      throw new UserError(
+        `The data have changed since the checkpoint ${checkpoint}: ${data.records} records then, ` +
+          `${from.records} now. Restore them to resume, or start over with --fresh.`,
+      );
+    }
     const { model, parameters } = await from.checkpoint(checkpoint);
     const moments = await loadMoments(checkpoint, Object.keys(parameters));
     return { state: { parameters, ...moments, step }, model, checkpoint };
@@ -60,6 +68,21 @@ export async function startRun<Model>(
   const { model, parameters } = await from.initial();
   const state = { parameters, first: zeros(parameters), second: zeros(parameters), step: 0 };
   return { state, model, checkpoint: null };
+}
+
+/** What the checkpoint says that a run would go on from; null when it would begin anew. */
+export function savedRun(output: string, mode: StartMode): CheckpointInfo | null {
+  const checkpoint = mode === 'fresh' ? null : latestCheckpoint(output);
+  return checkpoint === null ? null : readCheckpointInfo(checkpoint);
+}
+
+/** Deletes what is not to be gone on with. */
+async function tidy(output: string, mode: StartMode): Promise<void> {
+  if (mode === 'fresh') {
+    await rm(checkpointsFolder(output), { recursive: true, force: true });
+    await rm(join(output, 'log.jsonl'), { force: true });
+  }
+  await removeUnfinishedCheckpoints(output);
 }
 
 function zeros(parameters: Record<string, NdArray>): Record<string, NdArray> {

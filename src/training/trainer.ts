@@ -1,6 +1,6 @@
 import { openRecordTable, recordCount } from '../../datasets/recordTable.js';
 import { saveModelFolder } from '../fgclip/modelFolder.js';
-import { type BatchSource, batchScript, type PreparedBatch } from './batches.js';
+import { type BatchSource, batchScript, modelSizes, type PreparedBatch } from './batches.js';
 import { saveCheckpoint } from './checkpoints.js';
 import type { TrainingConfig } from './config.js';
 import { openInitialModel, openModel } from './initialModel.js';
@@ -8,14 +8,18 @@ import { BatchLoader } from './loader.js';
 import { type LoopOptions, runTraining, type TrainResult } from './loop.js';
 import { DataOrder } from './order.js';
 import { toTrainingBatch } from './packing.js';
+import { alone, type Ranks } from './ranks.js';
 import { withRunLock } from './runLock.js';
 import { resumeSettings, stepsOf } from './runSettings.js';
-import { type StartMode, startRun } from './start.js';
+import { type StartMode, savedRun, startRun } from './start.js';
 import type { createTrainStep } from './step.js';
+import { assertDivides, batchSupply, shareOfStep } from './stepShape.js';
 
 export interface TrainOptions extends LoopOptions {
   /** Default: `continue`. */
   start?: StartMode;
+  /** The processes that train together. Default: this one alone. */
+  ranks?: Ranks;
   /** Makes the step. Default: the compiled one of step.ts. */
   createStep?: typeof createTrainStep;
 }
@@ -23,47 +27,59 @@ export interface TrainOptions extends LoopOptions {
 /**
  * Trains FG-CLIP as `config` says, into `config.output`: checkpoints/, log.jsonl and loss.png. A run that
  * has checkpoints there goes on from the newest one, as if it had never stopped: the final weights are the
- * same to the bit, on the same device.
+ * same to the bit, on the same device and as many processes.
  * @throws UserError for bad data, a changed config, a folder in use, and a loss that is not finite.
  */
 export async function train(
   config: TrainingConfig,
   options: TrainOptions = {},
 ): Promise<TrainResult> {
-  return withRunLock(config.output, () => trainLocked(config, options));
+  return withRunLock(config.output, options.ranks ?? alone, () => trainLocked(config, options));
 }
 
-async function trainLocked(config: TrainingConfig, options: TrainOptions): Promise<TrainResult> {
-  const { accumulate, keep, output } = config;
+async function trainLocked(given: TrainingConfig, options: TrainOptions): Promise<TrainResult> {
+  const { ranks = alone, start: mode = 'continue' } = options;
+  const { batch, keep, output } = given;
+  const share = shareOfStep(batch, ranks);
+  const saved = savedRun(output, mode);
+  const regionBatch = given.regionBatch ?? (saved?.settings.regionBatch as number) ?? share;
+  const config = { ...given, regionBatch };
   const table = openRecordTable(config.data);
-  const { batchesPerEpoch } = new DataOrder(table.files, config.batch * accumulate, config.seed);
-  const steps = stepsOf(config, batchesPerEpoch);
-  const start = await startRun(config, options.start ?? 'continue', {
+  const order = new DataOrder(table.files, batch, config.seed);
+  const records = recordCount(table);
+  const steps = stepsOf(config, order.batchesPerEpoch);
+  const start = await startRun(config, mode, {
     checkpoint: openModel,
     initial: () => openInitialModel(config),
+    ...{ records, ranks },
   });
   const { model } = start;
-  const source: BatchSource = { config, table, model };
+  const microBatch = config.microBatch === 'auto' ? share : (config.microBatch ?? share);
+  assertDivides('microBatch', microBatch, share);
+  if (config.stage === 2) assertDivides('regionBatch', regionBatch, share);
+  const shape = { batch, microBatch, rank: ranks.rank, ranks: ranks.size };
+  const source: BatchSource = { config, shape, table, model };
   const createStep = options.createStep ?? (await import('./step.js')).createTrainStep;
   const [beta1, beta2] = config.betas;
+  const step = createStep(model.config, { ...config, microBatch, ranks, beta1, beta2 });
+  const { imageSize } = modelSizes(config, model.config);
+  const supply = batchSupply(shape, imageSize, step.passes);
   return runTraining(
     {
-      settings: config,
-      steps,
-      batchesPerEpoch,
-      records: recordCount(table),
-      start,
-      step: createStep(model.config, { ...config, beta1, beta2 }),
+      ...{ settings: config, steps, records, start, step, ranks },
+      batchesPerEpoch: order.batchesPerEpoch,
+      microBatches: supply.batches,
+      holdBatches: supply.holdBatches,
       loader: new BatchLoader<PreparedBatch>(
         { script: batchScript, source, count: config.workers },
-        start.state.step * accumulate,
-        steps * accumulate,
+        { start: start.state.step, end: steps, ...supply },
       ),
       toBatch: ({ arrays }) => toTrainingBatch(arrays),
       save: (state) =>
         saveCheckpoint(output, state, {
           settings: resumeSettings(config),
-          keep,
+          data: order.positionOf(state.step),
+          ...{ microBatch, keep },
           write: (folder) =>
             saveModelFolder(folder, {
               ...model,

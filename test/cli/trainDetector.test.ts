@@ -24,7 +24,7 @@ afterAll(() => {
 function train(changes: Record<string, unknown> = {}, ...args: string[]) {
   const shipped = readFileSync(join(packageRoot, 'configs/training/ov-coco-base.json'), 'utf8');
   const output = join(folder, `run-${runs++}`);
-  const sizes = { steps: 3, epochs: undefined, device: 'cpu', accumulate: 2 };
+  const sizes = { steps: 3, epochs: undefined, device: 'cpu', batch: 4, microBatch: 2 };
   const config = { ...JSON.parse(shipped), ...tinyRunFields(coco, model), ...sizes, output };
   const file = join(folder, 'config.json');
   writeFileSync(file, JSON.stringify({ ...config, ...changes }));

@@ -36,11 +36,13 @@ export function goldenBatch(
   );
 
   const hard = slots(input(`${name}.hard_nums`), perImage, first, end);
-  const before = slots(input(`${name}.hard_nums`), perImage, 0, first).length;
-  const hardTexts = addTexts(
-    input(`${name}.hard_texts`),
-    range(before * choices, (before + hard.length) * choices),
-  );
+  // Texts lie there for used rows only; the others' slots hold the first text.
+  let texts = choices * slots(input(`${name}.hard_nums`), perImage, 0, first).filter(isUsed).length;
+  const hardTexts = hard.flatMap((slot) => {
+    if (!slot.used) return new Array<number>(choices).fill(0);
+    texts += choices;
+    return addTexts(input(`${name}.hard_texts`), range(texts - choices, texts));
+  });
 
   const shortIds = stack(short);
   const longIds = stack(
@@ -69,27 +71,39 @@ export function goldenBatch(
 interface Slot {
   row: number;
   image: number;
+  used: boolean;
 }
 
-/** The used rows of a table with `perImage` rows for each image. */
+/** The rows of a table with `perImage` rows for each image, of which the first ones are used. */
 function slots(counts: NdArray, perImage: number, first: number, end: number): Slot[] {
   return range(first, end).flatMap((image) =>
-    range(0, counts.data[image]).map((i) => ({ row: image * perImage + i, image: image - first })),
+    range(0, perImage).map((i) => ({
+      row: image * perImage + i,
+      image: image - first,
+      used: i < counts.data[image],
+    })),
   );
 }
 
-function pooling(infos: NdArray, used: readonly Slot[]) {
+function isUsed({ used }: Slot): boolean {
+  return used;
+}
+
+function pooling(infos: NdArray, all: readonly Slot[]) {
   const side = config.vision.imageSize / config.vision.patchSize;
   const boxes = Float32Array.from(
-    used.flatMap(({ row }) => Array.from(rowOf(infos, row))),
+    all.flatMap(({ row }) => Array.from(rowOf(infos, row))),
     (corner) => Math.fround(corner * side),
   );
   const { rowWeights, columnWeights } = roiWeights(boxes, side, side);
   return {
-    image: int32(used.map(({ image }) => image)),
-    rowWeights: ndarray(rowWeights, [used.length, side]),
-    columnWeights: ndarray(columnWeights, [used.length, side]),
-    valid: ndarray(new Float32Array(used.length).fill(1), [used.length]),
+    image: int32(all.map(({ image }) => image)),
+    rowWeights: ndarray(rowWeights, [all.length, side]),
+    columnWeights: ndarray(columnWeights, [all.length, side]),
+    valid: ndarray(
+      Float32Array.from(all, ({ used }) => (used ? 1 : 0)),
+      [all.length],
+    ),
   };
 }
 

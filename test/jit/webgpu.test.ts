@@ -6,8 +6,9 @@ import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { textFeatures } from '../../src/fgclip/text.js';
 import { denseFeatures, encodePixels, globalFeatures } from '../../src/fgclip/vision.js';
 import { attention, type Device, jit, type NdArray, ndarray } from '../../src/jit/index.js';
+import type { TrainState } from '../../src/training/optimizer.js';
+import { alone } from '../../src/training/ranks.js';
 import { createTrainStep, type TrainingBatch } from '../../src/training/step.js';
-import type { TrainState } from '../../src/training/updateStep.js';
 import { config, goldenBatch } from '../fgclip/goldenBatch.js';
 import { goldenFile } from '../golden.js';
 import { operators } from './operators/all.js';
@@ -192,19 +193,18 @@ const enabled = Boolean(process.env.FGDET_TEST_WEBGPU);
       const step = createTrainStep(config, {
         regionalWeight: 0.1,
         hardWeight: 0.5,
-        maskDuplicates: false,
         weightDecay: 1e-3,
         beta1: 0.9,
         beta2: 0.999,
         epsilon: 1e-8,
         clipNorm: 1,
         device,
-        accumulate: 1,
+        ...{ batch: 1, microBatch: 1, regionBatch: 1, ranks: alone },
       });
       let state: TrainState = { parameters: weights, first: zeros(), second: zeros(), step: 0 };
       const losses: number[] = [];
       for (let k = 0; k < 2; k++) {
-        const result = await step.run(state, [smallBatch()], 1e-3);
+        const result = await step.run(state, () => [smallBatch()], 1e-3);
         losses.push(result.losses.total, result.gradientNorm);
         state = result.state;
       }

@@ -87,10 +87,13 @@ describe('packTexts', () => {
 
   test('equal long captions are known as such where twins are not to be negatives', () => {
     const masked = { ...config, maskDuplicates: true };
-    const { longIdentity } = packTexts(samples, masked, tokenize, sizes);
+    const { identity } = packTexts(samples, masked, tokenize, sizes);
     expect(samples[0].longCaption).toBe(samples[2].longCaption);
-    expect([...longIdentity!.data]).toEqual([0, 1, 0]);
-    expect(batch.longIdentity).toBeUndefined();
+    const [first, second, third] = identity!.long.data;
+    expect(third).toBe(first);
+    expect(second).not.toBe(first);
+    expect(identity!.regions!.shape).toEqual([9]);
+    expect(batch.identity).toBeUndefined();
   });
 
   test("region weights read the box's mean; slots without a region stay finite", () => {

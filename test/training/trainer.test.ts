@@ -10,7 +10,7 @@ import type { TrainingConfig } from '../../src/training/config.js';
 import { readLog } from '../../src/training/log.js';
 import type { TrainingBatch } from '../../src/training/step.js';
 import { type TrainOptions, train } from '../../src/training/trainer.js';
-import type { TrainStep } from '../../src/training/updateStep.js';
+import type { TrainStep } from '../../src/training/trainStep.js';
 import { tinyConfig, writeTinyData } from './tinyRun.js';
 
 let folder: string;
@@ -25,8 +25,10 @@ const quiet = () => new PassThrough().resume() as unknown as NodeJS.WriteStream;
 /** A step whose update depends on every value of its batches, and that can fail or stop at a step. */
 function fakeStep(at: { step?: number; act?: () => void; loss?: number } = {}) {
   const createStep = (): TrainStep<TrainingBatch> => ({
+    passes: 1,
     async run(state, batches, learningRate) {
-      const signal = batches.map(checksum).reduce((a, b) => a + b);
+      let signal = 0;
+      for await (const batch of batches()) signal += checksum(batch);
       const step = state.step + 1;
       if (step === at.step) at.act?.();
       const first = mapArrays(state.first, (m) => 0.9 * m + 0.1 * Math.sin(signal));
@@ -172,7 +174,7 @@ describe('train', () => {
 test('the compiled step learns, and resumes to the same bits', async () => {
   // A third region per picture, which no record has, leaves slots empty.
   const settings = {
-    ...{ steps: 9, learningRate: 3e-3, checkpointEvery: 100, batch: 2, accumulate: 2 },
+    ...{ steps: 9, learningRate: 3e-3, checkpointEvery: 100, batch: 4, microBatch: 2 },
     regionsPerImage: 3,
   };
   const real = (output: string, changes: Record<string, unknown> = {}) =>

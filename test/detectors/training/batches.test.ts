@@ -32,7 +32,16 @@ const still = { jitter: { lowest: 1, highest: 1 }, flip: false };
 const jittered = { jitter: { lowest: 0.5, highest: 2 }, flip: true };
 
 function source(changes: Partial<BoxBatchConfig> = {}, from = folder): BoxBatchSource {
-  const config = { batch: 4, accumulate: 1, imageSize: 32, seed: 1, keepsBoxes: 0.4, ...jittered };
+  const config = {
+    batch: 4,
+    microBatch: changes.batch ?? 4,
+    rank: 0,
+    ranks: 1,
+    imageSize: 32,
+    seed: 1,
+    keepsBoxes: 0.4,
+    ...jittered,
+  };
   const data = { annotations: join(from, 'annotations.json'), images: join(from, 'images') };
   const table = openBoxTable([{ ...data, weight: 1 }]);
   return { config: { ...config, ...changes }, table, normalisation: clipNormalisation };
@@ -67,7 +76,7 @@ describe('BoxBatchBuilder', () => {
     expect(first.pixels.data).not.toEqual(second.pixels.data);
 
     const still4 = await new BoxBatchBuilder(source({ ...still, batch: 4 })).build(1);
-    const halves = new BoxBatchBuilder(source({ ...still, batch: 2, accumulate: 2 }));
+    const halves = new BoxBatchBuilder(source({ ...still, microBatch: 2 }));
     const pixels = [await halves.build(2), await halves.build(3)].flatMap(({ pixels }) => [
       ...pixels.data,
     ]);
@@ -99,7 +108,7 @@ describe('BoxBatchBuilder', () => {
 test('threads prepare the same batches, in order', async () => {
   const expected = new BoxBatchBuilder(source());
   const threads = { script: boxBatchScript, source: source(), count: 2 };
-  const loader = new BatchLoader<BoxBatch>(threads, 1, 5);
+  const loader = new BatchLoader<BoxBatch>(threads, { start: 1, end: 5, batches: 1, times: 1 });
   try {
     for (let index = 1; index < 5; index++) {
       expect(await loader.next()).toEqual(await expected.build(index));

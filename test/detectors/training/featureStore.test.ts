@@ -109,7 +109,15 @@ describe('batches with a store', () => {
     const data = { annotations: join(folder, 'annotations.json'), images: join(folder, 'images') };
     const augmentation = { jitter: { lowest: 0.5, highest: 2 }, flip: true, keepsBoxes: 0.4 };
     return {
-      config: { batch: 2, accumulate: 1, imageSize: 32, seed: 1, ...augmentation },
+      config: {
+        batch: 2,
+        microBatch: 2,
+        rank: 0,
+        ranks: 1,
+        imageSize: 32,
+        seed: 1,
+        ...augmentation,
+      },
       table: openBoxTable([{ ...data, weight: 1 }]),
       normalisation: clipNormalisation,
       store: await open({}, name),

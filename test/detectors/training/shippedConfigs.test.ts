@@ -54,9 +54,9 @@ describe("F-ViT's settings", () => {
       ...{ learningRate: 1e-4, weightDecay: 0.1, clipNorm: 1 },
       network: { channels: 256, taps },
     });
-    expect(config.batch * config.accumulate).toBe(64);
+    expect(config.batch).toBe(64);
     // On two cores a picture of 1024 pixels takes 1.6 GB.
-    expect(config.batch * (config.imageSize / 1024) ** 2 * 1.6).toBeLessThan(8);
+    expect(config.microBatch! * (config.imageSize / 1024) ** 2 * 1.6).toBeLessThan(8);
     expect(basename(config.output)).toBe(name);
   });
 

@@ -158,7 +158,7 @@ describe('trainProposals', () => {
   });
 
   test('an interrupted and resumed run ends with the same bits, with any number of workers', async () => {
-    const settings = { accumulate: 2, batch: 1 };
+    const settings = { microBatch: 1, batch: 2 };
     const whole = await run(config('whole', settings));
     const halves = config('halves', { ...settings, workers: 3 });
     expect(await run(halves, stopAfter(2))).toMatchObject({ step: 2, interrupted: true });
