@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import type { Ranks } from '../ranks/ranks.js';
 import type { TrainResult } from '../training/loop.js';
 import type { TrainOptions } from '../training/trainer.js';
 import { note, printJson } from './common.js';
@@ -35,22 +36,39 @@ export const command: CommandModule<object, TrainArguments> = {
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
       .example('$0 train configs/training/scenes-things.json', 'Start the run, or go on with it')
       .example('$0 train configs/training/scenes-proposals.json', 'The network that finds boxes')
+      .example(
+        'mpirun -n 8 $0 train mine.json',
+        'On eight processes, each with its share of a batch',
+      )
       .example('$0 train mine.json --steps 100 --output runs/trial --fresh', 'A short trial'),
   handler: async (args) => {
     const start = args.fresh ? 'fresh' : args.resume ? 'resume' : 'continue';
     const run = await openRun(args);
-    const result = await stoppable(
-      'Stopping after this step, with a checkpoint (again: stop at once).',
-      (signal) => run({ start, signal }),
-    );
-    const skipped = result.badRecords > 0 ? `, ${result.badRecords} records skipped` : '';
-    note(
-      `${result.interrupted ? 'Stopped' : 'Done'} at step ${result.step} of ${result.steps}${skipped}: ${result.checkpoint}`,
-    );
-    if (args.json) printJson(result);
-    if (result.interrupted) process.exitCode = interrupted;
+    const { withRanks } = await import('../ranks/mpiRanks.js');
+    await withRanks(async (ranks) => {
+      const result = await stoppable(stopping(ranks), (signal) => run({ start, signal, ranks }));
+      if (ranks.rank === 0) show(result, args);
+      if (result.interrupted) process.exitCode = interrupted;
+    });
   },
 };
+
+/** What is said when a signal comes: mpirun sends one, too, when another process has ended. */
+function stopping({ rank, size }: Ranks): string {
+  if (size === 1) return 'Stopping after this step, with a checkpoint (again: stop at once).';
+  return (
+    `[rank ${rank}] Stopping after this step, with a checkpoint. If one of the ${size} processes has ended, ` +
+    'the step cannot end: the same command then goes on from the newest checkpoint.'
+  );
+}
+
+function show(result: TrainResult, { json }: TrainArguments): void {
+  const skipped = result.badRecords > 0 ? `, ${result.badRecords} records skipped` : '';
+  note(
+    `${result.interrupted ? 'Stopped' : 'Done'} at step ${result.step} of ${result.steps}${skipped}: ${result.checkpoint}`,
+  );
+  if (json) printJson(result);
+}
 
 /** The run that a config asks for by its `stage`, checked and ready to start. */
 async function openRun({

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Arrays, jit } from '../jit/jit.js';
 import type { NdArray } from '../jit/ndarray.js';
+import type { Ranks } from '../ranks/ranks.js';
 import type { Tensors } from './adamw.js';
 import { valueAndGradients } from './gradients.js';
 import { free, Optimizer, type OptimizerOptions } from './optimizer.js';
-import type { Ranks } from './ranks.js';
 import {
   type LossParts,
   type StepBatches,

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { latestCheckpoint } from '../checkpoints/runFolder.js';
 import { UserError } from '../errors.js';
+import { alone, type Ranks } from '../ranks/ranks.js';
 import { BadRecords } from './badRecords.js';
 import { loadedBatches } from './loadedBatches.js';
 import { type LogEntry, TrainingLog } from './log.js';
 import type { TrainState } from './optimizer.js';
 import { writeLossPlot } from './plot.js';
 import { ProgressLine } from './progress.js';
-import { alone, type Ranks } from './ranks.js';
 import { learningRateAt } from './schedule.js';
 import type { LossParts, TrainStep } from './trainStep.js';
 

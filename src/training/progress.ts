@@ -1,6 +1,6 @@
 import { formatDuration } from '../progressBar.js';
+import type { Ranks } from '../ranks/ranks.js';
 import type { LogEntry } from './log.js';
-import type { Ranks } from './ranks.js';
 import type { LossParts } from './trainStep.js';
 
 const plainLineEvery = 10_000;

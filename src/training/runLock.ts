@@ -1,17 +1,20 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
-import type { Ranks } from './ranks.js';
+import type { Ranks } from '../ranks/ranks.js';
 
 const held = new Set<string>();
 
 /** Does `work` while the first of the processes holds an output folder, as `lockRun` has it. */
 export async function withRunLock<T>(
   folder: string,
-  { rank }: Ranks,
+  { rank, size }: Ranks,
   work: () => Promise<T>,
 ): Promise<T> {
   if (rank > 0) return work();
+  // mpirun returns before the processes of a job that failed have all ended.
+  if (size > 1) await ownerEnded(folder, 10_000);
   const release = lockRun(folder);
   try {
     return await work();
@@ -50,6 +53,17 @@ export function lockRun(folder: string): () => void {
     held.delete(file);
     rmSync(file, { force: true });
   };
+}
+
+/** Waits for the process that holds the folder to end, for some time. */
+async function ownerEnded(folder: string, milliseconds: number): Promise<void> {
+  const file = join(folder, 'train.lock');
+  const end = Date.now() + milliseconds;
+  const held = () => {
+    const owner = lockOwner(file);
+    return owner !== null && isRunning(owner, file);
+  };
+  while (held() && Date.now() < end) await sleep(100);
 }
 
 function lockOwner(file: string): number | null {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { checkpointsFolder, latestCheckpoint } from '../checkpoints/runFolder.js';
 import { UserError } from '../errors.js';
 import { type NdArray, ndarray } from '../jit/ndarray.js';
+import type { Ranks } from '../ranks/ranks.js';
 import {
   type CheckpointInfo,
   checkSameSettings,
@@ -11,7 +12,6 @@ import {
   removeUnfinishedCheckpoints,
 } from './checkpoints.js';
 import type { TrainState } from './optimizer.js';
-import type { Ranks } from './ranks.js';
 import { resumeSettings } from './runSettings.js';
 
 /** `continue` resumes if there is a checkpoint, `resume` insists on one, `fresh` deletes them. */

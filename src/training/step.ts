@@ -1,10 +1,10 @@
 import type { FgClipConfig } from '../fgclip/config.js';
 import { type LossWeights, type ObjectiveBatch, objective } from '../fgclip/objective.js';
 import type { Arrays } from '../jit/jit.js';
+import type { Ranks } from '../ranks/ranks.js';
 import { averagedStep } from './averagedStep.js';
 import { cachedStep } from './cachedStep.js';
 import type { OptimizerOptions } from './optimizer.js';
-import type { Ranks } from './ranks.js';
 import type { TrainStep } from './trainStep.js';
 
 /** One micro-batch as the compiled step takes it. */

@@ -1,6 +1,6 @@
 import type { NdArray } from '../jit/ndarray.js';
+import type { Ranks } from '../ranks/ranks.js';
 import type { TrainState } from './optimizer.js';
-import type { Ranks } from './ranks.js';
 
 /** The parts of a loss by name, each before its weight; `total` is their weighted sum. */
 export type LossParts = { total: number; [part: string]: number };

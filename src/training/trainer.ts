@@ -1,5 +1,6 @@
 import { openRecordTable, recordCount } from '../../datasets/recordTable.js';
 import { saveModelFolder } from '../fgclip/modelFolder.js';
+import { alone, type Ranks } from '../ranks/ranks.js';
 import { type BatchSource, batchScript, modelSizes, type PreparedBatch } from './batches.js';
 import { saveCheckpoint } from './checkpoints.js';
 import type { TrainingConfig } from './config.js';
@@ -8,7 +9,6 @@ import { BatchLoader } from './loader.js';
 import { type LoopOptions, runTraining, type TrainResult } from './loop.js';
 import { DataOrder } from './order.js';
 import { toTrainingBatch } from './packing.js';
-import { alone, type Ranks } from './ranks.js';
 import { withRunLock } from './runLock.js';
 import { resumeSettings, stepsOf } from './runSettings.js';
 import { type StartMode, savedRun, startRun } from './start.js';

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
+import { alone, type Ranks } from '../../src/ranks/ranks.js';
 import type { TrainState } from '../../src/training/optimizer.js';
-import { alone, type Ranks } from '../../src/training/ranks.js';
 import { createTrainStep, type StepOptions, type TrainingBatch } from '../../src/training/step.js';
 import type { LossParts } from '../../src/training/trainStep.js';
 import { config, goldenBatch } from '../fgclip/goldenBatch.js';
 import { distance, expectWithin, goldenFile, goldenJson, norm } from '../golden.js';
-import { localRanks } from './localRanks.js';
+import { localRanks } from '../ranks/localRanks.js';
 
 const weights = Object.fromEntries(openSafetensors(goldenFile('fgclip-tiny', 'model.safetensors')));
 

@@ -96,9 +96,9 @@ export async function writeTinyData(folder: string, count = 10): Promise<void> {
   }
 }
 
-/** A config for the data that `writeTinyData` wrote to `folder`. */
-export function tinyConfig(folder: string, changes: Record<string, unknown> = {}): TrainingConfig {
-  const config = {
+/** The fields of a config for the data that `writeTinyData` wrote to `folder`. */
+export function tinyFields(folder: string): Record<string, unknown> {
+  return {
     stage: 2,
     model: { initial: { random: join(folder, 'config.json'), seed: 3, tokenizer: folder } },
     data: [{ records: join(folder, 'records.json'), images: join(folder, 'images') }],
@@ -112,7 +112,10 @@ export function tinyConfig(folder: string, changes: Record<string, unknown> = {}
     output: join(folder, 'run'),
     workers: 1,
     seed: 5,
-    ...changes,
   };
-  return parseTrainingConfig(config, 'tiny.json');
+}
+
+/** A config for the data that `writeTinyData` wrote to `folder`. */
+export function tinyConfig(folder: string, changes: Record<string, unknown> = {}): TrainingConfig {
+  return parseTrainingConfig({ ...tinyFields(folder), ...changes }, 'tiny.json');
 }

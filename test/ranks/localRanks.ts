@@ -1,4 +1,4 @@
-import type { Ranks } from '../../src/training/ranks.js';
+import type { Ranks } from '../../src/ranks/ranks.js';
 
 type Values = Float32Array | Float64Array | Int32Array;
 

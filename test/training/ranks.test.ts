@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openSafetensors } from '../../src/checkpoints/safetensors.js';
+import { readLog } from '../../src/training/log.js';
+import { runFgdet } from '../cli/runFgdet.js';
+import { distance, norm } from '../golden.js';
+import { fgdet, mpiInstalled, mpirun, startMpirun } from '../ranks/mpirun.js';
+import { tinyFields, writeTinyData } from './tinyRun.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'fgdet-ranks-'));
+  await writeTinyData(folder, 20);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Writes a config whose result does not depend on the number of processes. */
+function configFile(name: string, changes: Record<string, unknown> = {}) {
+  const output = join(folder, name);
+  const settings = { batch: 8, regionBatch: 2, microBatch: 2, epsilon: 1e-3, output };
+  const file = join(folder, `${name}.json`);
+  writeFileSync(file, JSON.stringify({ ...tinyFields(folder), ...settings, ...changes }));
+  return { file, output };
+}
+
+const weightsOf = (output: string, step: number) =>
+  openSafetensors(join(output, `checkpoints/step-00000${step}/model.safetensors`));
+
+/** Sums come in another order on several ranks, so that weights differ in their last bits. */
+function expectSameWeights(output: string, expected: string, step: number): void {
+  const others = weightsOf(expected, step);
+  for (const [name, array] of weightsOf(output, step)) {
+    const other = others.get(name)!;
+    const off = distance(array, other) / Math.max(norm(other), 1e-3);
+    expect({ name, ok: off < 1e-4 }).toEqual({ name, ok: true });
+  }
+}
+
+const lossesOf = (output: string) =>
+  readLog(join(output, 'log.jsonl')).map(({ losses }) => losses.total);
+
+const describeWithMpi = mpiInstalled ? describe : describe.skip;
+
+describeWithMpi('training on several ranks', () => {
+  const alone = () => {
+    const { file, output } = configFile('alone');
+    if (!existsSync(output)) expect(runFgdet(['train', file])).toMatchObject({ status: 0 });
+    return output;
+  };
+
+  test.each([2, 4])('%i ranks learn what one process learns', (size) => {
+    const { file, output } = configFile(`on-${size}`);
+    const { status, stdout, stderr } = mpirun(size, fgdet, 'train', file, '--json');
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(JSON.parse(stdout)).toMatchObject({ step: 6, interrupted: false, badRecords: 0 });
+    expectSameWeights(output, alone(), 6);
+    const losses = lossesOf(output);
+    lossesOf(alone()).forEach((loss, i) => {
+      expect(losses[i]).toBeCloseTo(loss, 4);
+    });
+  });
+
+  test('a rank that dies ends the job; another number of ranks goes on from its checkpoint', async () => {
+    const { file, output } = configFile('killed', { checkpointEvery: 1, keep: 10 });
+    const job = startMpirun(2, fgdet, 'train', file);
+    let said = '';
+    job.stderr!.on('data', (text) => {
+      said += text;
+    });
+    while (!existsSync(join(output, 'checkpoints/step-000002'))) await sleep(20);
+    const children = readFileSync(`/proc/${job.pid}/task/${job.pid}/children`, 'utf8');
+    process.kill(Number(children.trim().split(' ').at(-1)), 'SIGKILL');
+    const [status] = await once(job, 'exit');
+    expect(status).not.toBe(0);
+    expect(said).toMatch(/\[rank 0\].*goes on from the newest checkpoint/);
+
+    const resumed = mpirun(4, fgdet, 'train', file, '--resume', '--steps', '5');
+    expect([resumed.status, resumed.stderr]).toEqual([0, expect.stringContaining('Done')]);
+    expect(resumed.stderr).toMatch(/resuming .*step-00000[2-5]/);
+    const last = runFgdet(['train', file, '--resume']);
+    expect({ status: last.status, said: last.stderr }).toMatchObject({ status: 0 });
+    expect(lossesOf(output)).toHaveLength(6);
+  });
+
+  test('an error of one rank ends all, with its message', () => {
+    const { file } = configFile('odd', { batch: 9 });
+    const { status, stderr } = mpirun(2, fgdet, 'train', file);
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(/"batch" is 9, which 2 processes cannot share equally/);
+  });
+});
