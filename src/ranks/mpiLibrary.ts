@@ -42,8 +42,9 @@ const fileNames: Partial<Record<NodeJS.Platform, { open: string[]; mpich: string
 export function openMpi(env: NodeJS.ProcessEnv = process.env): MpiLibrary {
   // Waiting processes leave the cores to those that work, their own threads among them.
   env.OMPI_MCA_mpi_yield_when_idle ??= '1';
-  const library = loadLibrary(env);
-  return bind(library);
+  // MPICH adds up arrays with more of the stack than koffi gives to calls on other threads by itself.
+  koffi.config({ async_stack_size: 2 ** 21 });
+  return bind(loadLibrary(env));
 }
 
 function loadLibrary(env: NodeJS.ProcessEnv): LibraryHandle {

@@ -4,23 +4,22 @@ import { startedByMpi } from '../../src/ranks/mpiRanks.js';
 import { alone } from '../../src/ranks/ranks.js';
 import { callAll } from './callAll.js';
 import { localRanks } from './localRanks.js';
-import { mpiInstalled, mpirun } from './mpirun.js';
+import { launch, launchers } from './mpirun.js';
 
 const script = fileURLToPath(new URL('./callAll.js', import.meta.url));
-const withMpi = mpiInstalled ? test : test.skip;
 
 describe('ranks', () => {
-  withMpi.each([2, 4])('%i processes under mpirun agree', async (size) => {
-    const { status, stdout, stderr } = mpirun(size, script, 'run');
+  const jobs = launchers.flatMap((launcher) => [2, 4].map((size) => ({ launcher, size })));
+  const withMpi = jobs.length > 0 ? test.each(jobs) : test.skip.each([{ launcher: '', size: 0 }]);
+
+  withMpi('$size processes agree, started by $launcher', async ({ launcher, size }) => {
+    const { status, stdout, stderr } = launch(launcher, size, script, 'run');
     expect({ status, stderr }).toMatchObject({ status: 0 });
     const lines = stdout.trim().split('\n');
     const found = lines.map((line) => JSON.parse(line)).sort((a, b) => a.rank - b.rank);
     const expected = await Promise.all(localRanks(size).map(callAll));
     expect(found).toEqual(expected);
-    expect(found[1]).toMatchObject({
-      size,
-      ints: [0, -1, -2, -3].slice(0, size).map((n) => n + 0),
-    });
+    expect(found[1]).toMatchObject({ rank: 1, size, ints: [0, -1, -2, -3].slice(0, size) });
   });
 
   test('a process alone is its own sum', async () => {

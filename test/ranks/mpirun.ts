@@ -10,15 +10,24 @@ const env = {
   OMPI_MCA_rmaps_base_oversubscribe: '1',
 };
 
-/** Whether this machine can start processes that work together. */
-export const mpiInstalled = spawnSync('mpirun', ['--version']).status === 0;
+/** The programs of this machine that start processes that work together: Open MPI's and MPICH's. */
+export const launchers = ['mpirun', 'mpiexec.hydra'].filter(
+  (launcher) => spawnSync(launcher, ['--version']).status === 0,
+);
+
+export const mpiInstalled = launchers.includes('mpirun');
 
 /** The command line of fgdet, for `mpirun`. */
 export const fgdet = fileURLToPath(new URL('../../src/cli/fgdet.js', import.meta.url));
 
 /** Runs a script as several processes and waits for them. */
 export function mpirun(ranks: number, script: string, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync('mpirun', command(ranks, script, args), {
+  return launch('mpirun', ranks, script, ...args);
+}
+
+/** The same by another launcher. */
+export function launch(launcher: string, ranks: number, script: string, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(launcher, command(ranks, script, args), {
     encoding: 'utf8',
     env,
   });

@@ -29,6 +29,7 @@ import { clipNormalisation } from '../../../src/images/preprocess.js';
 import { ndarray } from '../../../src/jit/ndarray.js';
 import { readLog } from '../../../src/training/log.js';
 import { writeTinyModel } from '../../cli/tinyModel.js';
+import { localRanks } from '../../ranks/localRanks.js';
 import {
   baseSplit,
   pictureSize,
@@ -166,6 +167,18 @@ describe('trainProposals', () => {
     expect(rest).toMatchObject({ step: 6, interrupted: false });
     expect(learnt(rest.checkpoint)).toEqual(learnt(whole.checkpoint));
     expect(losses(halves)).toEqual(losses(config('whole')));
+  });
+
+  test('two ranks learn what one process learns', async () => {
+    const settings = { microBatch: 1, batch: 2, steps: 3 };
+    const whole = config('one-rank', settings);
+    await run(whole);
+    const shared = config('two-ranks', settings);
+    const results = await Promise.all(localRanks(2).map((ranks) => run(shared, { ranks })));
+    expect(results[1]).toEqual(results[0]);
+    losses(shared).forEach((loss, i) => {
+      expect(loss).toBeCloseTo(losses(whole)[i], 4);
+    });
   });
 
   test('boxes of other categories are as if they were not annotated', async () => {
