@@ -8,9 +8,9 @@ import { denseFeatures, encodePixels, globalFeatures } from '../src/fgclip/visio
 import { jit, traceArrays } from '../src/jit/jit.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import type { Parameters } from '../src/nn/transformer.js';
+import { alone } from '../src/ranks/ranks.js';
 import type { TrainState } from '../src/training/optimizer.js';
 import { toTrainingBatch } from '../src/training/packing.js';
-import { alone } from '../src/ranks/ranks.js';
 import { createTrainStep } from '../src/training/step.js';
 import type { CaseName } from './cases.js';
 import { productFlops } from './flops.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { checkJson } from '../src/jsonFile.js';
-import { openRecordTable, RecordReader, recordCount } from './recordTable.js';
+import { openRecordTable, RecordReader, recordCount } from './records/recordTable.js';
 
 /** x1, y1, x2, y2 as shares of the picture's width and height, 0..1. */
 export type RelativeBox = [number, number, number, number];
@@ -107,15 +107,15 @@ function describedBox(stored: z.infer<typeof boxSchema>): DescribedBox {
 
 /**
  * Reads the records of FineHARD files, one at a time, so that files of any size can be read.
- * @param paths JSON files, or folders of them.
+ * @param paths files of records (.json, .jsonl, …), or folders of them.
  * @throws UserError naming the file and, where it can, the record and the field.
  */
-export function* readFineHard(...paths: readonly string[]): Generator<FineHardRecord> {
-  const table = openRecordTable(paths.map((records) => ({ records })));
+export async function* readFineHard(...paths: readonly string[]): AsyncGenerator<FineHardRecord> {
+  const table = await openRecordTable(paths.map((records) => ({ records })));
   const reader = new RecordReader(table);
   try {
     for (let i = 0; i < recordCount(table); i++) {
-      const { value, where } = reader.read(i);
+      const { value, where } = await reader.read(i);
       yield parseFineHard(value, where);
     }
   } finally {

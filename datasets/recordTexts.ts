@@ -5,8 +5,8 @@ import { readFineHard } from './finehard.js';
  * @param paths JSON files, or folders of them
  * @throws UserError naming the file and record at fault
  */
-export function* recordTexts(paths: readonly string[]): Generator<string> {
-  for (const { longCaption, shortCaption, boxes } of readFineHard(...paths)) {
+export async function* recordTexts(paths: readonly string[]): AsyncGenerator<string> {
+  for await (const { longCaption, shortCaption, boxes } of readFineHard(...paths)) {
     yield longCaption;
     yield shortCaption;
     for (const { shortText, longText, negatives = [] } of boxes) {

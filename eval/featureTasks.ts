@@ -74,7 +74,8 @@ async function runHardNegatives(
   task: Task<'hard-negatives'>,
   options: EncodeOptions,
 ): Promise<TaskOutcome['measures']> {
-  const pictures = readRecords(task.records, task.limit).flatMap(({ image, boxes }) => {
+  const records = await readRecords(task.records, task.limit);
+  const pictures = records.flatMap(({ image, boxes }) => {
     const described = boxes.flatMap(({ box, shortText, negatives }) =>
       negatives && boxArea(box) > 0 ? { box, texts: [shortText, ...negatives] } : [],
     );
@@ -144,7 +145,7 @@ async function readCaptioned({
 }: Task<'retrieval'>): Promise<CaptionedFile[]> {
   switch (format) {
     case 'finehard':
-      return readRecords(records, limit).map(({ image, longCaption, shortCaption }) => ({
+      return (await readRecords(records, limit)).map(({ image, longCaption, shortCaption }) => ({
         image,
         captions: [length === 'long' ? longCaption : shortCaption],
       }));
@@ -175,9 +176,9 @@ function textsOf(names: readonly string[], templates: string | readonly string[]
   return names.map((name) => fillTemplates(sentences, name));
 }
 
-function readRecords(path: string, limit = Infinity): FineHardRecord[] {
+async function readRecords(path: string, limit = Infinity): Promise<FineHardRecord[]> {
   const records: FineHardRecord[] = [];
-  for (const record of readFineHard(path)) {
+  for await (const record of readFineHard(path)) {
     if (records.push(record) === limit) break;
   }
   return records;

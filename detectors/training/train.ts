@@ -2,12 +2,12 @@ import { UserError } from '../../src/errors.js';
 import { FgClip } from '../../src/fgclip/model.js';
 import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
 import { readPreprocessing } from '../../src/images/preprocessorConfig.js';
+import { alone, type Ranks } from '../../src/ranks/ranks.js';
 import { averagedStep } from '../../src/training/averagedStep.js';
 import { saveCheckpoint } from '../../src/training/checkpoints.js';
 import { BatchLoader } from '../../src/training/loader.js';
 import { type LoopOptions, runTraining, type TrainResult } from '../../src/training/loop.js';
 import { DataOrder } from '../../src/training/order.js';
-import { alone, type Ranks } from '../../src/ranks/ranks.js';
 import { withRunLock } from '../../src/training/runLock.js';
 import { resumeSettings, stepsOf } from '../../src/training/runSettings.js';
 import { type StartMode, startRun } from '../../src/training/start.js';
@@ -66,7 +66,7 @@ async function trainLocked(
   const starting = await startingNetwork(config, vision);
   const network = starting.config;
   const table = openBoxTable(config.data);
-  const order = new DataOrder(table.parts, batch, config.seed);
+  const order = new DataOrder(table.parts, config);
   const records = pictureCount(table);
   const steps = stepsOf(config, order.batchesPerEpoch);
   const start = await startRun(settings, options.start ?? 'continue', {

@@ -43,7 +43,7 @@ export const command: CommandModule<object, TokenizerArguments> = {
       import('../../datasets/recordTexts.js'),
       import('../text/trainTokenizer.js'),
     ]);
-    const { tokenizer, config } = trainBpe(recordTexts(records), { vocabSize: vocabulary });
+    const { tokenizer, config } = await trainBpe(recordTexts(records), { vocabSize: vocabulary });
     const files = { 'tokenizer.json': tokenizer, 'tokenizer_config.json': config };
     for (const [name, content] of Object.entries(files)) {
       await writeTextAtomically(join(output, name), `${JSON.stringify(content)}\n`);

@@ -28,10 +28,10 @@ interface Word {
  * or earlier when every word is one token. Any text can be encoded: unknown words fall to smaller pieces.
  * @throws UserError when `vocabSize` leaves no room for the bytes.
  */
-export function trainBpe(
-  sentences: Iterable<string>,
+export async function trainBpe(
+  sentences: Iterable<string> | AsyncIterable<string>,
   { vocabSize }: { vocabSize: number },
-): TrainedTokenizer {
+): Promise<TrainedTokenizer> {
   const letters = byteSymbols();
   const alphabet = alphabeticalBytes().map((byte) => letters[byte]);
   const symbols = [...alphabet, ...alphabet.map((symbol) => symbol + endOfWord)];
@@ -42,7 +42,7 @@ export function trainBpe(
         `${symbols.length + 2} entries.`,
     );
   }
-  const merges = learnMerges(countWords(sentences, letters), room);
+  const merges = learnMerges(await countWords(sentences, letters), room);
   const vocab = [...symbols, ...merges.map(([first, second]) => first + second), bos, eos];
   return {
     tokenizer: tokenizerJson(
@@ -82,9 +82,12 @@ function byteSymbols(): string[] {
   return symbols;
 }
 
-function countWords(sentences: Iterable<string>, letters: readonly string[]): Word[] {
+async function countWords(
+  sentences: Iterable<string> | AsyncIterable<string>,
+  letters: readonly string[],
+): Promise<Word[]> {
   const counts = new Map<string, number>();
-  for (const sentence of sentences) {
+  for await (const sentence of sentences) {
     // Character by character, as the tokenizer will: see the note on the capital sigma there.
     const text = sentence.normalize('NFC').replaceAll('Σ', 'σ').toLowerCase();
     for (const [word] of text.matchAll(new RegExp(wordPattern, 'gu'))) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { parseFineHard } from '../../datasets/finehard.js';
-import { RecordReader, type RecordTable } from '../../datasets/recordTable.js';
+import { captionedRecord } from '../../datasets/records/captionedRecord.js';
+import { RecordReader, type RecordTable } from '../../datasets/records/recordTable.js';
 import { UserError } from '../errors.js';
 import type { FgClipConfig } from '../fgclip/config.js';
 import type { Normalisation } from '../images/preprocess.js';
@@ -55,7 +55,7 @@ export class BatchBuilder {
     this.#normalisation = normalisationOf(model);
     const { imageSize } = this.#sizes;
     this.#pictures = new PictureBatches(
-      table.files,
+      table.sources,
       { ...config, ...shape, imageSize },
       (...args) => this.#show(...args),
     );
@@ -79,11 +79,14 @@ export class BatchBuilder {
   }
 
   async #show(record: number, random: Random, target: Float32Array): Promise<Sample> {
-    const { value, file, where } = this.#reader.read(record);
-    const sample = drawSample(parseFineHard(value, where), this.#config, random);
-    const path = join(file.images, sample.image);
+    const raw = await this.#reader.read(record);
+    const { fields } = this.#config.data[raw.source];
+    const { record: captioned, picture } = captionedRecord(raw, fields);
+    const sample = drawSample(captioned, this.#config, random);
+    const path = picture ? raw.where : join(raw.images, sample.image);
     const { imageSize } = this.#sizes;
-    await preparePixels(path, sample.change, imageSize, this.#normalisation, target);
+    const pixels = picture ?? path;
+    await preparePixels(pixels, path, sample.change, imageSize, this.#normalisation, target);
     return sample;
   }
 }

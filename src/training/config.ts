@@ -7,10 +7,19 @@ const count = z.int().positive();
 const share = z.number().min(0).max(1);
 
 const sourceSchema = z.strictObject({
-  /** FineHARD records: a JSON file, or a folder of them. */
+  /** A file of records, a folder of them, or a pattern: .json, .jsonl, .parquet, or webdataset's .tar. */
   records: path,
-  /** The folder that the records' `f_path` are relative to. */
-  images: path,
+  /** The folder that the records' picture paths are relative to; not needed where pictures lie in the records. */
+  images: z.string().default(''),
+  /** Under which names the records have what is learnt from. */
+  fields: z
+    .strictObject({
+      image: path.optional(),
+      caption: path.optional(),
+      shortCaption: path.optional(),
+      boxes: path.optional(),
+    })
+    .prefault({}),
   /** How often an epoch shows each record; 0.5 shows a random half of them. */
   weight: z.number().positive().default(1),
 });

@@ -10,32 +10,45 @@ export interface DataPart {
   weight: number;
 }
 
-/** The order in which a run shows its records: a pure function of the parts, the seed and the epoch. */
+export interface OrderSettings {
+  /** Records in a batch. What is left of an epoch after its last whole batch is not shown. */
+  batch: number;
+  seed: number;
+  /** Records that are put in random order together. */
+  shuffleBuffer: number;
+}
+
+/**
+ * Neighbouring records that stay near each other in an epoch, so that they can be read from one file: fewer
+ * where there are few, of which a share is to be a random one.
+ */
+function blockSizeOf({ count }: DataPart): number {
+  return Math.min(1024, Math.ceil(count / 64));
+}
+
+/**
+ * The order in which a run shows its records: a pure function of the parts, the seed and the epoch. Blocks of
+ * neighbouring records are put in random order, and then the records of so many blocks as `shuffleBuffer`
+ * holds. Any batch of any epoch can be asked for, and the memory this takes grows with the blocks only.
+ */
 export class DataOrder {
   /** Records shown in an epoch. */
   readonly epochLength: number;
   readonly batchesPerEpoch: number;
   readonly #parts: readonly DataPart[];
-  readonly #batch: number;
-  readonly #seed: number;
-  #cached: { epoch: number; order: Uint32Array } | null = null;
+  readonly #settings: OrderSettings;
+  #epoch: { epoch: number; blocks: Blocks } | null = null;
+  #buffer: { epoch: number; index: number; records: Float64Array } | null = null;
 
-  /**
-   * @param batch records in a batch. What is left of an epoch after its last whole batch is not shown.
-   * @throws UserError when an epoch does not fill one batch.
-   */
-  constructor(parts: readonly DataPart[], batch: number, seed: number) {
+  /** @throws UserError when an epoch does not fill one batch. */
+  constructor(parts: readonly DataPart[], settings: OrderSettings) {
     this.#parts = parts;
-    this.#batch = batch;
-    this.#seed = seed;
-    this.epochLength = parts.reduce(
-      (sum, { count, weight }) => sum + Math.round(count * weight),
-      0,
-    );
-    this.batchesPerEpoch = Math.floor(this.epochLength / batch);
+    this.#settings = settings;
+    this.epochLength = parts.reduce((sum, part) => sum + shownOf(part), 0);
+    this.batchesPerEpoch = Math.floor(this.epochLength / settings.batch);
     if (this.batchesPerEpoch === 0) {
       throw new UserError(
-        `An epoch shows ${this.epochLength} records, which do not fill one batch of ${batch}. ` +
+        `An epoch shows ${this.epochLength} records, which do not fill one batch of ${settings.batch}. ` +
           'Lower "batch" or raise the "weight" of the data.',
       );
     }
@@ -49,40 +62,122 @@ export class DataOrder {
   /** Where in the order batch `batchIndex` begins, for a checkpoint. */
   positionOf(batchIndex: number): { records: number; epoch: number; position: number } {
     const records = this.#parts.reduce((sum, { count }) => sum + count, 0);
-    const position = (batchIndex % this.batchesPerEpoch) * this.#batch;
+    const position = (batchIndex % this.batchesPerEpoch) * this.#settings.batch;
     return { records, epoch: this.epochOf(batchIndex), position };
   }
 
   /** The records of batch `batchIndex` (counted from 0 over the whole run). */
-  records(batchIndex: number): Uint32Array {
-    const epoch = this.epochOf(batchIndex);
-    if (this.#cached?.epoch !== epoch) this.#cached = { epoch, order: this.#shuffled(epoch) };
-    const start = (batchIndex % this.batchesPerEpoch) * this.#batch;
-    return this.#cached.order.subarray(start, start + this.#batch);
+  records(batchIndex: number): Float64Array {
+    const { batch, shuffleBuffer } = this.#settings;
+    const { epoch, position } = this.positionOf(batchIndex);
+    const records = new Float64Array(batch);
+    for (let filled = 0; filled < batch; ) {
+      const place = position + filled;
+      const buffer = this.#bufferOf(epoch, Math.floor(place / shuffleBuffer));
+      const start = place % shuffleBuffer;
+      const part = buffer.subarray(start, start + batch - filled);
+      records.set(part, filled);
+      filled += part.length;
+    }
+    return records;
   }
 
-  #shuffled(epoch: number): Uint32Array {
-    const random = createRandom(this.#seed).fork('order').fork(epoch);
-    const order = new Uint32Array(this.epochLength);
-    let filled = 0;
-    for (const { first, count, weight } of this.#parts) {
-      const shown = Math.round(count * weight);
-      const whole = Math.floor(shown / count) * count;
-      for (let i = 0; i < whole; i++) order[filled + i] = first + (i % count);
-      if (shown > whole) {
-        const rest = Uint32Array.from({ length: count }, (_, i) => first + i);
-        shuffleInPlace(rest, random);
-        order.set(rest.subarray(0, shown - whole), filled + whole);
-      }
-      filled += shown;
+  /** The records of an epoch's `index`-th buffer, in the order in which they are shown. */
+  #bufferOf(epoch: number, index: number): Float64Array {
+    if (this.#buffer?.epoch === epoch && this.#buffer.index === index) return this.#buffer.records;
+    const { shuffleBuffer } = this.#settings;
+    const random = this.#random(epoch);
+    if (this.#epoch?.epoch !== epoch) {
+      this.#epoch = { epoch, blocks: shuffledBlocks(this.#parts, random.fork('blocks')) };
     }
-    shuffleInPlace(order, random);
-    return order;
+    const start = index * shuffleBuffer;
+    const end = Math.min(this.epochLength, start + shuffleBuffer);
+    const records = this.#epoch.blocks.records(start, end);
+    shuffleInPlace(records, random.fork('buffer').fork(index));
+    this.#buffer = { epoch, index, records };
+    return records;
+  }
+
+  #random(epoch: number): Random {
+    return createRandom(this.#settings.seed).fork('order').fork(epoch);
   }
 }
 
-// In place, and typed: an epoch may hold millions of records.
-function shuffleInPlace(items: Uint32Array, random: Random): void {
+/** How many records of a part an epoch shows. */
+function shownOf({ count, weight }: DataPart): number {
+  return Math.round(count * weight);
+}
+
+/** Blocks of neighbouring records, one after the other. */
+class Blocks {
+  readonly #firsts: Float64Array;
+  /** The place of each block's first record in the sequence, and at last that after the end. */
+  readonly #starts: Float64Array;
+
+  constructor(blocks: readonly { first: number; count: number }[], order: Uint32Array) {
+    this.#firsts = Float64Array.from(order, (block) => blocks[block].first);
+    this.#starts = new Float64Array(blocks.length + 1);
+    order.forEach((block, i) => {
+      this.#starts[i + 1] = this.#starts[i] + blocks[block].count;
+    });
+  }
+
+  /** The records from place `start` up to and without `end`. */
+  records(start: number, end: number): Float64Array {
+    const records = new Float64Array(end - start);
+    let block = this.#blockAt(start);
+    for (let place = start; place < end; place++) {
+      while (this.#starts[block + 1] <= place) block++;
+      records[place - start] = this.#firsts[block] + place - this.#starts[block];
+    }
+    return records;
+  }
+
+  #blockAt(place: number): number {
+    let [low, high] = [0, this.#firsts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.#starts[middle] <= place) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}
+
+/** The blocks that an epoch shows, in random order. */
+function shuffledBlocks(parts: readonly DataPart[], random: Random): Blocks {
+  const blocks = parts.flatMap((part, index) => {
+    const blockSize = blockSizeOf(part);
+    const all = Array.from({ length: Math.ceil(part.count / blockSize) }, (_, i) => ({
+      first: part.first + i * blockSize,
+      count: Math.min(blockSize, part.count - i * blockSize),
+    }));
+    const shown: { first: number; count: number }[] = [];
+    let left = shownOf(part);
+    for (; left >= part.count && left > 0; left -= part.count) shown.push(...all);
+    // What is left is less than all: blocks at random, the last one as far as it is needed.
+    const rest = Uint32Array.from(all, (_, i) => i);
+    shuffleInPlace(rest, random.fork(index));
+    for (let i = 0; left > 0; i++) {
+      const { first, count } = all[rest[i]];
+      const taken = Math.min(count, left);
+      // Of a block, any stretch.
+      const skipped = random
+        .fork(index)
+        .fork('skipped')
+        .integer(count - taken + 1);
+      shown.push({ first: first + skipped, count: taken });
+      left -= taken;
+    }
+    return shown;
+  });
+  const order = Uint32Array.from(blocks, (_, i) => i);
+  shuffleInPlace(order, random);
+  return new Blocks(blocks, order);
+}
+
+// In place, and typed: there may be millions.
+function shuffleInPlace(items: Uint32Array | Float64Array, random: Random): void {
   for (let last = items.length - 1; last > 0; last--) {
     const other = random.integer(last + 1);
     [items[last], items[other]] = [items[other], items[last]];

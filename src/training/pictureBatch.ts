@@ -9,6 +9,7 @@ export interface BatchShape extends StepShape {
   /** Side of the square pictures, in pixels. */
   imageSize: number;
   seed: number;
+  shuffleBuffer: number;
 }
 
 /** The pictures of a micro-batch, and what goes with each. */
@@ -41,7 +42,7 @@ export class PictureBatches<Sample> {
   constructor(parts: readonly DataPart[], shape: BatchShape, show: ShowRecord<Sample>) {
     this.#shape = shape;
     this.#show = show;
-    this.#order = new DataOrder(parts, shape.batch, shape.seed);
+    this.#order = new DataOrder(parts, shape);
     this.#records = parts.reduce((sum, { count }) => sum + count, 0);
   }
 

@@ -22,6 +22,8 @@ export const runFields = {
   clipNorm: z.number().positive().nullable().default(null),
   warmupSteps: z.int().nonnegative().optional(),
   schedule: z.literal('cosine').default('cosine'),
+  /** Records that are put in random order together; blocks of 1,024 come from anywhere in the data. */
+  shuffleBuffer: count.default(65_536),
   seed: z.int().nonnegative().default(0),
   checkpointEvery: count.default(1000),
   /** Checkpoints kept; older ones are deleted. */

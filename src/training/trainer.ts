@@ -1,4 +1,8 @@
-import { openRecordTable, recordCount } from '../../datasets/recordTable.js';
+import {
+  openRecordTable,
+  type RecordTable,
+  recordCount,
+} from '../../datasets/records/recordTable.js';
 import { saveModelFolder } from '../fgclip/modelFolder.js';
 import { alone, type Ranks } from '../ranks/ranks.js';
 import { type BatchSource, batchScript, modelSizes, type PreparedBatch } from './batches.js';
@@ -37,6 +41,24 @@ export async function train(
   return withRunLock(config.output, options.ranks ?? alone, () => trainLocked(config, options));
 }
 
+/** The records, found by the first rank first: the others then find what it kept. */
+async function openRecords(
+  { data }: TrainingConfig,
+  { ranks = alone, stream = process.stderr }: TrainOptions,
+): Promise<RecordTable> {
+  if (ranks.rank > 0) await ranks.barrier();
+  let shown = Date.now();
+  const table = await openRecordTable(data, (done, total) => {
+    if (ranks.rank > 0 || Date.now() - shown < 5000) return;
+    shown = Date.now();
+    stream.write(`Looking for records: ${done} of ${total} files\n`);
+  });
+  if (ranks.rank > 0) return table;
+  await ranks.barrier();
+  for (const problem of table.problems) stream.write(`${problem}\n`);
+  return table;
+}
+
 async function trainLocked(given: TrainingConfig, options: TrainOptions): Promise<TrainResult> {
   const { ranks = alone, start: mode = 'continue' } = options;
   const { batch, keep, output } = given;
@@ -44,8 +66,8 @@ async function trainLocked(given: TrainingConfig, options: TrainOptions): Promis
   const saved = savedRun(output, mode);
   const regionBatch = given.regionBatch ?? (saved?.settings.regionBatch as number) ?? share;
   const config = { ...given, regionBatch };
-  const table = openRecordTable(config.data);
-  const order = new DataOrder(table.files, batch, config.seed);
+  const table = await openRecords(config, options);
+  const order = new DataOrder(table.sources, config);
   const records = recordCount(table);
   const steps = stepsOf(config, order.batchesPerEpoch);
   const start = await startRun(config, mode, {

@@ -18,7 +18,7 @@ const tower = {
 /** A small model folder with random weights and a tokenizer of its own. */
 export async function writeTinyModel(detector: object = {}): Promise<string> {
   const vocabSize = 600;
-  const { tokenizer, config: tokenizerConfig } = trainBpe(
+  const { tokenizer, config: tokenizerConfig } = await trainBpe(
     ['a photo of a red cat', 'a photo of a grey dog', 'a photo of an animal'],
     { vocabSize },
   );

@@ -25,11 +25,17 @@ function fileOf(content: unknown): string {
   return path;
 }
 
-const readAll = (content: unknown) => [...readFineHard(fileOf(content))];
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+const readAll = (content: unknown) => collect(readFineHard(fileOf(content)));
 const boxOf = (change: object) =>
   parseFineHard({ ...record, bbox_info: [{ ...box, ...change }] }, 'here').boxes[0];
 
-test('records are read', () => {
+test('records are read', async () => {
   const read = {
     image: 'a.jpg',
     longCaption: 'A cat.',
@@ -43,12 +49,12 @@ test('records are read', () => {
       },
     ],
   };
-  expect(readAll([record, record])).toEqual([read, read]);
+  expect(await readAll([record, record])).toEqual([read, read]);
 });
 
-test('all texts of records are given', () => {
+test('all texts of records are given', async () => {
   const texts = ['A cat.', 'a cat', 'a red cat', 'a red cat on the left', ...negatives];
-  expect([...recordTexts([fileOf([record])])]).toEqual(texts);
+  expect(await collect(recordTexts([fileOf([record])]))).toEqual(texts);
 });
 
 describe('what published records do differently', () => {
@@ -103,12 +109,12 @@ describe('errors name the file, the record and the field', () => {
     ['a negative that is a number', changed({ short_expr_negs: [1] }), /\[0\]\.short_expr_negs: /],
     ['two bad fields', [{ ...record, caption: 7, f_path: '' }], /f_path: .*\n *caption: /],
     ['a cut-off file', JSON.stringify([record]).slice(0, -20), /records\.json/],
-  ])('%s', (_, content, message) => {
-    expect(() => readAll(content)).toThrow(message);
-    expect(() => readAll(content)).toThrow(UserError);
+  ])('%s', async (_, content, message) => {
+    await expect(readAll(content)).rejects.toThrow(message);
+    await expect(readAll(content)).rejects.toThrow(UserError);
   });
 
-  test('a missing file', () => {
-    expect(() => [...readFineHard(join(folder, 'none.json'))]).toThrow(/none\.json/);
+  test('a missing file', async () => {
+    await expect(collect(readFineHard(join(folder, 'none.json')))).rejects.toThrow(/none\.json/);
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import { readFineHard } from '../../datasets/finehard.js';
+import { type FineHardRecord, readFineHard } from '../../datasets/finehard.js';
 import { heldOutPairs } from '../../datasets/scenes/attributes.js';
 import { things } from '../../datasets/scenes/catalogue.js';
 import { drawScene } from '../../datasets/scenes/drawScene.js';
@@ -71,6 +71,12 @@ async function contents(name: string): Promise<Map<string, string>> {
   return found;
 }
 
+async function recordsOf(file: string): Promise<FineHardRecord[]> {
+  const records: FineHardRecord[] = [];
+  for await (const record of readFineHard(file)) records.push(record);
+  return records;
+}
+
 describe('a data set', () => {
   test('is the same on one thread, on two, and after interruptions', async () => {
     await make('two');
@@ -106,7 +112,7 @@ describe('a data set', () => {
     const pictures = [...full.keys()].filter((path) => path.endsWith('.jpg'));
     for (const path of pictures) expect(plain.get(path)).toBe(full.get(path));
     const known = new Set(things.map(({ name, article }) => `${article} ${name}`));
-    for (const record of readFineHard(join(folder, 'names', 'finehard.json'))) {
+    for await (const record of readFineHard(join(folder, 'names', 'finehard.json'))) {
       const named = record.boxes.map((box) => box.shortText).filter((text) => known.has(text));
       for (const { shortText, longText, negatives } of record.boxes) {
         expect(known.has(shortText) || shortText === 'the background').toBe(true);
@@ -124,7 +130,7 @@ describe('a data set', () => {
     expect(images).toHaveLength(small.count);
     const { width, height } = await sharp(join(folder, 'two', images[3].file_name)).metadata();
     expect([width, height]).toEqual([...small.size]);
-    const records = [...readFineHard(join(folder, 'two', 'finehard.json'))];
+    const records = await recordsOf(join(folder, 'two', 'finehard.json'));
     expect(records.map((record) => record.image)).toEqual(images.map((image) => image.file_name));
     for (const [i, record] of records.entries()) {
       const own = annotations.filter((annotation) => annotation.image_id === i + 1);
@@ -144,7 +150,7 @@ describe('a data set', () => {
 
   test('brings ten wrong descriptions of all that has a colour, and none of what has no attribute', async () => {
     const { annotations } = await readAnnotations('two');
-    const records = [...readFineHard(join(folder, 'two', 'finehard.json'))];
+    const records = await recordsOf(join(folder, 'two', 'finehard.json'));
     let coloured = 0;
     for (const [i, { boxes }] of records.entries()) {
       const own = annotations.filter((annotation) => annotation.image_id === i + 1);
@@ -159,7 +165,7 @@ describe('a data set', () => {
 
   test('describes a place without objects as background', async () => {
     const { annotations } = await readAnnotations('two');
-    const records = [...readFineHard(join(folder, 'two', 'finehard.json'))];
+    const records = await recordsOf(join(folder, 'two', 'finehard.json'));
     let found = 0;
     for (const [i, { boxes }] of records.entries()) {
       const own = annotations.filter((annotation) => annotation.image_id === i + 1);

@@ -11,6 +11,7 @@ import { readLog } from '../../src/training/log.js';
 import type { TrainingBatch } from '../../src/training/step.js';
 import { type TrainOptions, train } from '../../src/training/trainer.js';
 import type { TrainStep } from '../../src/training/trainStep.js';
+import { writeParquet, writeTar } from '../datasets/records/writeShards.js';
 import { tinyConfig, writeTinyData } from './tinyRun.js';
 
 let folder: string;
@@ -159,6 +160,39 @@ describe('train', () => {
       /2 of the first .* cannot be read/,
     );
     rmSync(bad, { recursive: true });
+  });
+
+  test('what is learnt does not depend on the form of the data', async () => {
+    const records = JSON.parse(readFileSync(join(folder, 'records.json'), 'utf8')) as object[];
+    const pictures = records.map((_, i) => readFileSync(join(folder, 'images', `${i}.png`)));
+    const lines = records.map((record) => `${JSON.stringify(record)}\n`);
+    writeFileSync(join(folder, 'records.jsonl'), lines.join(''));
+    const samples = records.flatMap((record, i) => [
+      { name: `${i}.png`, content: pictures[i] },
+      { name: `${i}.json`, content: Buffer.from(JSON.stringify(record)) },
+    ]);
+    await writeTar(join(folder, 'a.tar'), samples.slice(0, 6));
+    await writeTar(join(folder, 'b.tar'), samples.slice(6));
+    const rows = records.map((record, i) => ({
+      ...{ ...record, bbox_info: JSON.stringify(Object(record).bbox_info) },
+      image: new Uint8Array(pictures[i]),
+    }));
+    await writeParquet(join(folder, 'records.parquet'), rows, 4);
+    const learnt = async (data: object) => {
+      const output = join(folder, 'form');
+      const { checkpoint } = await run(tinyConfig(folder, { data: [data], output }), {
+        start: 'fresh',
+      });
+      return weights(checkpoint);
+    };
+    const images = join(folder, 'images');
+    const expected = await learnt({ records: join(folder, 'records.json'), images });
+    const forms = [
+      { records: join(folder, 'records.jsonl'), images },
+      { records: join(folder, '*.tar') },
+      { records: join(folder, 'records.parquet'), fields: { image: 'image' } },
+    ];
+    for (const form of forms) expect((await learnt(form)).equals(expected)).toBe(true);
   });
 
   test('two runs cannot share an output folder', async () => {

@@ -37,6 +37,7 @@ function source(changes: Partial<BoxBatchConfig> = {}, from = folder): BoxBatchS
     microBatch: changes.batch ?? 4,
     rank: 0,
     ranks: 1,
+    shuffleBuffer: 100,
     imageSize: 32,
     seed: 1,
     keepsBoxes: 0.4,

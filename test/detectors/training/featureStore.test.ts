@@ -114,6 +114,7 @@ describe('batches with a store', () => {
         microBatch: 2,
         rank: 0,
         ranks: 1,
+        shuffleBuffer: 100,
         imageSize: 32,
         seed: 1,
         ...augmentation,

@@ -1,0 +1,41 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+
+const chunkBytes = 1 << 22;
+const newline = 0x0a;
+
+/**
+ * Finds the lines of a file that hold something.
+ * @param add is told where each begins and ends, in bytes
+ */
+export function scanJsonLines(
+  path: string,
+  add: (span: [start: number, end: number]) => void,
+): void {
+  const descriptor = openSync(path, 'r');
+  const chunk = Buffer.alloc(chunkBytes);
+  let start = -1;
+  let offset = 0;
+  try {
+    for (;;) {
+      const length = readSync(descriptor, chunk, 0, chunkBytes, offset);
+      if (length === 0) break;
+      let i = 0;
+      while (i < length) {
+        if (start < 0) {
+          while (i < length && chunk[i] <= 0x20) i++;
+          if (i < length) start = offset + i;
+          continue;
+        }
+        const end = chunk.subarray(0, length).indexOf(newline, i);
+        if (end < 0) break;
+        add([start, offset + end]);
+        start = -1;
+        i = end + 1;
+      }
+      offset += length;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  if (start >= 0) add([start, offset]);
+}
