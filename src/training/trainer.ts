@@ -5,9 +5,16 @@ import {
 } from '../../datasets/records/recordTable.js';
 import { saveModelFolder } from '../fgclip/modelFolder.js';
 import { alone, type Ranks } from '../ranks/ranks.js';
-import { type BatchSource, batchScript, modelSizes, type PreparedBatch } from './batches.js';
+import {
+  BatchBuilder,
+  type BatchSource,
+  batchScript,
+  modelSizes,
+  type PreparedBatch,
+} from './batches.js';
 import { saveCheckpoint } from './checkpoints.js';
 import type { TrainingConfig } from './config.js';
+import { findMicroBatch } from './findMicroBatch.js';
 import { openInitialModel, openModel } from './initialModel.js';
 import { BatchLoader } from './loader.js';
 import { type LoopOptions, runTraining, type TrainResult } from './loop.js';
@@ -41,6 +48,15 @@ export async function train(
   return withRunLock(config.output, options.ranks ?? alone, () => trainLocked(config, options));
 }
 
+async function buildOnce(source: BatchSource): Promise<PreparedBatch> {
+  const builder = new BatchBuilder(source);
+  try {
+    return await builder.build(0);
+  } finally {
+    builder.close();
+  }
+}
+
 /** The records, found by the first rank first: the others then find what it kept. */
 async function openRecords(
   { data }: TrainingConfig,
@@ -60,7 +76,7 @@ async function openRecords(
 }
 
 async function trainLocked(given: TrainingConfig, options: TrainOptions): Promise<TrainResult> {
-  const { ranks = alone, start: mode = 'continue' } = options;
+  const { ranks = alone, start: mode = 'continue', stream = process.stderr } = options;
   const { batch, keep, output } = given;
   const share = shareOfStep(batch, ranks);
   const saved = savedRun(output, mode);
@@ -75,17 +91,27 @@ async function trainLocked(given: TrainingConfig, options: TrainOptions): Promis
     initial: () => openInitialModel(config),
     ...{ records, ranks },
   });
-  const { model } = start;
-  const microBatch = config.microBatch === 'auto' ? share : (config.microBatch ?? share);
-  assertDivides('microBatch', microBatch, share);
   if (config.stage === 2) assertDivides('regionBatch', regionBatch, share);
-  const shape = { batch, microBatch, rank: ranks.rank, ranks: ranks.size };
-  const source: BatchSource = { config, shape, table, model };
+  const { model } = start;
+  const sourceOf = (size: number): BatchSource => ({
+    ...{ config, table, model },
+    shape: { batch, microBatch: size, rank: ranks.rank, ranks: ranks.size },
+  });
+  let microBatch = config.microBatch === 'auto' ? saved?.microBatch : (config.microBatch ?? share);
+  if (microBatch === undefined || (config.microBatch === 'auto' && share % microBatch !== 0)) {
+    microBatch = await findMicroBatch({
+      ...{ config, model: model.config, parameters: start.state.parameters, ranks, share },
+      batchOf: async (size) => toTrainingBatch((await buildOnce(sourceOf(size))).arrays),
+    });
+    if (ranks.rank === 0) stream.write(`${microBatch} pictures at a time fit into memory\n`);
+  }
+  assertDivides('microBatch', microBatch, share);
+  const source = sourceOf(microBatch);
   const createStep = options.createStep ?? (await import('./step.js')).createTrainStep;
   const [beta1, beta2] = config.betas;
   const step = createStep(model.config, { ...config, microBatch, ranks, beta1, beta2 });
   const { imageSize } = modelSizes(config, model.config);
-  const supply = batchSupply(shape, imageSize, step.passes);
+  const supply = batchSupply(source.shape, imageSize, step.passes);
   return runTraining(
     {
       ...{ settings: config, steps, records, start, step, ranks },

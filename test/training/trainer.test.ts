@@ -234,3 +234,12 @@ test('the compiled step learns, and resumes to the same bits', async () => {
   const rest = await train(real('real-halves', { workers: 2 }), { stream: quiet() });
   expect(weights(rest.checkpoint).equals(weights(whole.checkpoint))).toBe(true);
 });
+
+test('of a step, so many pictures are computed at a time as fit into memory', async () => {
+  const lines: string[] = [];
+  const stream = new PassThrough() as unknown as NodeJS.WriteStream;
+  stream.on('data', (line) => lines.push(String(line)));
+  const settings = { batch: 4, steps: 2, microBatch: 'auto', output: join(folder, 'auto') };
+  expect(await train(tinyConfig(folder, settings), { stream })).toMatchObject({ step: 2 });
+  expect(lines.join('')).toContain('4 pictures at a time fit into memory');
+});

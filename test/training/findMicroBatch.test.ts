@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import { openSafetensors } from '../../src/checkpoints/safetensors.js';
+import { alone, type Ranks } from '../../src/ranks/ranks.js';
+import { findMicroBatch } from '../../src/training/findMicroBatch.js';
+import { goldenBatch, config as model } from '../fgclip/goldenBatch.js';
+import { goldenFile } from '../golden.js';
+import { localRanks } from '../ranks/localRanks.js';
+import { tinyConfig } from './tinyRun.js';
+
+const parameters = Object.fromEntries(
+  openSafetensors(goldenFile('fgclip-tiny', 'model.safetensors')),
+);
+
+const find = (ranks: Ranks, available?: number) =>
+  findMicroBatch({
+    ...{ config: tinyConfig('.'), model, parameters, ranks, share: 4, available },
+    batchOf: async (pictures) => goldenBatch('main', [0, pictures]),
+  });
+
+test('all of a share is computed at a time where memory allows', async () => {
+  expect(await find(alone)).toBe(4);
+});
+
+test('ranks take what fits on each of them', async () => {
+  const [first, second] = localRanks(2);
+  const plenty = 2 ** 40;
+  await expect(Promise.all([find(first, plenty), find(second, plenty)])).resolves.toEqual([4, 4]);
+  const results = await Promise.allSettled([find(first, plenty), find(second, 0)]);
+  for (const { status } of results) expect(status).toBe('rejected');
+});
+
+test('where not even one picture fits, the settings to change are named', async () => {
+  await expect(find(alone, 0)).rejects.toThrow(/Not even one picture.*imageSize/);
+});
