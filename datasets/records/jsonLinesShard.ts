@@ -5,11 +5,12 @@ const newline = 0x0a;
 
 /**
  * Finds the lines of a file that hold something.
- * @param add is told where each begins and ends, in bytes
+ * @param add is told where each begins and ends, in bytes, and whether a line break ends it: the last line
+ *   of a file may lack it
  */
 export function scanJsonLines(
   path: string,
-  add: (span: [start: number, end: number]) => void,
+  add: (span: [start: number, end: number], ended: boolean) => void,
 ): void {
   const descriptor = openSync(path, 'r');
   const chunk = Buffer.alloc(chunkBytes);
@@ -28,7 +29,7 @@ export function scanJsonLines(
         }
         const end = chunk.subarray(0, length).indexOf(newline, i);
         if (end < 0) break;
-        add([start, offset + end]);
+        add([start, offset + end], true);
         start = -1;
         i = end + 1;
       }
@@ -37,5 +38,5 @@ export function scanJsonLines(
   } finally {
     closeSync(descriptor);
   }
-  if (start >= 0) add([start, offset]);
+  if (start >= 0) add([start, offset], false);
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
+import type { Shard } from '../../datasets/journal.js';
 import type { Detector } from '../../detectors/detector.js';
-import type { Shard } from '../../eval/detection/foundStore.js';
 import type { EvaluationConfig } from '../../eval/evaluationConfig.js';
 import { shownMeasures } from '../../eval/report.js';
 import type { Evaluated } from '../../eval/runTask.js';
