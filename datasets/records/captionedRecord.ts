@@ -26,37 +26,55 @@ export interface CaptionedRecord {
   picture?: Uint8Array;
 }
 
+/** What a source's record has, as it has it, under FineHARD's names. */
+export interface RecordParts {
+  f_path: unknown;
+  caption: unknown;
+  short_caption: unknown;
+  bbox_info: unknown;
+  picture?: Uint8Array;
+}
+
+/**
+ * What a record of any source has; it may lack captions and boxes.
+ * @throws UserError naming the place, and a field that `fields` names and the record lacks
+ */
+export function recordParts(raw: RawRecord, fields: RecordFields = {}): RecordParts {
+  const { value, where } = raw;
+  if (typeof value !== 'object' || value === null) throw new UserError(`${where} is no object.`);
+  const get = (field: keyof RecordFields) => fieldOf(value, field, fields, where);
+  const image = get('image');
+  const picture = raw.picture ?? bytesOf(image);
+  const boxes = get('boxes');
+  return {
+    f_path: picture ? where : image,
+    caption: get('caption'),
+    short_caption: get('shortCaption'),
+    bbox_info: typeof boxes === 'string' ? parseJson(Buffer.from(boxes), where) : boxes,
+    ...(picture && { picture }),
+  };
+}
+
 /**
  * A record of any source. One with a single caption has it as its long and its short one.
  * @throws UserError naming the place and the field
  */
 export function captionedRecord(raw: RawRecord, fields: RecordFields = {}): CaptionedRecord {
-  const { value, where } = raw;
-  if (typeof value !== 'object' || value === null) return { record: parseFineHard(value, where) };
-  const get = (field: keyof RecordFields) => fieldOf(value, field, fields, where);
-  const image = get('image');
-  const picture = raw.picture ?? bytesOf(image);
-  const caption = get('caption');
-  const boxes = get('boxes');
-  const record = parseFineHard(
-    {
-      f_path: picture ? where : image,
-      caption,
-      short_caption: get('shortCaption') ?? caption,
-      bbox_info: typeof boxes === 'string' ? parseJson(Buffer.from(boxes), where) : boxes,
-    },
-    where,
-  );
+  const { picture, ...parts } = recordParts(raw, fields);
+  const short_caption = parts.short_caption ?? parts.caption;
+  const record = parseFineHard({ ...parts, short_caption }, raw.where);
   return { record, ...(picture && { picture }) };
 }
 
 function fieldOf(
   record: object,
   field: keyof RecordFields,
-  { [field]: own }: RecordFields,
+  fields: RecordFields,
   where: string,
 ): unknown {
-  const names = own === undefined ? usualNames[field] : [own];
+  const own = fields[field];
+  const taken = Object.values(fields);
+  const names = own === undefined ? usualNames[field].filter((n) => !taken.includes(n)) : [own];
   const values = names.map((name) => (record as Record<string, unknown>)[name]);
   const found = values.find((value) => value !== undefined && value !== null);
   if (found === undefined && own !== undefined && field !== 'boxes') {
