@@ -39,7 +39,8 @@ export interface StoredRecord {
 
 /** A box of a `StoredRecord`. */
 export interface StoredBox {
-  bbox: RelativeBox;
+  /** May end with the score of the detector that found it. */
+  bbox: RelativeBox | [...RelativeBox, score: number];
   short_expr: string;
   long_expr: string;
   /** Wrong versions of the short expression under the keys "0", "1", ... */
