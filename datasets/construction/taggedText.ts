@@ -1,0 +1,112 @@
+import nlp from 'compromise';
+
+/** A word of a text, as the tagger sees it. Joined with what stands between them, they are the text. */
+export interface Term {
+  text: string;
+  tags: ReadonlySet<string>;
+  /** Spaces and punctuation before it and after it. */
+  pre: string;
+  post: string;
+  /** Whether a comma, a bracket or the sentence's end follows. */
+  ends: boolean;
+}
+
+/** The terms of a text's sentences, tagged by the library compromise. */
+export function tagSentences(text: string): Term[][] {
+  const sentences = nlp(text).json() as {
+    terms: { text: string; tags: string[]; pre: string; post: string }[];
+  }[];
+  return sentences.map(({ terms }) => {
+    const written: Term[] = [];
+    for (const { text: word, tags, pre, post } of terms) {
+      // A contraction's second half is not written.
+      if (word === '' && pre === '' && post.trim() === '') {
+        const last = written.at(-1);
+        if (last) last.post += post;
+      } else {
+        const ends = /[^\s\-–'’"]/.test(post);
+        written.push({ ...{ text: word, pre, post, ends }, tags: new Set(tags) });
+      }
+    }
+    return written;
+  });
+}
+
+/** The text that terms make. */
+export function textOf(terms: readonly Pick<Term, 'pre' | 'text' | 'post'>[]): string {
+  return terms.map(({ pre, text, post }) => pre + text + post).join('');
+}
+
+/** A thing's name in a sentence, and what stands before it. */
+export interface NounPhrase {
+  start: number;
+  /** The term that names the thing. */
+  head: number;
+  end: number;
+  /** Whether it names several things. */
+  several: boolean;
+}
+
+const one = /^(one|1)$/i;
+const manyWords = /^(these|those|many|several|both|all|few|some|various|multiple)$/i;
+
+/** The tagger takes these for nouns after a noun: "a bicycle past a gate". */
+const misread = /^(past|near|opposite|inside|outside|beside|alongside)$/i;
+
+export function isPreposition({ tags, text }: Term): boolean {
+  return tags.has('Preposition') || misread.test(text);
+}
+
+/** The noun phrase that begins at a term, if one does. */
+export function nounPhrase(terms: readonly Term[], start: number): NounPhrase | undefined {
+  const { tags, text } = terms[start];
+  if (tags.has('Pronoun') && !tags.has('Possessive')) return undefined;
+  if (/^(no|any|what|which|each|every)$/i.test(text)) return undefined;
+  let several = manyWords.test(text);
+  let i = start;
+  if (tags.has('Determiner') || tags.has('Possessive')) i++;
+  for (; i < terms.length && isBeforeNoun(terms, i, i > start); i++) {
+    if (terms[i].tags.has('Value') && !one.test(terms[i].text)) several = true;
+    // "a red, round ball" is one phrase; "red, a ball" is not.
+    if (terms[i].ends && !terms[i + 1]?.tags.has('Adjective')) return undefined;
+  }
+  const first = i;
+  while (i < terms.length && isNoun(terms[i])) {
+    i++;
+    if (terms[i - 1].ends) break;
+  }
+  if (i === first) return undefined;
+  const head = i - 1;
+  // Tools in pairs and the like are tagged as several, but said with "a".
+  const plural = terms[head].tags.has('Plural') && !/^(a|an|one)$/i.test(text);
+  return { start, head, end: i, several: several || plural };
+}
+
+/** All noun phrases of a sentence, in order. */
+export function nounPhrases(terms: readonly Term[]): NounPhrase[] {
+  const phrases: NounPhrase[] = [];
+  for (let i = 0; i < terms.length; ) {
+    const phrase = nounPhrase(terms, i);
+    if (phrase) phrases.push(phrase);
+    i = phrase?.end ?? i + 1;
+  }
+  return phrases;
+}
+
+function isNoun(term: Term): boolean {
+  const { tags, text } = term;
+  return tags.has('Noun') && !tags.has('Pronoun') && !tags.has('Possessive') && !misread.test(text);
+}
+
+/** Whether a term can stand between an article and a noun; participles only where something came before. */
+function isBeforeNoun(terms: readonly Term[], i: number, opened: boolean): boolean {
+  const { tags } = terms[i];
+  if (isNoun(terms[i])) return false;
+  const next = terms[i + 1];
+  const followed =
+    next !== undefined &&
+    (isNoun(next) || ['Adjective', 'PastTense', 'Value'].some((tag) => next.tags.has(tag)));
+  if (tags.has('Adjective') || tags.has('Value')) return true;
+  const participle = tags.has('PastTense') || tags.has('Gerund') || tags.has('Hyphenated');
+  return opened && followed && (tags.has('Adverb') || participle);
+}
