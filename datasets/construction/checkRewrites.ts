@@ -109,7 +109,9 @@ function isOne({ words }: Part): boolean {
 function wrongArticle(original: readonly Part[], parts: readonly Part[]): boolean {
   return parts.some((part, i) => {
     const next = parts[i + 1];
-    if (!next || !isArticle(part) || next.words === original[i + 1].words) return false;
+    if (!next || !isArticle(part)) return false;
+    // What the original says is right, whatever it is.
+    if (part.words === original[i].words && next.words === original[i + 1].words) return false;
     return part.words.toLowerCase() !== articleFor(next.words);
   });
 }

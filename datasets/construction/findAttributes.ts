@@ -1,11 +1,5 @@
 import { type Attribute, type AttributeLexicon, entryKey } from './attributeLexicon.js';
-import {
-  isPreposition,
-  type NounPhrase,
-  nounPhrases,
-  type Term,
-  tagSentences,
-} from './taggedText.js';
+import { type NounPhrase, nounPhrases, type Term, tagSentences } from './taggedText.js';
 
 /** Words of a description that are replaced together, or not at all. */
 export interface Unit {
@@ -121,7 +115,12 @@ function fits(
     case 'after the':
       return /^(the|top|bottom|upper|lower|far)$/i.test(before?.text ?? '');
     case 'relation':
-      return isPreposition(terms[start]) && begins(end) && start > 0;
+      return (
+        begins(end) &&
+        start > 0 &&
+        !before.tags.has('Determiner') &&
+        !before.tags.has('Preposition')
+      );
     case 'posture':
       return (
         isDone(terms, start) &&

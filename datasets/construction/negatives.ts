@@ -105,9 +105,11 @@ function lexiconRewriter(lexicon: AttributeLexicon, seed: number): Rewriter {
   return {
     identity: { seed },
     concurrency: 1,
-    attempts: 1,
-    write: async (text) =>
-      rewriteAttributes(text, lexicon, hardNegativesPerRegion, random.fork(text)),
+    attempts: 2,
+    write: async (text, known) => {
+      const draws = random.fork(text).fork(known.length);
+      return rewriteAttributes(text, lexicon, hardNegativesPerRegion, draws);
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { articleFor } from '../../src/text/article.js';
-import { isPreposition, nounPhrase, nounPhrases, type Term, tagSentences } from './taggedText.js';
+import { nounPhrase, nounPhrases, type Term, tagSentences } from './taggedText.js';
 
 /** Words for one thing that a caption names. */
 export interface ReferringExpression {
@@ -102,12 +102,12 @@ function modifierEnd(terms: readonly Term[], start: number): number | undefined 
     while (terms[i]?.tags.has('Adjective') || /^and$/i.test(terms[i]?.text ?? '')) i++;
     return i > start + 2 ? i : undefined;
   }
-  if (isPreposition(term)) return after(start + 1);
+  if (tags.has('Preposition')) return after(start + 1);
   const participle = tags.has('Gerund') || tags.has('PastTense');
   if (!participle || terms[start - 1]?.tags.has('Copula')) return undefined;
   if (term.ends) return start + 1;
   const next = terms[start + 1];
-  const preposition = next !== undefined && isPreposition(next);
+  const preposition = next !== undefined && next.tags.has('Preposition');
   if (tags.has('PastTense') && !preposition) return undefined;
   return after(start + (preposition ? 2 : 1)) ?? (tags.has('Gerund') ? start + 1 : undefined);
 }

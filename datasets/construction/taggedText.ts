@@ -28,8 +28,33 @@ export function tagSentences(text: string): Term[][] {
         written.push({ ...{ text: word, pre, post, ends }, tags: new Set(tags) });
       }
     }
-    return written;
+    return retagged(written);
   });
+}
+
+/** Names of things that end like participles. */
+const namesInIng =
+  /^(?:\w*(?:building|ring|string|king|wing|thing|clothing|ceiling|painting|drawing|railing|lettering|writing)|spring|awning|evening|morning|wedding|pudding|icing|frosting|stocking|crossing|landing|opening|covering|bedding|siding|lightning|shopping|parking|dressing|filling|topping|lining|piping|tubing|flooring|roofing|paving)s?$/i;
+
+const prepositions =
+  /^(?:past|near|opposite|inside|outside|beside|alongside|under|underneath|below|beneath|above|behind|atop|against|across)$/i;
+
+/** Puts right what the tagger takes for nouns after a noun: "a man holding a bag", "a bicycle past a gate". */
+function retagged(terms: readonly Term[]): Term[] {
+  return terms.map((term, i) => {
+    const { text, tags } = term;
+    const [before, after] = [terms[i - 1], terms[i + 1]];
+    if (prepositions.test(text) && !tags.has('Preposition') && after) {
+      return { ...term, tags: new Set(['Preposition']) };
+    }
+    const between = before?.tags.has('Noun') && !before.ends && !(after && isPlainNoun(after));
+    if (!between || !tags.has('Noun') || !/ing$/i.test(text) || namesInIng.test(text)) return term;
+    return { ...term, tags: new Set(['Verb', 'PresentTense', 'Gerund']) };
+  });
+}
+
+function isPlainNoun({ tags }: Term): boolean {
+  return tags.has('Noun') && !tags.has('Pronoun') && !tags.has('Possessive');
 }
 
 /** The text that terms make. */
@@ -50,13 +75,6 @@ export interface NounPhrase {
 const one = /^(one|1)$/i;
 const manyWords = /^(these|those|many|several|both|all|few|some|various|multiple)$/i;
 
-/** The tagger takes these for nouns after a noun: "a bicycle past a gate". */
-const misread = /^(past|near|opposite|inside|outside|beside|alongside)$/i;
-
-export function isPreposition({ tags, text }: Term): boolean {
-  return tags.has('Preposition') || misread.test(text);
-}
-
 /** The noun phrase that begins at a term, if one does. */
 export function nounPhrase(terms: readonly Term[], start: number): NounPhrase | undefined {
   const { tags, text } = terms[start];
@@ -71,7 +89,7 @@ export function nounPhrase(terms: readonly Term[], start: number): NounPhrase | 
     if (terms[i].ends && !terms[i + 1]?.tags.has('Adjective')) return undefined;
   }
   const first = i;
-  while (i < terms.length && isNoun(terms[i])) {
+  while (i < terms.length && isPlainNoun(terms[i])) {
     i++;
     if (terms[i - 1].ends) break;
   }
@@ -93,19 +111,14 @@ export function nounPhrases(terms: readonly Term[]): NounPhrase[] {
   return phrases;
 }
 
-function isNoun(term: Term): boolean {
-  const { tags, text } = term;
-  return tags.has('Noun') && !tags.has('Pronoun') && !tags.has('Possessive') && !misread.test(text);
-}
-
 /** Whether a term can stand between an article and a noun; participles only where something came before. */
 function isBeforeNoun(terms: readonly Term[], i: number, opened: boolean): boolean {
   const { tags } = terms[i];
-  if (isNoun(terms[i])) return false;
+  if (isPlainNoun(terms[i])) return false;
   const next = terms[i + 1];
   const followed =
     next !== undefined &&
-    (isNoun(next) || ['Adjective', 'PastTense', 'Value'].some((tag) => next.tags.has(tag)));
+    (isPlainNoun(next) || ['Adjective', 'PastTense', 'Value'].some((tag) => next.tags.has(tag)));
   if (tags.has('Adjective') || tags.has('Value')) return true;
   const participle = tags.has('PastTense') || tags.has('Gerund') || tags.has('Hyphenated');
   return opened && followed && (tags.has('Adverb') || participle);
