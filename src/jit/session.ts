@@ -107,6 +107,8 @@ export class Session {
               model_external_initializers_file_folder_path: constants.folder,
             }),
           },
+          // A gradient's zeros, worked out while loading, would stay: those of a large embedding take 100 MB.
+          ...(!arena && { optimization: { constant_folding_max_output_size_in_bytes: '1048576' } }),
         },
         ...(stay && {
           preferredOutputLocation: Object.fromEntries(
