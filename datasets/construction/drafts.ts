@@ -53,8 +53,12 @@ async function recordDrafts(
     async read(index) {
       const raw = await reader.read(index);
       const { picture, f_path, bbox_info, ...texts } = recordParts(raw, fields);
-      const given = { f_path, caption: texts.caption ?? '', bbox_info: bbox_info ?? [] };
-      const whole = { ...given, short_caption: texts.short_caption ?? '' };
+      const whole = {
+        f_path,
+        caption: texts.caption ?? '',
+        short_caption: texts.short_caption ?? '',
+        bbox_info: bbox_info ?? [],
+      };
       const { image } = parseFineHard(whole, raw.where);
       const path = isAbsolute(image) ? image : join(raw.images, image);
       return {

@@ -107,8 +107,8 @@ function lexiconRewriter(lexicon: AttributeLexicon, seed: number): Rewriter {
     concurrency: 1,
     attempts: 2,
     write: async (text, known) => {
-      const draws = random.fork(text).fork(known.length);
-      return rewriteAttributes(text, lexicon, hardNegativesPerRegion, draws);
+      const most = hardNegativesPerRegion - known.length;
+      return rewriteAttributes(text, lexicon, most, random.fork(text).fork(most), known);
     },
   };
 }

@@ -1,19 +1,11 @@
-import type { Detection, DetectOptions } from '../../detectors/detector.js';
-import type { ImageSource } from '../../detectors/preparedPicture.js';
-import type { Size } from '../../detectors/scales.js';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Detector } from '../../detectors/detector.js';
+import { readJsonFile } from '../../src/jsonFile.js';
+import { packageRoot } from '../../src/packageRoot.js';
 import type { StoredBox } from '../finehard.js';
 import { mostPrecise, referringExpressions } from './referringExpressions.js';
 import type { ConstructionStep } from './step.js';
-
-/** What finds the boxes: a `Detector`. */
-export interface RegionFinder<Encoded extends Size> {
-  encode(picture: ImageSource, options: { name: string }): Promise<Encoded>;
-  detect(
-    picture: Encoded,
-    prompts: readonly string[],
-    options: DetectOptions,
-  ): Promise<Detection[]>;
-}
 
 export interface RegionOptions {
   /** Least score of a box. */
@@ -26,6 +18,12 @@ export interface RegionOptions {
   identity: unknown;
 }
 
+/** The nouns that captions use for no thing that can be boxed: "background", "left", "group". */
+export function readNotThings(): ReadonlySet<string> {
+  const file = join(packageRoot, 'configs/construction/not-things.json');
+  return new Set(readJsonFile(file, z.array(z.string().min(1)), 'a list of nouns'));
+}
+
 /** Two pictures at a time: one is read while the model looks at the other. */
 const concurrency = 2;
 
@@ -33,8 +31,8 @@ const concurrency = 2;
  * Finds the things that a record's captions name: each phrase that names one thing gets the box that shows
  * it best, if one shows it well enough. Records that have boxes keep them.
  */
-export function regionStep<Encoded extends Size>(
-  finder: RegionFinder<Encoded>,
+export function regionStep(
+  detector: Pick<Detector, 'encode' | 'detect'>,
   { confidence, overlap, notThings, identity }: RegionOptions,
 ): ConstructionStep {
   return {
@@ -52,12 +50,12 @@ export function regionStep<Encoded extends Size>(
       const expressions = mostPrecise(found.flatMap((one) => one.expressions));
       add('phrases', expressions.length);
       for (const { plural } of found) add('phrases for several things', plural);
-      const image = await finder.encode(await picture(), { name: where });
+      const image = await detector.encode(await picture(), { name: where });
       const byPhrase = new Map(expressions.map((expression) => [expression.short, expression]));
       const detections =
         byPhrase.size === 0
           ? []
-          : await finder.detect(image, [...byPhrase.keys()], {
+          : await detector.detect(image, [...byPhrase.keys()], {
               ...{ threshold: confidence, maxDetections: 1, acrossLabels: overlap },
             });
       add('boxes', detections.length);

@@ -14,12 +14,14 @@ const mostDraws = 400;
  * Different descriptions of the same form and about the same thing, each with one to three attributes
  * swapped for others of their kind.
  * @param most of them; fewer where the description does not tell as much
+ * @param known rewrites that are there already
  */
 export function rewriteAttributes(
   text: string,
   lexicon: AttributeLexicon,
   most: number,
   random: Random,
+  known: readonly string[] = [],
 ): string[] {
   const description = findAttributes(text, lexicon);
   if (textOf(description.terms) !== text) return [];
@@ -32,7 +34,8 @@ export function rewriteAttributes(
     for (const unit of random.shuffle(replaceable).slice(0, count)) {
       swaps.set(unit, random.pick(othersOf(unit)));
     }
-    rewrites.add(written(description, swaps));
+    const rewrite = written(description, swaps);
+    if (!known.includes(rewrite)) rewrites.add(rewrite);
   }
   return [...rewrites];
 }

@@ -89,7 +89,7 @@ export function nounPhrase(terms: readonly Term[], start: number): NounPhrase | 
     if (terms[i].ends && !terms[i + 1]?.tags.has('Adjective')) return undefined;
   }
   const first = i;
-  while (i < terms.length && isPlainNoun(terms[i])) {
+  while (i < terms.length && (isPlainNoun(terms[i]) || isColourInside(terms, i))) {
     i++;
     if (terms[i - 1].ends) break;
   }
@@ -109,6 +109,13 @@ export function nounPhrases(terms: readonly Term[]): NounPhrase[] {
     i = phrase?.end ?? i + 1;
   }
   return phrases;
+}
+
+/** "soft sky blue blobs": an adjective that belongs to the noun before it. */
+function isColourInside(terms: readonly Term[], i: number): boolean {
+  const [before, { tags, ends }, after] = [terms[i - 1], terms[i], terms[i + 1]];
+  const inside = !!before && isPlainNoun(before) && !!after && isPlainNoun(after);
+  return inside && tags.has('Adjective') && !ends;
 }
 
 /** Whether a term can stand between an article and a noun; participles only where something came before. */

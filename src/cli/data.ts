@@ -1,19 +1,26 @@
 import type { CommandModule } from 'yargs';
+import { command as caption } from './dataCaption.js';
+import { command as negatives } from './dataNegatives.js';
+import { command as regions } from './dataRegions.js';
 import { command as scenes } from './dataScenes.js';
 import { command as tokenizer } from './dataTokenizer.js';
 
 /** What can be made. */
-export const subcommands = [scenes, tokenizer] as CommandModule[];
+export const subcommands = [caption, regions, negatives, scenes, tokenizer] as CommandModule[];
 
 /** `fgdet data <what>` */
 export const command: CommandModule = {
   command: 'data',
-  describe: 'Make training data: generated scenes, a tokenizer',
+  describe: 'Make training data: captions, regions, hard negatives, generated scenes, a tokenizer',
   builder: (yargs) =>
     yargs
       .usage('$0 data <what>')
       .command(subcommands)
       .demandCommand(1, 'Say what to make.')
+      .example(
+        '$0 data caption --images photos --config captions.json --output data/captions',
+        'Captions of pictures; then regions, then negatives',
+      )
       .example('$0 data scenes --count 20000 --output data/scenes', 'Pictures to train on')
       .example(
         '$0 data tokenizer data/scenes/finehard.json --output data/vocabulary',

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { Shard } from '../../datasets/journal.js';
@@ -9,6 +8,7 @@ import type { Evaluated } from '../../eval/runTask.js';
 import type { TaskOutcome } from '../../eval/taskOutcome.js';
 import { UserError } from '../errors.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
+import { modelIdentity } from './modelIdentity.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
 
 interface EvaluateArguments extends ModelArguments {
@@ -69,7 +69,7 @@ async function run(args: EvaluateArguments): Promise<void> {
   const models = new LoadedModels(model, args, config.imageSize);
   const bars = new Map<string, InstanceType<typeof ProgressBar>>();
   try {
-    const identity = await identityOf(model, args, config.imageSize);
+    const identity = { ...(await modelIdentity(model, args)), imageSize: config.imageSize };
     const { outcomes, pending } = await evaluate(
       models,
       config,
@@ -98,23 +98,6 @@ function parseShard(text: string): Shard {
   const [, number, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
   if (number >= 1 && number <= count) return { index: number - 1, count };
   throw new UsageError(`--shard must be such as 1/4, the first of four, not ${text}.`);
-}
-
-/** What decides a model's answers. */
-async function identityOf(
-  name: string,
-  { device, precision, offline }: ModelArguments,
-  imageSize: number | undefined,
-): Promise<Record<string, unknown>> {
-  const [{ resolveModelFolder }, { digestOfModel }, { withDownloadBar }] = await Promise.all([
-    import('../checkpoints/resolveFolder.js'),
-    import('../../eval/modelDigest.js'),
-    import('../checkpoints/downloadBar.js'),
-  ]);
-  const folder = existsSync(name)
-    ? await resolveModelFolder(name)
-    : await withDownloadBar(name, (told) => resolveModelFolder(name, { offline, ...told }));
-  return { 'model sha256': await digestOfModel(folder), device, precision, imageSize };
 }
 
 function show(
