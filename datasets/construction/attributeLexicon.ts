@@ -71,7 +71,7 @@ export function readAttributeLexicon(
   const together = new Map<string, Set<string>>();
   for (const { kind, place, groups } of sets) {
     const entries = groups.map((group) => group.map(parseEntry));
-    const all = [...new Map(entries.flat().map((entry) => [entry.word, entry])).values()];
+    const all = merged(entries.flat());
     for (const { word, replaced } of all) {
       const own = entries.filter((group) => group.some((entry) => entry.word === word)).flat();
       const close = new Set(own.map((entry) => entry.word));
@@ -93,4 +93,18 @@ export function readAttributeLexicon(
 function parseEntry(text: string): { word: string; written: boolean; replaced: boolean } {
   const word = text.replace(/^[~+]/, '');
   return { word, written: !text.startsWith('~'), replaced: !text.startsWith('+') };
+}
+
+/** Each word once: written where any group writes it. */
+function merged(entries: readonly ReturnType<typeof parseEntry>[]) {
+  const words = new Map<string, ReturnType<typeof parseEntry>>();
+  for (const { word, written, replaced } of entries) {
+    const known = words.get(word) ?? { word, written: false, replaced: false };
+    words.set(word, {
+      word,
+      written: known.written || written,
+      replaced: known.replaced || replaced,
+    });
+  }
+  return [...words.values()];
 }

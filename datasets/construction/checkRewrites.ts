@@ -83,7 +83,9 @@ function swapProblem(
     const kinds = new Set(from.map(({ kind }) => kind));
     return to.some(({ kind }) => kinds.has(kind)) ? undefined : 'an attribute of another kind';
   }
-  // Words that the lexicon lacks are judged by what the tagger takes them for.
+  // Words that the lexicon lacks are judged by where they stand and what the tagger takes them for.
+  const placed = before.isBeforeName && after.isBeforeName;
+  if (placed && before.attributes.length > 0) return undefined;
   const same = describing.some(
     (tag) => before.terms.some(has(tag)) && (to !== undefined || after.terms.some(has(tag))),
   );

@@ -1,5 +1,11 @@
 import { type Attribute, type AttributeLexicon, entryKey } from './attributeLexicon.js';
-import { type NounPhrase, nounPhrases, type Term, tagSentences } from './taggedText.js';
+import {
+  isPlainNoun,
+  type NounPhrase,
+  nounPhrases,
+  type Term,
+  tagSentences,
+} from './taggedText.js';
 
 /** Words of a description that are replaced together, or not at all. */
 export interface Unit {
@@ -80,7 +86,7 @@ function isName(phrases: readonly NounPhrase[], start: number, end: number): boo
 
 /** Whether words of the lexicon tell the attribute there that they tell elsewhere. */
 function fits(
-  { place }: Attribute,
+  { kind, place }: Attribute,
   terms: readonly Term[],
   phrases: readonly NounPhrase[],
   start: number,
@@ -89,8 +95,14 @@ function fits(
 ): boolean {
   const [before, after] = [terms[start - 1], terms[end]];
   const phrase = phraseAround(phrases, start, end);
-  const described = phrase && end <= phrase.head;
+  const tells = ({ text }: Term) => lexicon.attributes.has(entryKey(text));
+  // In "ice cream cone" the word belongs to the noun before it.
+  const compound =
+    phrase && start > phrase.start && isPlainNoun(before) && !before.ends && !tells(before);
+  const described = phrase && end <= phrase.head && !compound;
   const begins = (i: number) => phrases.some((one) => one.start === i);
+  // "curly-haired" and "half-full" are words of their own; "blue-outlined" tells a colour.
+  if (kind !== 'colour' && terms[end - 1].post === '-') return false;
   switch (place) {
     case 'before':
       return !!described || isPredicate(terms, phrase, start, end);

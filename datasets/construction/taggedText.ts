@@ -48,12 +48,15 @@ function retagged(terms: readonly Term[]): Term[] {
       return { ...term, tags: new Set(['Preposition']) };
     }
     const between = before?.tags.has('Noun') && !before.ends && !(after && isPlainNoun(after));
-    if (!between || !tags.has('Noun') || !/ing$/i.test(text) || namesInIng.test(text)) return term;
+    if (!between || !tags.has('Noun') || !/ing$/i.test(text)) return term;
+    // "a wall painting in a hall" is a thing; "a man painting a wall" does something.
+    if (namesInIng.test(text) && !after?.tags.has('Determiner')) return term;
     return { ...term, tags: new Set(['Verb', 'PresentTense', 'Gerund']) };
   });
 }
 
-function isPlainNoun({ tags }: Term): boolean {
+/** Whether a term names something, rather than standing for a name or saying whose it is. */
+export function isPlainNoun({ tags }: Term): boolean {
   return tags.has('Noun') && !tags.has('Pronoun') && !tags.has('Possessive');
 }
 
@@ -73,13 +76,15 @@ export interface NounPhrase {
 }
 
 const one = /^(one|1)$/i;
-const manyWords = /^(these|those|many|several|both|all|few|some|various|multiple)$/i;
+/** Words before a noun that say that no single thing is meant. */
+const none = /^(no|any|what|which|each|every)$/i;
+const manyWords = /^(these|those|many|several|both|all|few|various|multiple)$/i;
 
 /** The noun phrase that begins at a term, if one does. */
 export function nounPhrase(terms: readonly Term[], start: number): NounPhrase | undefined {
   const { tags, text } = terms[start];
   if (tags.has('Pronoun') && !tags.has('Possessive')) return undefined;
-  if (/^(no|any|what|which|each|every)$/i.test(text)) return undefined;
+  if (none.test(text) || /^(there|here)$/i.test(text)) return undefined;
   let several = manyWords.test(text);
   let i = start;
   if (tags.has('Determiner') || tags.has('Possessive')) i++;
@@ -104,8 +109,9 @@ export function nounPhrase(terms: readonly Term[], start: number): NounPhrase | 
 export function nounPhrases(terms: readonly Term[]): NounPhrase[] {
   const phrases: NounPhrase[] = [];
   for (let i = 0; i < terms.length; ) {
-    const phrase = nounPhrase(terms, i);
-    if (phrase) phrases.push(phrase);
+    const denied = none.test(terms[i].text) && i + 1 < terms.length;
+    const phrase = nounPhrase(terms, denied ? i + 1 : i);
+    if (phrase && !denied) phrases.push(phrase);
     i = phrase?.end ?? i + 1;
   }
   return phrases;
