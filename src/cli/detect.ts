@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
-import type { Detection, DetectOptions } from '../../detectors/detector.js';
+import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
 import type { TileRequest } from '../../detectors/encodedImage.js';
 import { UserError } from '../errors.js';
+import type { Ranks } from '../ranks/ranks.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
 import {
+  dash,
   type Failure,
   forEachPicture,
   type PictureArguments,
@@ -118,6 +120,10 @@ export const command: CommandModule<object, DetectArguments> = {
       .example('$0 detect photos -p "sofa|couch" -n armchair --json', 'A folder; no armchairs')
       .example('$0 detect map.jpg -p "a boat" --tiles auto', 'Small things in a large picture')
       .example('$0 detect val2017 -p dog --proposals file:dets.json', "Another detector's boxes")
+      .example(
+        'mpirun -n 4 $0 detect photos -p dog -o out',
+        'On four processes, each with its share of the pictures',
+      )
       .example('$0 detect "shots/*.png" --prompt-file labels.txt', 'A glob; prompts from a file'),
   handler: async (args) => {
     for (const name of ['threshold', 'nms', 'across-labels'] as const) {
@@ -163,25 +169,70 @@ interface DetectResult {
   failed: Failure[];
 }
 
+/** Looks at the pictures, on as many processes as mpirun started. */
 async function detect(args: DetectArguments, prompts: string[]): Promise<void> {
-  const { threshold, negative: negatives = [], output } = args;
+  const { withRanks } = await import('../ranks/mpiRanks.js');
+  await withRanks(async (ranks) => {
+    const loading = startDetector(args, prompts, args.negative, args.proposals);
+    if (ranks.size > 1 && args.images?.includes(dash)) {
+      throw new UsageError('Several processes have no standard input in common: name files.');
+    }
+    const own = await lookAtShare(args, prompts, loading, ranks);
+    const { gatherValues } = await import('../ranks/gather.js');
+    const all = await gatherValues(ranks, own);
+    const detector = await loading;
+    if (ranks.rank === 0) {
+      const images = all.flatMap((one) => one.images).sort((a, b) => a[0] - b[0]);
+      await show(
+        {
+          model: args.model ?? shippedName,
+          prompts,
+          negatives: args.negative ?? [],
+          threshold: args.threshold ?? detector.settings.threshold,
+          images: images.map(([, image]) => image),
+          failed: all.flatMap((one) => one.failed),
+        },
+        args,
+      );
+    }
+    await detector.dispose();
+    // mpirun takes any process that ends so for one that broke down.
+    process.exitCode = ranks.rank === 0 && all.some(({ failed }) => failed.length > 0) ? 1 : 0;
+  });
+}
+
+/** What a process found in its share of the pictures, which are numbered over all processes. */
+interface Share {
+  images: [index: number, result: ImageResult][];
+  failed: Failure[];
+}
+
+async function lookAtShare(
+  args: DetectArguments,
+  prompts: string[],
+  loading: Promise<Detector>,
+  { rank, size }: Ranks,
+): Promise<Share> {
+  const { output } = args;
   const options: DetectOptions = {
-    threshold,
+    threshold: args.threshold,
     thresholds: parseThresholds(args.thresholds),
     nms: args.nms,
     method: args.softNms ? 'gaussian' : undefined,
     acrossLabels: args.acrossLabels,
     maxDetections: args.max,
     maxPerImage: args.maxPerImage,
-    negatives,
+    negatives: args.negative ?? [],
   };
-  const tiles = parseTiles(args.tiles);
-  const loading = startDetector(args, prompts, negatives, args.proposals);
-  const images: ImageResult[] = [];
+  const images: Share['images'] = [];
   const writer = output === undefined ? undefined : await annotatedWriter(prompts, output);
-  const reading = { tiles, keepsImage: writer !== undefined };
+  const reading = {
+    tiles: parseTiles(args.tiles),
+    keepsImage: writer !== undefined,
+    share: { index: rank, count: size },
+  };
   const failed = await forEachPicture(args, loading, reading, async (picture) => {
-    const { name, prepared } = picture;
+    const { index, name, prepared } = picture;
     const detector = await loading;
     const encoded = await detector.encode(prepared, { name });
     const found = await detector.detect(encoded, prompts, options);
@@ -194,26 +245,19 @@ async function detect(args: DetectArguments, prompts: string[]): Promise<void> {
     }
     if (writer) files.unshift(await writer.write(picture, detections));
     const { width, height } = prepared;
-    images.push({ image: name, width, height, detections, files });
+    images.push([index, { image: name, width, height, detections, files }]);
   }).finally(() => writer?.end());
+  return { images, failed };
+}
 
-  const detector = await loading;
-  const result: DetectResult = {
-    model: args.model ?? shippedName,
-    prompts,
-    negatives,
-    threshold: threshold ?? detector.settings.threshold,
-    images,
-    failed,
-  };
+async function show(result: DetectResult, { output, json }: DetectArguments): Promise<void> {
   if (output) {
     const { writeTextAtomically } = await import('../checkpoints/atomicFile.js');
     await writeTextAtomically(join(output, 'detections.json'), `${JSON.stringify(result)}\n`);
     note(`Written to ${output}`);
   }
-  if (args.json) printJson(result);
-  else printLines(table(images));
-  await detector.dispose();
+  if (json) printJson(result);
+  else printLines(table(result.images));
 }
 
 async function annotatedWriter(prompts: readonly string[], folder: string) {

@@ -48,6 +48,10 @@ export const command: CommandModule<object, EvaluateArguments> = {
         'With tables, plots, pictures and results files in a folder',
       )
       .example(
+        'mpirun -n 4 $0 evaluate coco.json --output runs/coco',
+        'On four processes, each with its share of the pictures',
+      )
+      .example(
         '$0 evaluate coco.json --output runs/coco --shard 2/4',
         'Second of four processes; run it without --shard at the end',
       ),
@@ -66,32 +70,51 @@ async function run(args: EvaluateArguments): Promise<void> {
   const output = args.output ?? config.output;
   const shard = args.shard === undefined ? undefined : parseShard(args.shard);
   if (shard && output === undefined) throw new UsageError('--shard needs --output.');
-  const models = new LoadedModels(model, args, config.imageSize);
-  const bars = new Map<string, InstanceType<typeof ProgressBar>>();
-  try {
+  const { withRanks } = await import('../ranks/mpiRanks.js');
+  await withRanks(async (ranks) => {
+    if (ranks.size > 1 && (output === undefined || shard)) {
+      throw new UsageError('Under mpirun, evaluate needs --output and takes no --shard.');
+    }
+    const models = new LoadedModels(model, args, config.imageSize);
+    const bars = new Map<string, InstanceType<typeof ProgressBar>>();
     const identity = { ...(await modelIdentity(model, args)), imageSize: config.imageSize };
-    const { outcomes, pending } = await evaluate(
-      models,
-      config,
-      { model, identity },
-      {
-        ...{ output, shard },
-        onProgress: (task, done, total) => {
-          const bar = bars.get(task) ?? new ProgressBar(task);
-          bars.set(task, bar);
-          bar.show(done, total, ({ left }) => `${done}/${total} pictures, ${left} left`);
+    const look = (share: Shard | undefined) =>
+      evaluate(
+        models,
+        config,
+        { model, identity },
+        {
+          ...{ output, shard: share },
+          onProgress: (task, done, total) => {
+            if (ranks.rank > 0) return;
+            const bar = bars.get(task) ?? new ProgressBar(task);
+            bars.set(task, bar);
+            bar.show(done, total, ({ left }) => `${done}/${total} pictures, ${left} left`);
+          },
+          onEnd: (task) => bars.get(task)?.stop(),
         },
-        onEnd: (task) => bars.get(task)?.stop(),
-      },
-    );
-    show(outcomes, config, { model, json: args.json });
-    if (pending.length > 0) {
-      note(`To be ended by the other processes, or by one without --shard: ${pending.join(', ')}.`);
-    } else if (output !== undefined) note(`The report: ${join(output, 'report.md')}`);
-  } finally {
-    for (const bar of bars.values()) bar.stop();
-    await models.dispose();
-  }
+      );
+    try {
+      if (ranks.size > 1) {
+        await look({ index: ranks.rank, count: ranks.size });
+        await ranks.barrier();
+      }
+      // What all have found is put together by the first.
+      if (ranks.rank === 0) {
+        const { outcomes, pending } = await look(shard);
+        show(outcomes, config, { model, json: args.json });
+        if (pending.length > 0) {
+          note(
+            `To be ended by the other processes, or by one without --shard: ${pending.join(', ')}.`,
+          );
+        } else if (output !== undefined) note(`The report: ${join(output, 'report.md')}`);
+      }
+      await ranks.barrier();
+    } finally {
+      for (const bar of bars.values()) bar.stop();
+      await models.dispose();
+    }
+  });
 }
 
 function parseShard(text: string): Shard {

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import type { Shard } from '../../datasets/journal.js';
 import type { Detector, EncodeOptions } from '../../detectors/detector.js';
 import type { PreparedPicture } from '../../detectors/preparedPicture.js';
 import { UserError } from '../errors.js';
@@ -33,6 +34,8 @@ export function pictureOptions<T>(yargs: Argv<T>): Argv<T & Omit<PictureArgument
 }
 
 export interface Picture {
+  /** Its place among all that were named. */
+  index: number;
   /** What the user calls it: path, address, or "standard input". */
   name: string;
   /** A file name for what is written about it, without extension; different for each picture of a run. */
@@ -44,6 +47,8 @@ export interface Picture {
 export interface ReadOptions extends Pick<EncodeOptions, 'tiles'> {
   /** Whether the pictures' own pixels are used as well. */
   keepsImage: boolean;
+  /** The pictures that this process takes; others take the rest. Default: all. */
+  share?: Shard;
 }
 
 /** A picture that was passed over. */
@@ -68,7 +73,7 @@ export function requirePictures({ images = [] }: PictureArguments): void {
 export async function forEachPicture(
   { images = [], recursive, ignoreOrientation }: PictureArguments,
   loading: Promise<Detector>,
-  { tiles, keepsImage }: ReadOptions,
+  { tiles, keepsImage, share = { index: 0, count: 1 } }: ReadOptions,
   use: (picture: Picture) => Promise<void>,
 ): Promise<Failure[]> {
   const failures: Failure[] = [];
@@ -87,16 +92,21 @@ export async function forEachPicture(
     import('../../detectors/pictureReader.js'),
     import('../threads/readAhead.js'),
   ]);
-  const sources = new Map<string, ImageSource>();
+  const sources = new Map<string, NamedSource>();
+  const stems = new Set<string>();
   for (const input of images) {
     try {
       for (const source of await expandSources([input === dash ? '-' : input], { recursive })) {
-        if (!sources.has(source.name)) sources.set(source.name, source);
+        if (sources.has(source.name)) continue;
+        const stem = unusedStem(source.stem, stems);
+        sources.set(source.name, { ...source, stem, index: sources.size });
       }
     } catch (error) {
-      passOver(input, error);
+      // The first process tells it for all.
+      if (share.index === 0) passOver(input, error);
     }
   }
+  const own = [...sources.values()].filter(({ index }) => index % share.count === share.index);
 
   const reader = new PictureReader();
   const sight = loading.then((detector) => {
@@ -105,21 +115,24 @@ export async function forEachPicture(
   });
   // A bad model shows where it is waited for.
   sight.catch(() => {});
-  const read = async ({ name, path, read }: ImageSource) =>
+  const read = async ({ name, path, read }: NamedSource) =>
     reader.read(path ?? (await read()), sight, { name, ignoreOrientation });
-  const stems = new Set<string>();
   try {
-    for await (const { source, result } of readAhead(sources.values(), read, reader.ahead)) {
+    for await (const { source, result } of readAhead(own, read, reader.ahead)) {
       // What is wrong with the model is not the picture's fault.
       await loading;
-      const { name } = source;
+      const { index, name, stem } = source;
       const prepared = await result.catch((error: unknown) => passOver(name, error));
-      if (prepared) await use({ name, stem: unusedStem(source.stem, stems), prepared });
+      if (prepared) await use({ index, name, stem, prepared });
     }
   } finally {
     await reader.close();
   }
   return failures;
+}
+
+interface NamedSource extends ImageSource {
+  index: number;
 }
 
 function unusedStem(stem: string, used: Set<string>): string {

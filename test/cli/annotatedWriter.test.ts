@@ -7,7 +7,7 @@ import { AnnotatedWriter } from '../../src/cli/annotatedWriter.js';
 const detections = [{ label: 'cat', score: 0.8, box: { xmin: 5, ymin: 5, xmax: 30, ymax: 25 } }];
 const picture = (stem: string) => {
   const image = { width: 60, height: 40, data: new Uint8Array(60 * 40 * 3).fill(90) };
-  return { name: stem, stem, prepared: { width: 60, height: 40, parts: [], image } };
+  return { index: 0, name: stem, stem, prepared: { width: 60, height: 40, parts: [], image } };
 };
 
 test('a thread draws what the calling thread draws', async () => {
