@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../jit/halfPrecision.js';
 import {
   type DType,
   type HalfPrecision,
@@ -9,7 +10,6 @@ import {
 } from '../jit/ndarray.js';
 import { writeAtomically } from './atomicFile.js';
 import { CheckpointError } from './checkpointError.js';
-import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './halfPrecision.js';
 import {
   readSafetensorsHeader,
   type StoredDType,

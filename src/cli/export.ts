@@ -2,6 +2,7 @@ import type { CommandModule } from 'yargs';
 import type { Exportable } from '../fgclip/export.js';
 import type { ExportedModel, Port } from '../jit/export.js';
 import type { Target } from '../jit/graph.js';
+import type { Precision } from '../jit/tracer.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 
 interface ExportArguments {
@@ -71,9 +72,9 @@ export const command: CommandModule<object, ExportArguments> = {
         describe: "portable: standard ONNX operators; otherwise onnxruntime's own for a device",
       })
       .option('precision', {
-        choices: ['float32', 'int8'],
+        choices: ['float32', 'float16', 'int8'],
         default: 'float32',
-        describe: 'int8 is smaller and slightly less exact',
+        describe: 'float16 has half the size; int8 is smaller still and slightly less exact',
       })
       .option('offline', { type: 'boolean', describe: 'Use no network: only models in the cache' })
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
@@ -106,7 +107,7 @@ export const command: CommandModule<object, ExportArguments> = {
         await exportModel(model, what, args.output, {
           ...sizes,
           target: args.target as Target,
-          precision: args.precision as 'float32' | 'int8',
+          precision: args.precision as Precision,
         }),
       );
     }

@@ -16,7 +16,10 @@ import { denseFeatures, encodeWithTaps, globalFeatures, patchGrid } from './visi
 export interface RunOptions {
   /** Default `cpu`. */
   device?: Device;
-  /** `int8` quantises the weights of linear layers while loading: faster and smaller, slightly less exact. */
+  /**
+   * `float16` halves the memory that weights take. `int8` quantises those of linear layers while loading:
+   * faster and smaller, slightly less exact.
+   */
   precision?: Precision;
   /** Threads of one operator; default one per core. */
   threads?: number;

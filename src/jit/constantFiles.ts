@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Graph } from './graph.js';
-import { bytesPerValue, NdArray } from './ndarray.js';
+import { NdArray } from './ndarray.js';
 import type { ExternalLocation } from './onnxProto.js';
 
 /** Constants below this many bytes travel inside the model. */
@@ -22,16 +22,16 @@ export class ConstantFiles {
   constructor(graph: Graph, mapsFiles: boolean) {
     const large = graph.initializers
       .map(({ data }) => data)
-      .filter((data) => data instanceof NdArray && bytes(data) >= inlineBytes) as NdArray[];
+      .filter((data) => data instanceof NdArray && data.byteLength >= inlineBytes) as NdArray[];
     const folder = large.map(folderOf).find((name) => name !== undefined);
     const others = large.filter((array) => folderOf(array) !== folder);
-    const inline = others.reduce((sum, array) => sum + bytes(array), 0);
+    const inline = others.reduce((sum, array) => sum + array.byteLength, 0);
     if (mapsFiles && folder !== undefined && inline <= mostInline) this.folder = folder;
   }
 
   /** Where the bytes of a constant lie; undefined for inside of the model. */
   place(array: NdArray, name: string): ExternalLocation | undefined {
-    if (bytes(array) < inlineBytes) return undefined;
+    if (array.byteLength < inlineBytes) return undefined;
     if (this.folder === undefined) {
       const data = array.bytes;
       this.inMemory.push({ path: name, data });
@@ -45,10 +45,6 @@ export class ConstantFiles {
       length: file.length,
     };
   }
-}
-
-function bytes(array: NdArray): number {
-  return array.file?.length ?? array.size * bytesPerValue(array.dtype);
 }
 
 /** The folder a file really lies in: onnxruntime refuses links that lead out of it, as in the Hub's cache. */

@@ -50,12 +50,12 @@ export async function exportOnnx(
   for (const { value } of graph.initializers) {
     value.name = value.name.replace(/^constant\[\d+\]\.?(?=.)/, '');
   }
-  const weight = graph.initializers.reduce((sum, { data }) => sum + byteLength(data), 0);
+  const weight = graph.initializers.reduce((sum, { data }) => sum + data.byteLength, 0);
   const data = weight > mostInline ? `${file}.data` : undefined;
   const arrays: { array: NdArray; offset: number }[] = [];
   let end = 0;
   const place = (array: NdArray): ExternalLocation | undefined => {
-    const length = byteLength(array);
+    const length = array.byteLength;
     if (!data || length < smallArray) return undefined;
     const offset = Math.ceil(end / alignment) * alignment;
     arrays.push({ array, offset });
@@ -77,11 +77,6 @@ export async function exportOnnx(
   await writeAtomically(file, (target) => target.writeFile(model));
   if (!data) await rm(`${file}.data`, { force: true });
   return { file, data, inputs: graph.inputs.map(port), outputs: graph.outputs.map(port) };
-}
-
-function byteLength(data: NdArray | ArrayBufferView): number {
-  if (!('shape' in data)) return data.byteLength;
-  return data.file?.length ?? data.size * (data.dtype === 'bool' ? 1 : 4);
 }
 
 function rename(values: readonly Value[], names: readonly string[] | undefined): void {

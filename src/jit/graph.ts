@@ -65,11 +65,11 @@ export class Graph {
   }
 
   /**
-   * Adds an array of the user's as a constant, by reference. One in half precision stays as it lies in its
-   * file; onnxruntime widens it while loading.
+   * Adds an array of the user's as a constant, by reference. One in half precision stays as it is stored;
+   * onnxruntime widens it while loading, or where it is used.
    */
   weight(name: string, array: NdArray): Value {
-    const value: Value = { name, shape: array.shape, dtype: array.file?.half?.type ?? array.dtype };
+    const value: Value = { name, shape: array.shape, dtype: array.half?.type ?? array.dtype };
     this.initializers.push({ value, data: array });
     return this.cast(value, array.dtype);
   }

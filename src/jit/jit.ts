@@ -13,8 +13,9 @@ export interface JitOptions {
   /** Default `cpu`. */
   device?: Device;
   /**
-   * `int8`, on device cpu, quantises products with constant weights: per column for the weights, per call and
-   * tensor for what they are multiplied with.
+   * `float16` stores constant weights in half the memory and computes in float32. `int8`, on device cpu,
+   * quantises products with constant weights: per column for the weights, per call and tensor for what they are
+   * multiplied with.
    */
   precision?: Precision;
   /** Leading arguments of `fn`, built into the graph as constants: weights for inference. */
@@ -74,7 +75,9 @@ export function jit<A extends unknown[], R>(
   const device = options.device ?? 'cpu';
   assertDevice(device);
   if (options.precision === 'int8' && device !== 'cpu') {
-    throw new UserError(`Precision int8 runs on device cpu only; device ${device} takes float32.`);
+    throw new UserError(
+      `Precision int8 runs on device cpu only; device ${device} takes float32 and float16.`,
+    );
   }
   const name = options.name ?? (fn.name || 'the function');
   const compilations = new LRUCache<string, Promise<Compilation>>({
@@ -137,6 +140,7 @@ async function compile(
     threads,
     prepack,
     arena: !releaseMemory,
+    widens: options.precision !== 'float16',
     onDevice,
   });
   return { session, traced };

@@ -4,7 +4,7 @@ import type { Tensor as OrtTensor } from 'onnxruntime-node';
 export type DType = 'float32' | 'int32' | 'bool';
 export type TypedArray = Float32Array | Int32Array | Uint8Array;
 
-/** A shorter form of float32 in which values may lie in a file. */
+/** A shorter form of float32 in which values may be stored. */
 export interface HalfPrecision {
   type: 'float16' | 'bfloat16';
   decode(bits: Uint16Array): Float32Array;
@@ -23,6 +23,7 @@ export interface FileSpan {
 
 type Storage =
   | { host: TypedArray }
+  | { bits: Uint16Array; half: HalfPrecision }
   | { file: FileSpan }
   | { device: OrtTensor; free: () => void }
   | { freed: true };
@@ -81,6 +82,11 @@ export class NdArray {
     return new NdArray({ file }, shape, dtype);
   }
 
+  /** float32 values that lie in memory in half precision. */
+  static fromHalf(bits: Uint16Array, half: HalfPrecision, shape: readonly number[]): NdArray {
+    return new NdArray({ bits, half }, shape, 'float32');
+  }
+
   /** Values on a device, as onnxruntime returned them. @param freed is called when they are disposed of. */
   static fromDevice(
     device: OrtTensor,
@@ -104,6 +110,16 @@ export class NdArray {
     return 'file' in this.#storage ? this.#storage.file : undefined;
   }
 
+  /** The shorter form in which the values are stored, if they are. */
+  get half(): HalfPrecision | undefined {
+    return 'half' in this.#storage ? this.#storage.half : this.file?.half;
+  }
+
+  /** Bytes that the values take as they are stored. */
+  get byteLength(): number {
+    return this.size * (this.half ? 2 : bytesPerValue(this.dtype));
+  }
+
   /** onnxruntime's handle, while the values are on a device. */
   get device(): OrtTensor | undefined {
     return 'device' in this.#storage ? this.#storage.device : undefined;
@@ -116,6 +132,7 @@ export class NdArray {
    */
   get data(): TypedArray {
     if ('host' in this.#storage) return this.#storage.host;
+    if ('bits' in this.#storage) return this.#storage.half.decode(this.#storage.bits);
     if ('file' in this.#storage) return readValues(this.#storage.file, this.dtype);
     if ('freed' in this.#storage) {
       throw new Error(`An array of shape [${this.shape}] was used after its disposal.`);
@@ -125,10 +142,10 @@ export class NdArray {
     );
   }
 
-  /** The bytes of the values as they are stored: in a file perhaps in half precision. */
+  /** The bytes of the values as they are stored: perhaps in half precision. */
   get bytes(): Uint8Array {
     if ('file' in this.#storage) return readSpan(this.#storage.file);
-    const { data } = this;
+    const data = 'bits' in this.#storage ? this.#storage.bits : this.data;
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
 

@@ -59,9 +59,14 @@ export interface SessionOptions {
    * and the constants then lie in memory, where otherwise sessions share them in their file. Default true.
    */
   prepack?: boolean;
+  /** Whether constants in half precision are widened while loading, rather than where they are used. Default true. */
+  widens?: boolean;
   /** Whether memory of intermediate results is kept for the next run. Default true. */
   arena?: boolean;
 }
+
+/** Results up to this many bytes are worked out while loading; a gradient's zeros can be as large as an embedding. */
+const mostFolded = '65536';
 
 /** A graph loaded into onnxruntime. */
 export class Session {
@@ -84,7 +89,7 @@ export class Session {
    * @throws JitError when onnxruntime cannot load it, UserError when the machine lacks the device.
    */
   static async load(graph: Graph, options: SessionOptions): Promise<Session> {
-    const { device, threads, prepack = true, arena = true } = options;
+    const { device, threads, prepack = true, arena = true, widens = true } = options;
     const constants = new ConstantFiles(graph, device === 'cpu');
     const model = encodeModel(graph, (array, name) => constants.place(array, name));
     // onnxruntime-node binds outputs to WebGPU's buffers only.
@@ -107,8 +112,10 @@ export class Session {
               model_external_initializers_file_folder_path: constants.folder,
             }),
           },
-          // A gradient's zeros, worked out while loading, would stay: those of a large embedding take 100 MB.
-          ...(!arena && { optimization: { constant_folding_max_output_size_in_bytes: '1048576' } }),
+          // Without a limit, large zeros of gradients and widened weights would be worked out while loading, to stay.
+          ...(!(arena && widens) && {
+            optimization: { constant_folding_max_output_size_in_bytes: mostFolded },
+          }),
         },
         ...(stay && {
           preferredOutputLocation: Object.fromEntries(

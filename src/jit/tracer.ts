@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type ElementType, Graph, type Target, type Value } from './graph.js';
+import { halved } from './halfPrecision.js';
 import type { DType, NdArray } from './ndarray.js';
 import { JitError, whileTracing } from './traceError.js';
 import { flatten, type Tree, type TreeStructure, unflatten } from './tree.js';
@@ -117,8 +118,11 @@ export class TracingBackend extends tf.KernelBackend {
   override dispose(): void {}
 }
 
-/** Number format of products with constant weights. `int8` quantises them while the graph is written. */
-export type Precision = 'float32' | 'int8';
+/**
+ * Number format of constant weights. `float16` stores them so, and products take them back to float32;
+ * `int8` quantises those of products while the graph is written.
+ */
+export type Precision = 'float32' | 'float16' | 'int8';
 
 /** How one argument leaf enters a trace. */
 export type ArgumentSpec =
@@ -158,10 +162,12 @@ export function trace(
   try {
     // With a synchronous factory the new backend is in place before the promise settles.
     void tf.setBackend(backendName);
+    const weight = (name: string, array: NdArray) =>
+      backend.graph.weight(name, options.precision === 'float16' ? halved(array) : array);
     const tensors = arguments_.map((spec) =>
       backend.tensorOf(
         'constant' in spec
-          ? backend.graph.weight(spec.name, spec.constant)
+          ? weight(spec.name, spec.constant)
           : backend.graph.input(spec.name, spec.shape, spec.dtype),
       ),
     );

@@ -1,11 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  fromBfloat16,
-  fromFloat16,
-  toBfloat16,
-  toFloat16,
-} from '../../src/checkpoints/halfPrecision.js';
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../src/jit/halfPrecision.js';
 
 const every16Bits = Uint16Array.from({ length: 65536 }, (_, i) => i);
 

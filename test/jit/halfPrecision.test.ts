@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors, writeSafetensors } from '../../src/checkpoints/safetensors.js';
+import { fromFloat16, toFloat16 } from '../../src/jit/halfPrecision.js';
 import { jit } from '../../src/jit/index.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { createRandom } from '../../src/random.js';
@@ -62,4 +63,28 @@ test('later shapes, and runs that give their memory back, give the same results'
     });
   });
   expect(kept[2]).toEqual(kept[0]);
+});
+
+test('precision float16 computes with the weights rounded to it', async () => {
+  // Above what is worth halving, and below it.
+  const weights = { table: random(400, 48), bias: random(400) };
+  const rounded = fromFloat16(toFloat16(weights.table.data as Float32Array));
+  const x = random(5, 48);
+  const product = (parameters: Record<string, tf.Tensor>, rows: tf.Tensor2D) =>
+    tf.add(tf.matMul(rows, parameters.table as tf.Tensor2D, false, true), parameters.bias);
+  const run = async (constants: Record<string, NdArray>, precision: 'float32' | 'float16') => {
+    const compiled = jit(product as never, { constants: [constants], precision });
+    const result = await (compiled as unknown as (x: NdArray) => Promise<NdArray>)(x);
+    await compiled.dispose();
+    return result.data;
+  };
+  const expected = await run({ ...weights, table: ndarray(rounded, [400, 48]) }, 'float32');
+  const found = await run(weights, 'float16');
+  found.forEach((value, i) => {
+    expect(value).toBeCloseTo(expected[i], 5);
+  });
+  expect(found).not.toEqual(await run(weights, 'float32'));
+  // A weight that float16 cannot hold stays in float32.
+  weights.table.data[7] = 1e6;
+  expect(await run(weights, 'float16')).toEqual(await run(weights, 'float32'));
 });

@@ -1,3 +1,5 @@
+import { type HalfPrecision, NdArray } from './ndarray.js';
+
 const floatView = new Float32Array(1);
 const bitsView = new Int32Array(floatView.buffer);
 
@@ -60,4 +62,20 @@ function halfBits(value: number): number {
   }
   // A carry out of the fraction raises the exponent, up to infinity, as it should.
   return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
+}
+
+const float16: HalfPrecision = { type: 'float16', decode: fromFloat16 };
+
+/** Arrays up to this many values are not worth it. */
+const fewestHalved = 2 ** 14;
+
+/**
+ * The array in float16. One that is small, stored in half precision already, or has values beyond float16
+ * stays as it is.
+ */
+export function halved(array: NdArray): NdArray {
+  if (array.dtype !== 'float32' || array.half || array.size <= fewestHalved) return array;
+  const bits = toFloat16(array.data as Float32Array);
+  const infinite = bits.some((word) => (word & 0x7c00) === 0x7c00);
+  return infinite ? array : NdArray.fromHalf(bits, float16, array.shape);
 }
