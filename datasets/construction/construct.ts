@@ -20,6 +20,7 @@ export interface ConstructOptions {
   signal?: AbortSignal;
   /** Is told, once some records are done, what all will take. */
   onEstimate?: (estimate: Estimate) => void;
+  /** Is told how many of this process's records are done. */
   onProgress?: (done: number, total: number) => void;
   /** Is told why a record is left out. */
   onProblem?: (problem: string) => void;
@@ -104,6 +105,8 @@ class Construction {
   readonly #options: ConstructOptions;
   readonly #shard: Shard;
   readonly #journal: Journal;
+  /** Of the records of this process, those that are done. */
+  #ownDone = 0;
   /** 1 for records that are done. */
   readonly #isDone: Uint8Array;
   readonly #failed: Counts = {};
@@ -182,7 +185,9 @@ class Construction {
     const line: Line = [record, result, counts];
     await this.#journal.add(line);
     this.#count(line);
-    this.#options.onProgress?.(this.#done, this.#source.count);
+    const { index, count } = this.#shard;
+    const own = Math.ceil((this.#source.count - index) / count);
+    this.#options.onProgress?.(this.#ownDone, own);
     const failures = total(this.#failed);
     if ('failed' in result && failures >= fewestFailures && failures > this.#done / 2) {
       throw new UserError(
@@ -237,6 +242,7 @@ class Construction {
     if (this.#isDone[record]) return;
     this.#isDone[record] = 1;
     this.#done++;
+    if (record % this.#shard.count === this.#shard.index) this.#ownDone++;
     if ('failed' in result) this.#failed[result.failed] = (this.#failed[result.failed] ?? 0) + 1;
     for (const [name, count] of Object.entries(counts)) {
       this.counts[name] = (this.counts[name] ?? 0) + count;

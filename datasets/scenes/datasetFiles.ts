@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically, writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
+import type { StoredRecord } from '../finehard.js';
 import { attributeValues, heldOutPairs } from './attributes.js';
 import { styles, things } from './catalogue.js';
 import { categories, splits, stylesOf } from './options.js';
@@ -23,11 +24,8 @@ export interface DatasetSummary {
 /** Writes the files of a data set whose parts are all there; `dataset.json` is the last. */
 export async function writeDataset(source: PartSource): Promise<DatasetSummary> {
   const { folder, options } = source;
-  await writeAtomically(join(folder, 'finehard.json'), async (file) => {
-    await file.write('[\n');
-    await writeEntries(source, file, ({ record }) => [JSON.stringify(record)]);
-    await file.write('\n]\n');
-  });
+  await writeRecords(source, 'finehard.json', ({ record }) => record);
+  await writeRecords(source, 'captions.json', ({ record }) => ({ ...record, bbox_info: [] }));
   const objects = await writeAnnotations(source, 'annotations.json', categories, (object) => [
     object,
   ]);
@@ -44,6 +42,19 @@ export async function writeDataset(source: PartSource): Promise<DatasetSummary> 
     `${JSON.stringify(description, null, 2)}\n`,
   );
   return summary;
+}
+
+/** Writes a file of FineHARD records. */
+async function writeRecords(
+  source: PartSource,
+  name: string,
+  recordOf: (picture: PartPicture) => StoredRecord,
+): Promise<void> {
+  await writeAtomically(join(source.folder, name), async (file) => {
+    await file.write('[\n');
+    await writeEntries(source, file, (picture) => [JSON.stringify(recordOf(picture))]);
+    await file.write('\n]\n');
+  });
 }
 
 /**

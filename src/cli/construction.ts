@@ -111,7 +111,7 @@ function describeEstimate(
 ): string {
   const [tokensIn, tokensOut] = ['tokens in', 'tokens out'].map((name) => counts[name] ?? 0);
   const parts = [
-    `about ${formatDuration(seconds)} for the ${size > 1 ? 'share of ' : ''}${left} records that are left`,
+    `about ${formatDuration(seconds)} for the ${left} records that are left${size > 1 ? ` of a share of 1/${size}` : ''}`,
   ];
   if (tokensIn + tokensOut > 0) {
     const million = (tokens: number) => `${(tokens / 1e6).toPrecision(2)} M tokens`;

@@ -132,6 +132,8 @@ describe('a data set', () => {
     expect([width, height]).toEqual([...small.size]);
     const records = await recordsOf(join(folder, 'two', 'finehard.json'));
     expect(records.map((record) => record.image)).toEqual(images.map((image) => image.file_name));
+    const captions = await recordsOf(join(folder, 'two', 'captions.json'));
+    expect(captions).toEqual(records.map((record) => ({ ...record, boxes: [] })));
     for (const [i, record] of records.entries()) {
       const own = annotations.filter((annotation) => annotation.image_id === i + 1);
       const texts = record.boxes.map((box) => box.shortText);

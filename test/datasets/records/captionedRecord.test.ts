@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { captionedRecord } from '../../../datasets/records/captionedRecord.js';
+import { captionedRecord, recordParts } from '../../../datasets/records/captionedRecord.js';
 
 const raw = (value: unknown, picture?: Uint8Array) => ({
   ...{ value, source: 0, images: 'images', where: 'x.tar, record 7' },
@@ -26,6 +26,11 @@ describe('captionedRecord', () => {
       expect(captionedRecord(raw({ ...image, caption: 'a cat' })).picture).toBe(bytes);
     },
   );
+
+  test('a name that is given for one field is not taken for another', () => {
+    const parts = recordParts(raw({ jpg: bytes, text: 'alt' }), { shortCaption: 'text' });
+    expect(parts).toMatchObject({ short_caption: 'alt', caption: undefined });
+  });
 
   test('fields may have any names, and boxes may be JSON', () => {
     const box = { bbox: [0, 0, 1, 1], short_expr: 'a', long_expr: 'b' };
