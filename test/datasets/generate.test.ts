@@ -95,7 +95,7 @@ describe('a data set', () => {
     expect(drawn).toBeGreaterThan(0);
     expect(drawn).toBeLessThan(small.count);
     const expected = await contents('two');
-    expect([...expected.keys()]).toHaveLength(small.count + 4);
+    expect([...expected.keys()]).toHaveLength(small.count + 5);
     expect(await contents('one')).toEqual(expected);
     expect(await contents('resumed')).toEqual(expected);
   });
