@@ -1,5 +1,5 @@
-import { availableParallelism } from 'node:os';
 import type { Transferable } from 'node:worker_threads';
+import { ownCores } from '../src/jit/processesHere.js';
 import { TaskThreads } from '../src/threads/taskThreads.js';
 import {
   decoded,
@@ -30,7 +30,7 @@ export class PictureReader {
   readonly ahead: number;
   #first = true;
 
-  constructor(threads = Math.max(1, Math.min(availableParallelism() - 1, mostThreads))) {
+  constructor(threads = Math.max(1, Math.min(ownCores() - 1, mostThreads))) {
     this.#threads = new TaskThreads(script, { count: threads });
     this.ahead = threads + 1;
   }

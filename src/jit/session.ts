@@ -7,6 +7,7 @@ import { ConstantFiles } from './constantFiles.js';
 import type { Graph, Target, Value } from './graph.js';
 import { type DType, NdArray, type TypedArray } from './ndarray.js';
 import { encodeModel } from './onnxProto.js';
+import { ownCores, processesHere } from './processesHere.js';
 import { JitError } from './traceError.js';
 
 /** Where compiled functions run. */
@@ -50,7 +51,7 @@ function cudaInstalled(): boolean {
 
 export interface SessionOptions {
   device: Device;
-  /** Threads of one operator; onnxruntime's default is one per physical core. */
+  /** Threads of one operator. Default: one per physical core; of several processes, each has its share of them. */
   threads?: number;
   /** Indices of outputs that stay on the device. */
   onDevice: readonly number[];
@@ -89,7 +90,9 @@ export class Session {
    * @throws JitError when onnxruntime cannot load it, UserError when the machine lacks the device.
    */
   static async load(graph: Graph, options: SessionOptions): Promise<Session> {
-    const { device, threads, prepack = true, arena = true, widens = true } = options;
+    const several = processesHere() > 1;
+    const { device, threads = several ? ownCores() : undefined } = options;
+    const { prepack = true, arena = true, widens = true } = options;
     const constants = new ConstantFiles(graph, device === 'cpu');
     const model = encodeModel(graph, (array, name) => constants.place(array, name));
     // onnxruntime-node binds outputs to WebGPU's buffers only.

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type NdArray, ndarray, type TypedArray } from '../jit/ndarray.js';
+import { ownCores } from '../jit/processesHere.js';
 import { type AdamWSettings, decays } from './adamw.js';
 import type { AdamWTask } from './adamw.worker.js';
 import { type AdamWTensor, buffersOf, updateTensor } from './adamwTensor.js';
@@ -40,8 +40,8 @@ export class AdamWInMemory {
   readonly #threads: number;
   #workers: Worker[] = [];
 
-  /** @param threads default one per core */
-  constructor(settings: AdamWSettings, threads = availableParallelism()) {
+  /** @param threads default one per core of this process */
+  constructor(settings: AdamWSettings, threads = ownCores()) {
     this.#settings = settings;
     this.#threads = Math.min(threads, mostThreads);
   }

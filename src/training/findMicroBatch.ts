@@ -2,6 +2,7 @@ import { UserError } from '../errors.js';
 import type { FgClipConfig } from '../fgclip/config.js';
 import { type ObjectiveBatch, objective } from '../fgclip/objective.js';
 import type { NdArray } from '../jit/ndarray.js';
+import { processesHere } from '../jit/processesHere.js';
 import type { Ranks } from '../ranks/ranks.js';
 import { gradientGraph } from './averagedStep.js';
 import type { TrainingConfig } from './config.js';
@@ -47,7 +48,7 @@ export async function findMicroBatch(trial: MicroBatchTrial): Promise<number> {
 }
 
 async function predictedFit(trial: MicroBatchTrial): Promise<number> {
-  const { parameters, ranks, share } = trial;
+  const { parameters, share } = trial;
   const [few, more] = [Math.min(2, share), Math.min(6, share)];
   const before = await peakOf(trial, few);
   if (few === more) return more;
@@ -56,7 +57,7 @@ async function predictedFit(trial: MicroBatchTrial): Promise<number> {
   // Two moments of each weight, and its gradient twice while it is added up.
   const lasting = 4 * values * Float32Array.BYTES_PER_ELEMENT;
   const { available = process.availableMemory() } = trial;
-  const free = available / ranksHere(ranks) - lasting;
+  const free = available / processesHere() - lasting;
   return Math.floor((usedShare * free) / perPicture);
 }
 
@@ -106,12 +107,6 @@ async function runOnce(
   } finally {
     await graph.dispose();
   }
-}
-
-/** How many ranks share this machine's memory. */
-function ranksHere({ size }: Ranks): number {
-  const { OMPI_COMM_WORLD_LOCAL_SIZE, MPI_LOCALNRANKS } = process.env;
-  return Number(OMPI_COMM_WORLD_LOCAL_SIZE ?? MPI_LOCALNRANKS ?? size);
 }
 
 function divisors(count: number): number[] {

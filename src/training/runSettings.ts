@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { ownCores } from '../jit/processesHere.js';
 import { readJson } from '../jsonFile.js';
 
 const count = z.int().positive();
@@ -74,7 +74,7 @@ export function withRunDefaults<T extends GivenRun>(
     betas: config.betas ?? ([...defaults.betas] as [number, number]),
     warmupSteps: config.warmupSteps ?? defaults.warmupSteps,
     output: config.output ?? join('runs', basename(where).replace(/\.json$/, '')),
-    workers: config.workers ?? Math.max(1, Math.min(8, availableParallelism() - 1)),
+    workers: config.workers ?? Math.max(1, Math.min(8, ownCores() - 1)),
   };
 }
 
