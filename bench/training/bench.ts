@@ -28,7 +28,11 @@ const args = yargs(hideBin(process.argv))
   .option('size', { type: 'number', default: 112, describe: 'Side of the pictures, in pixels' })
   .option('batches', { type: 'string', default: '16,64,256', describe: 'Pictures of a step' })
   .option('micro-batch', { type: 'string', default: '16', describe: 'Pictures at a time, or auto' })
-  .option('ranks', { type: 'string', default: '1', describe: 'Numbers of processes, under mpirun' })
+  .option('ranks', {
+    type: 'string',
+    default: '1',
+    describe: 'Numbers of processes, under mpirun, a core for each',
+  })
   .option('steps', { type: 'number', default: 2 })
   .option('stage', { type: 'number', default: 2 })
   .option('run', { type: 'string', hidden: true })
@@ -102,7 +106,9 @@ function measure(folder: string, batch: number, ranks: number): Measured {
   writeFileSync(file, JSON.stringify(config));
   const script = fileURLToPath(import.meta.url);
   const command = [process.execPath, script, '--run', file];
-  const [program, ...rest] = ranks > 1 ? ['mpirun', '-n', String(ranks), ...command] : command;
+  // Numbers of processes are compared with a core for each.
+  const launcher = ['mpirun', '--bind-to', 'core', '-n', String(ranks)];
+  const [program, ...rest] = args.ranks === '1' ? command : [...launcher, ...command];
   const { status, stdout, stderr } = spawnSync(program, rest, {
     encoding: 'utf8',
     env: {

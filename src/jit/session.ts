@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { UserError } from '../errors.js';
@@ -7,7 +8,7 @@ import { ConstantFiles } from './constantFiles.js';
 import type { Graph, Target, Value } from './graph.js';
 import { type DType, NdArray, type TypedArray } from './ndarray.js';
 import { encodeModel } from './onnxProto.js';
-import { ownCores, processesHere } from './processesHere.js';
+import { ownCores } from './processesHere.js';
 import { JitError } from './traceError.js';
 
 /** Where compiled functions run. */
@@ -51,7 +52,7 @@ function cudaInstalled(): boolean {
 
 export interface SessionOptions {
   device: Device;
-  /** Threads of one operator. Default: one per physical core; of several processes, each has its share of them. */
+  /** Threads of one operator. Default: one per physical core that the process has for itself. */
   threads?: number;
   /** Indices of outputs that stay on the device. */
   onDevice: readonly number[];
@@ -90,8 +91,9 @@ export class Session {
    * @throws JitError when onnxruntime cannot load it, UserError when the machine lacks the device.
    */
   static async load(graph: Graph, options: SessionOptions): Promise<Session> {
-    const several = processesHere() > 1;
-    const { device, threads = several ? ownCores() : undefined } = options;
+    // onnxruntime counts the machine's cores, not those that the process may use.
+    const bound = ownCores() < cpus().length;
+    const { device, threads = bound ? ownCores() : undefined } = options;
     const { prepack = true, arena = true, widens = true } = options;
     const constants = new ConstantFiles(graph, device === 'cpu');
     const model = encodeModel(graph, (array, name) => constants.place(array, name));
