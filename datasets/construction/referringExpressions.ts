@@ -107,7 +107,7 @@ function modifierEnd(terms: readonly Term[], start: number): number | undefined 
   if (!participle || terms[start - 1]?.tags.has('Copula')) return undefined;
   if (term.ends) return start + 1;
   const next = terms[start + 1];
-  const preposition = next !== undefined && next.tags.has('Preposition');
+  const preposition = next?.tags.has('Preposition');
   if (tags.has('PastTense') && !preposition) return undefined;
   return after(start + (preposition ? 2 : 1)) ?? (tags.has('Gerund') ? start + 1 : undefined);
 }
