@@ -70,10 +70,19 @@ export class TaskThreads<Task, Result extends object> {
     const worker = new Worker(this.#script, { workerData: this.#options.source });
     const thread: Thread<Result> = { worker, waiting: new Map() };
     this.#threads.push(thread);
-    worker.on('message', (answer: TaskAnswer<Result>) => receive(thread, answer));
+    worker.on('message', (answer: TaskAnswer<Result>) => this.#receive(thread, answer));
     worker.on('error', (error) => this.#end(thread, error));
     worker.on('exit', () => this.#end(thread, endedEarly()));
     return thread;
+  }
+
+  #receive({ worker, waiting }: Thread<Result>, answer: TaskAnswer<Result>): void {
+    const { resolve, reject } = waiting.get(answer.id)!;
+    waiting.delete(answer.id);
+    // While a thread is being ended, nothing else may keep the process until it has ended.
+    if (waiting.size === 0 && !this.#closed) worker.unref();
+    if ('result' in answer) resolve(answer.result);
+    else reject(answer.forPeople ? new UserError(answer.error) : new Error(answer.error));
   }
 
   #end(thread: Thread<Result>, error: unknown): void {
@@ -83,14 +92,6 @@ export class TaskThreads<Task, Result extends object> {
     for (const { reject } of thread.waiting.values()) reject(reason);
     thread.waiting.clear();
   }
-}
-
-function receive<Result>({ worker, waiting }: Thread<Result>, answer: TaskAnswer<Result>): void {
-  const { resolve, reject } = waiting.get(answer.id)!;
-  waiting.delete(answer.id);
-  if (waiting.size === 0) worker.unref();
-  if ('result' in answer) resolve(answer.result);
-  else reject(answer.forPeople ? new UserError(answer.error) : new Error(answer.error));
 }
 
 function endedEarly(): Error {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { afterEach, expect, test } from '@jest/globals';
 import { UserError } from '../../src/errors.js';
 import { TaskThreads } from '../../src/threads/taskThreads.js';
@@ -59,4 +60,20 @@ test('closing fails what is under way and what comes later', async () => {
   await threads.close();
   await failure;
   await expect(threads.run(Float32Array.of(1))).rejects.toThrow(/ended before/);
+});
+
+test('the process stays until threads are closed, also when answers come meanwhile', () => {
+  const { href } = new URL('../../src/threads/taskThreads.js', import.meta.url);
+  const program = `
+    (async () => {
+      const { TaskThreads } = await import(${JSON.stringify(href)});
+      const threads = new TaskThreads(new URL(${JSON.stringify(script.href)}), { count: 1 });
+      await threads.run(Float32Array.of(1));
+      const answer = threads.run(Float32Array.of(98));
+      for (const start = performance.now(); performance.now() < start + 100; );
+      await threads.close();
+      await answer;
+      console.log('closed');
+    })();`;
+  expect(execFileSync(process.execPath, ['-e', program], { encoding: 'utf8' })).toBe('closed\n');
 });
