@@ -1,13 +1,14 @@
 import { UserError } from '../src/errors.js';
+import type { TextLength } from '../src/fgclip/text.js';
 import { crop } from '../src/images/crop.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
-import { readAhead } from '../src/threads/readAhead.js';
-import { type Box, clipBox, scaleBox, type Xyxy, xyxyToBox } from './boxes.js';
+import { type Reading, readAhead } from '../src/threads/readAhead.js';
+import { type Box, boxToXyxy, clipBox, scaleBox, type Xyxy, xyxyToBox } from './boxes.js';
 import { type Calibration, calibrate, uncalibrate } from './calibration.js';
 import { ContrastVocabulary } from './contrast.js';
 import type { EncodedImage, EncodedPart, TileRequest } from './encodedImage.js';
 import type { FeatureModel } from './featureModel.js';
-import { concatenated, type Features, features } from './features.js';
+import { concatenated, type Features, features, normalised } from './features.js';
 import { type FindOptions, findAmong, findInViews } from './findPrompt.js';
 import { type Heatmap, heatmapOf } from './heatmap.js';
 import { mergeTiles } from './mergeTiles.js';
@@ -27,9 +28,10 @@ import {
   prepared,
   type Sight,
 } from './preparedPicture.js';
-import { parsePrompt, parsePrompts } from './prompts.js';
+import { type Prompt, parsePrompt, parsePrompts } from './prompts.js';
 import type { ProposalSource } from './proposals/source.js';
 import { type Query, RegionClassifier } from './regions/classifier.js';
+import { type LookAlike, lookAlikes } from './regions/lookAlikes.js';
 import { PictureRegions, type Region, regionsOf } from './regions/pictureRegions.js';
 import type { DetectorSettings } from './settings.js';
 import { checkThresholds, thresholdOf } from './thresholds.js';
@@ -37,7 +39,7 @@ import { View } from './view.js';
 
 /** A thing found in a picture. */
 export interface Detection {
-  /** The prompt's first phrasing. */
+  /** The prompt's: of a text, its first phrasing. */
   label: string;
   /**
    * 0..1: how likely the box shows the prompt rather than anything else, and fits it. With a calibration
@@ -77,9 +79,32 @@ export interface EncodeOptions {
   tiles?: TileRequest;
   /** Where a decoded picture came from; sources that look regions up need it. */
   name?: string;
+  /** Files of pictures with so many pixels or more are refused. Default: 100 megapixels. */
+  maxPixels?: number;
 }
 
-export type { ImageSource };
+export interface DetectEachOptions extends DetectOptions {
+  /** Ends the work before the next picture: what is waited for fails with the signal's reason. */
+  signal?: AbortSignal;
+  /** Is told, after each picture, how many there were and how many of them could not be read. */
+  onProgress?(progress: { done: number; failed: number }): void;
+  /** Is told of pictures that cannot be read, which are then passed over. Default: the first one ends the work. */
+  onFailure?(failure: { index: number; source: ImageSource; error: UserError }): void;
+}
+
+/** A picture that was looked at. */
+export interface DetectedImage {
+  /** Its place among those that were given, from 0. */
+  index: number;
+  source: ImageSource;
+  /** In pixels. */
+  width: number;
+  height: number;
+  /** By falling score. */
+  detections: Detection[];
+}
+
+export type { ImageSource, Prompt };
 
 /** Finds in pictures what is asked for in free text. */
 export class Detector {
@@ -125,7 +150,10 @@ export class Detector {
    * Starts on what does not need a picture: the texts' features. Calling it is never necessary; it saves
    * time where the picture is still being read.
    */
-  async prepare(prompts: readonly string[], negatives: readonly string[] = []): Promise<void> {
+  async prepare(
+    prompts: readonly (string | Prompt)[],
+    negatives: readonly string[] = [],
+  ): Promise<void> {
     await this.#classifier();
     for (const prompt of parsePrompts([...prompts, ...negatives]))
       await this.#phrases.prompt(prompt);
@@ -151,7 +179,7 @@ export class Detector {
       : prepared(await decoded(source, options), this.sight(options));
     const { width, height, image } = picture;
     const classifier = await this.#classifier();
-    const name = options.name ?? (typeof source === 'string' ? source : undefined);
+    const name = options.name ?? (isPrepared(source) ? undefined : nameOf(source));
     const parts: EncodedPart[] = [];
     for (const part of picture.parts) {
       parts.push(await this.#encodePart(part, classifier, image, name));
@@ -163,13 +191,14 @@ export class Detector {
    * Finds what the prompts describe. A prompt's boxes and scores depend on the picture and that prompt
    * (and the negatives) alone: other prompts change nothing, unless `acrossLabels` or `maxPerImage` is set.
    *
-   * @param prompts phrases; "sofa|couch" is one label with two phrasings.
+   * @param prompts phrases; "sofa|couch" is one label with two phrasings, `{ label, phrasings }` one with a
+   *   name of its own.
    * @returns all labels' detections by falling score.
    * @throws UserError for an empty prompt or a picture that cannot be read.
    */
   async detect(
     image: ImageSource | EncodedImage,
-    prompts: readonly string[],
+    prompts: readonly (string | Prompt)[],
     options: DetectOptions = {},
   ): Promise<Detection[]> {
     const asked = parsePrompts(prompts);
@@ -200,17 +229,38 @@ export class Detector {
   /**
    * Finds what the prompts describe in one picture after the other; the next ones are read meanwhile, on
    * threads that end with the last picture, or when the caller stops early.
+   *
+   * ```ts
+   * for await (const { source, detections } of detector.detectEach(files, ['a dog'], { signal })) …
+   * ```
+   *
    * @param images any number: a list, or something that yields them.
-   * @throws UserError for a picture that cannot be read, in its turn.
+   * @throws UserError for a picture that cannot be read, in its turn, unless `onFailure` takes it; the reason
+   *   of `signal`.
    */
   async *detectEach(
     images: Iterable<ImageSource> | AsyncIterable<ImageSource>,
-    prompts: readonly string[],
-    options: DetectOptions = {},
-  ): AsyncGenerator<Detection[]> {
-    for await (const encoded of this.encodeEach(images, options)) {
-      yield await this.detect(encoded, prompts, options);
+    prompts: readonly (string | Prompt)[],
+    options: DetectEachOptions = {},
+  ): AsyncGenerator<DetectedImage> {
+    const { signal, onProgress, onFailure } = options;
+    let [index, failed] = [0, 0];
+    for await (const { source, result } of this.#readEach(images, options)) {
+      signal?.throwIfAborted();
+      const picture = await result.catch((error) => {
+        if (!onFailure || !(error instanceof UserError)) throw error;
+        failed++;
+        onFailure({ index, source, error });
+      });
+      if (picture) {
+        const encoded = await this.encode(picture, { ...options, name: nameOf(source) });
+        const detections = await this.detect(encoded, prompts, options);
+        yield { index, source, width: encoded.width, height: encoded.height, detections };
+      }
+      index++;
+      onProgress?.({ done: index, failed });
     }
+    signal?.throwIfAborted();
   }
 
   /** As `detectEach`, but for the prompts, which can be asked of each picture that comes. */
@@ -218,15 +268,22 @@ export class Detector {
     images: Iterable<ImageSource> | AsyncIterable<ImageSource>,
     options: EncodeOptions = {},
   ): AsyncGenerator<EncodedImage> {
-    const { ignoreOrientation } = options;
+    for await (const { source, result } of this.#readEach(images, options)) {
+      yield await this.encode(await result, { ...options, name: nameOf(source) });
+    }
+  }
+
+  /** Pictures ready to be encoded, read on threads while the model works. */
+  async *#readEach(
+    images: Iterable<ImageSource> | AsyncIterable<ImageSource>,
+    options: EncodeOptions,
+  ): AsyncGenerator<Reading<ImageSource, PreparedPicture>> {
+    const { ignoreOrientation, maxPixels } = options;
     const reader = new PictureReader();
     const read = (source: ImageSource) =>
-      reader.read(source, this.sight(options), { ignoreOrientation });
+      reader.read(source, this.sight(options), { ignoreOrientation, maxPixels });
     try {
-      for await (const { source, result } of readAhead(images, read, reader.ahead)) {
-        const name = typeof source === 'string' ? source : undefined;
-        yield await this.encode(await result, { ...options, name });
-      }
+      yield* readAhead(images, read, reader.ahead);
     } finally {
       await reader.close();
     }
@@ -245,6 +302,37 @@ export class Detector {
       negatives: await this.#negatives([]),
     };
     return heatmapOf(encoded.parts[0].views, query);
+  }
+
+  /**
+   * What a region looks most like among the contrast vocabulary: that of the softmax over it alone.
+   * @param box in pixels of the picture.
+   * @param count how many nouns.
+   */
+  async lookAlikes(image: EncodedImage, box: Box, count = 5): Promise<LookAlike[]> {
+    const { nouns } = this.#phrases;
+    const share = scaleBox(boxToXyxy(box), 1 / image.width, 1 / image.height);
+    return lookAlikes(image.parts[0].views, share, nouns, await this.#classifier()).slice(0, count);
+  }
+
+  /**
+   * Features of whole pictures, of length one, in the given order.
+   * @throws UserError for a picture that cannot be read.
+   */
+  async imageFeatures(
+    sources: readonly ImageSource[],
+    options: Pick<EncodeOptions, 'ignoreOrientation' | 'maxPixels'> = {},
+  ): Promise<Features> {
+    if (!this.#model.imageFeatures)
+      throw new UserError('The model has no features of whole pictures.');
+    const images: RgbImage[] = [];
+    for (const source of sources) images.push(await decoded(source, options));
+    return normalised(await this.#model.imageFeatures(images));
+  }
+
+  /** Features of texts as they are, of length one, in the given order. */
+  async textFeatures(texts: readonly string[], length: TextLength = 'short'): Promise<Features> {
+    return normalised(await this.#model.textFeatures(texts, length));
   }
 
   /** Frees the model and the source of regions. */
@@ -347,6 +435,10 @@ function joinParts(
     detections: postprocess(perPart[i], withinLabels),
   }));
   return mergeTiles(views, { width, height });
+}
+
+function nameOf(source: ImageSource): string | undefined {
+  return typeof source === 'string' ? source : undefined;
 }
 
 function isPrepared(source: ImageSource | PreparedPicture): source is PreparedPicture {

@@ -1,3 +1,4 @@
+import type { TextLength } from '../src/fgclip/text.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import type { Features } from './features.js';
 import type { GridProposal } from './proposals/decode.js';
@@ -29,8 +30,12 @@ export interface FeatureModel {
    * @param mostProposals how many regions the proposal network may find; 0 leaves it alone.
    */
   view(shown: RgbImage, canvas: Size, mostProposals: number): Promise<ModelView>;
-  /** Features of short texts, in the given order. Not normalised. */
-  textFeatures(texts: readonly string[]): Promise<Features>;
+  /** `view` of several pictures at once, on canvases of one size. */
+  views?(shown: readonly RgbImage[], canvas: Size, mostProposals: number): Promise<ModelView[]>;
+  /** Features of whole pictures, in the given order. Not normalised. */
+  imageFeatures?(images: readonly RgbImage[]): Promise<Features>;
+  /** Features of texts, short ones unless it is said, in the given order. Not normalised. */
+  textFeatures(texts: readonly string[], length?: TextLength): Promise<Features>;
   /** `textFeatures` of a list that is the same in every run, and so may be kept on the disk. */
   vocabularyFeatures?(texts: readonly string[]): Promise<Features>;
   dispose(): Promise<void>;

@@ -1,9 +1,11 @@
 import type { FgClip } from '../src/fgclip/model.js';
-import { type Normalisation, normalise } from '../src/images/preprocess.js';
+import type { TextLength } from '../src/fgclip/text.js';
+import { type Normalisation, normalise, preprocess } from '../src/images/preprocess.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import type { FeatureModel, ModelView } from './featureModel.js';
 import { type Features, features } from './features.js';
+import type { Grid } from './proposals/networkConfig.js';
 import type { NetworkProposer } from './proposals/networkProposer.js';
 import type { DenseMap } from './regions/pool.js';
 import type { Size } from './scales.js';
@@ -42,23 +44,46 @@ export class FgClipFeatures implements FeatureModel {
   }
 
   async view(shown: RgbImage, canvas: Size, mostProposals: number): Promise<ModelView> {
-    // What is left of the canvas stays 0, the mean colour.
-    const pixels = new Float32Array(3 * canvas.width * canvas.height);
-    normalise(shown, this.#normalisation, pixels, canvas);
-    const input = ndarray(pixels, [1, 3, canvas.height, canvas.width]);
-    const { dense, taps } = await this.#model.patchMaps(input);
-    const extent = { rows: shown.height / this.patchSize, columns: shown.width / this.patchSize };
-    const map = coveredPart(dense, Math.ceil(extent.rows), Math.ceil(extent.columns));
-    if (!this.#network || mostProposals === 0) {
-      for (const tap of taps) tap.dispose();
-      return { map, extent };
-    }
-    const options = { most: mostProposals, nms: networkNms };
-    return { map, extent, proposals: await this.#network.propose(taps, extent, options) };
+    const [view] = await this.views([shown], canvas, mostProposals);
+    return view;
   }
 
-  async textFeatures(texts: readonly string[]): Promise<Features> {
-    const { data, shape } = await this.#model.textFeatures(texts);
+  async views(
+    shown: readonly RgbImage[],
+    canvas: Size,
+    mostProposals: number,
+  ): Promise<ModelView[]> {
+    // What is left of the canvas stays 0, the mean colour.
+    const size = 3 * canvas.width * canvas.height;
+    const pixels = new Float32Array(shown.length * size);
+    shown.forEach((image, i) => {
+      normalise(image, this.#normalisation, pixels.subarray(i * size, (i + 1) * size), canvas);
+    });
+    const input = ndarray(pixels, [shown.length, 3, canvas.height, canvas.width]);
+    const { dense, taps } = await this.#model.patchMaps(input);
+    const extents = shown.map(({ height, width }) => ({
+      rows: height / this.patchSize,
+      columns: width / this.patchSize,
+    }));
+    const maps = extents.map((extent, i) => coveredPart(dense, i, extent));
+    if (!this.#network || mostProposals === 0) {
+      for (const tap of taps) tap.dispose();
+      return maps.map((map, i) => ({ map, extent: extents[i] }));
+    }
+    const options = { most: mostProposals, nms: networkNms };
+    const proposals = await this.#network.propose(taps, extents, options);
+    return maps.map((map, i) => ({ map, extent: extents[i], proposals: proposals[i] }));
+  }
+
+  async imageFeatures(images: readonly RgbImage[]): Promise<Features> {
+    const { imageSize } = this;
+    const square = { ...this.#normalisation, width: imageSize, height: imageSize };
+    const { data, shape } = await this.#model.imageFeatures(preprocess(images, square));
+    return features(data as Float32Array, shape[1]);
+  }
+
+  async textFeatures(texts: readonly string[], length: TextLength = 'short'): Promise<Features> {
+    const { data, shape } = await this.#model.textFeatures(texts, { length });
     return features(data as Float32Array, shape[1]);
   }
 
@@ -71,12 +96,16 @@ export class FgClipFeatures implements FeatureModel {
   }
 }
 
-/** The patches of a canvas that show the picture, be it in part. @param dense [1, rows, columns, dimension]. */
-function coveredPart({ data, shape }: NdArray, rows: number, columns: number): DenseMap {
-  const [, , canvasColumns, dimension] = shape;
+/**
+ * The patches of a canvas that show a picture, be it in part.
+ * @param dense [pictures, rows, columns, dimension].
+ */
+function coveredPart({ data, shape }: NdArray, picture: number, extent: Grid): DenseMap {
+  const [, canvasRows, canvasColumns, dimension] = shape;
+  const [rows, columns] = [Math.ceil(extent.rows), Math.ceil(extent.columns)];
   const covered = new Float32Array(rows * columns * dimension);
   for (let row = 0; row < rows; row++) {
-    const start = row * canvasColumns * dimension;
+    const start = (picture * canvasRows + row) * canvasColumns * dimension;
     const line = (data as Float32Array).subarray(start, start + columns * dimension);
     covered.set(line, row * columns * dimension);
   }

@@ -3,6 +3,7 @@ import { FgClip, type LoadOptions } from '../src/fgclip/model.js';
 import { loadModelFolder } from '../src/fgclip/modelFolder.js';
 import { readPreprocessing } from '../src/images/preprocessorConfig.js';
 import { packageRoot } from '../src/packageRoot.js';
+import { BatchedModel } from './batchedModel.js';
 import { Detector } from './detector.js';
 import { FgClipFeatures } from './fgclipFeatures.js';
 import { networkConfig } from './proposals/networkConfig.js';
@@ -22,6 +23,11 @@ export interface DetectorOptions extends Omit<LoadOptions, 'taps'> {
    * proposal network, or `dense` where it has none.
    */
   proposals?: string | ProposalSource;
+  /**
+   * Pictures that are encoded together, at the most, where several calls ask for it at the same time: for
+   * servers. Scores may then differ in their last digits. Default: 1.
+   */
+  batch?: number;
 }
 
 /**
@@ -38,7 +44,7 @@ export interface DetectorOptions extends Omit<LoadOptions, 'taps'> {
  */
 export async function loadDetector(
   folderOrHubId: string = shippedModel,
-  { proposals, ...options }: DetectorOptions = {},
+  { proposals, batch = 1, ...options }: DetectorOptions = {},
 ): Promise<Detector> {
   const source = typeof proposals === 'string' ? await namedSource(proposals) : proposals;
   const model = await loadModelFolder(folderOrHubId, options);
@@ -51,11 +57,8 @@ export async function loadDetector(
     config &&
     new NetworkProposer(config, await readNetwork(folder, config, vision.hiddenSize), options);
   const features = new FgClip(model, { ...options, taps: config?.taps });
-  return new Detector(
-    new FgClipFeatures(features, network, readPreprocessing(folder), runName(options)),
-    settings,
-    source,
-  );
+  const whole = new FgClipFeatures(features, network, readPreprocessing(folder), runName(options));
+  return new Detector(batch > 1 ? new BatchedModel(whole, batch) : whole, settings, source);
 }
 
 async function namedSource(name: string): Promise<'network' | 'dense' | ProposalSource> {

@@ -36,6 +36,11 @@ export class PhraseFeatures {
     this.#sameMeaning = sameMeaning;
   }
 
+  /** The contrast vocabulary's nouns, in the order of `contrast`. */
+  get nouns(): readonly string[] {
+    return this.#vocabulary.nouns;
+  }
+
   /** Unit features of the contrast vocabulary. */
   contrast(): Promise<Features> {
     const model = this.#model;

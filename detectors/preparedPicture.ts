@@ -49,6 +49,8 @@ export interface ReadOptions {
   name?: string;
   /** Take a file's pixels as stored, whatever its EXIF orientation says. Default: false. */
   ignoreOrientation?: boolean;
+  /** Files of pictures with so many pixels or more are refused. Default: 100 megapixels. */
+  maxPixels?: number;
 }
 
 /**
@@ -58,8 +60,8 @@ export interface ReadOptions {
 export async function decoded(source: ImageSource, options: ReadOptions = {}): Promise<RgbImage> {
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) return source;
   const { decodeImage } = await import('../src/images/decode.js');
-  const { name, ignoreOrientation } = options;
-  return decodeImage(source, { name, applyOrientation: !ignoreOrientation });
+  const { name, ignoreOrientation, maxPixels } = options;
+  return decodeImage(source, { name, maxPixels, applyOrientation: !ignoreOrientation });
 }
 
 /** The picture as it is wanted. Its parts are resized when they are iterated over, each time anew. */

@@ -4,7 +4,7 @@ import { articleFor } from '../src/text/article.js';
 
 /** What the user asks for: one label, in one or several phrasings. */
 export interface Prompt {
-  /** The name detections carry: the first phrasing. */
+  /** The name detections carry; of a prompt that is a text, the first phrasing. */
   label: string;
   phrasings: readonly string[];
 }
@@ -24,12 +24,16 @@ export function parsePrompt(text: string): Prompt {
   return { label: phrasings[0], phrasings };
 }
 
-/** Prompts in the given order, without those that repeat an earlier one. */
-export function parsePrompts(texts: readonly string[]): Prompt[] {
+/**
+ * Prompts in the given order, without those that repeat an earlier one.
+ * @param given texts as for `parsePrompt`, or prompts whose label is a name of its own.
+ */
+export function parsePrompts(given: readonly (string | Prompt)[]): Prompt[] {
   const prompts = new Map<string, Prompt>();
-  for (const text of texts) {
-    const prompt = parsePrompt(text);
-    const key = prompt.phrasings.join('|');
+  for (const one of given) {
+    const read = parsePrompt(typeof one === 'string' ? one : one.phrasings.join('|'));
+    const prompt = typeof one === 'string' ? read : { ...read, label: one.label };
+    const key = JSON.stringify(prompt);
     if (!prompts.has(key)) prompts.set(key, prompt);
   }
   return [...prompts.values()];

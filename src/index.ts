@@ -1,9 +1,12 @@
 export type {
+  DetectEachOptions,
+  DetectedImage,
   Detection,
   DetectOptions,
   Detector,
   EncodeOptions,
   ImageSource,
+  Prompt,
 } from '../detectors/detector.js';
 export type { EncodedImage, TileRequest } from '../detectors/encodedImage.js';
 export { type DetectorOptions, loadDetector } from '../detectors/loadDetector.js';

@@ -28,22 +28,24 @@ export class NetworkProposer {
   }
 
   /**
-   * The regions of a picture, in patches, by falling quality.
-   * @param taps of the tower, each [1, rows, columns, width]; their memory on a device is freed.
-   * @param extent the part of the grid that the picture covers.
+   * The regions of pictures, in patches, by falling quality.
+   * @param taps of the tower, each [pictures, rows, columns, width]; their memory on a device is freed.
+   * @param extents the part of the grid that each picture covers.
    */
   async propose(
     taps: readonly NdArray[],
-    extent: Grid,
+    extents: readonly Grid[],
     options: Omit<DecodeOptions, 'strides'>,
-  ): Promise<GridProposal[]> {
+  ): Promise<GridProposal[][]> {
     const [, rows, columns] = taps[0].shape;
     const predicted = await this.#run([...taps] as never);
     for (const tap of taps) tap.dispose();
     const { data } = await predicted.read();
-    return decodeProposals(data as Float32Array, { rows, columns }, extent, {
-      ...options,
-      strides: this.config.strides,
+    const size = data.length / extents.length;
+    return extents.map((extent, i) => {
+      const own = (data as Float32Array).subarray(i * size, (i + 1) * size);
+      const { strides } = this.config;
+      return decodeProposals(own, { rows, columns }, extent, { ...options, strides });
     });
   }
 

@@ -55,6 +55,24 @@ describe('detect', () => {
     }
   });
 
+  test('a label can have another name than its phrasings', async () => {
+    const prompts = [{ label: 'Pet', phrasings: ['kitten', ' red  cat '] }, 'red cat'];
+    const found = await detectorOf(cat).detect(image, prompts, { thresholds: { Pet: 0.2 } });
+    expect(found.map(({ label }) => label).sort()).toEqual(['Pet', 'red cat']);
+  });
+
+  test('a region is told what it looks like', async () => {
+    const detector = detectorOf(cat, dog);
+    const encoded = await detector.encode(image);
+    const [xmin, ymin, xmax, ymax] = scaleBox(dog.box, image.width, image.height);
+    const found = await detector.lookAlikes(encoded, { xmin, ymin, xmax, ymax }, 3);
+    expect(found).toHaveLength(3);
+    expect(found[0].name).toBe('dog');
+    expect(found[0].probability).toBeGreaterThan(found[1].probability);
+    const all = await detector.lookAlikes(encoded, { xmin, ymin, xmax, ymax }, 10_000);
+    expect(all.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
+  });
+
   test('two phrasings are one label, without duplicates', async () => {
     const found = await detectorOf(cat).detect(image, ['kitten|red cat|cat']);
     expect(found.map(({ label }) => label)).toEqual(['kitten']);
@@ -247,7 +265,9 @@ test('pictures one after the other, as they come; a bad one fails in its turn', 
   }
   const each = detector.detectEach(pictures(), ['cat']);
   const expected = await detector.detect(image, ['cat']);
-  expect((await each.next()).value).toEqual(expected);
-  expect((await each.next()).value).toEqual(expected);
+  for (const index of [0, 1]) {
+    const value = { index, source: image, width: 640, height: 480, detections: expected };
+    expect((await each.next()).value).toEqual(value);
+  }
   await expect(each.next()).rejects.toThrow();
 });

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import sharp from 'sharp';
-import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
+import type {
+  DetectedImage,
+  Detection,
+  DetectOptions,
+  Detector,
+} from '../../detectors/detector.js';
+import { FgClipFeatures } from '../../detectors/fgclipFeatures.js';
 import { loadDetector } from '../../detectors/loadDetector.js';
 import { PictureReader } from '../../detectors/pictureReader.js';
 import type { PreparedPicture, Sight } from '../../detectors/preparedPicture.js';
@@ -101,9 +107,9 @@ describe('detecting in one picture after the other', () => {
   afterAll(() => detector.dispose());
   const prompts = ['red cat', 'animal|beast'];
 
-  async function all(found: AsyncIterable<Detection[]>): Promise<Detection[][]> {
+  async function all(found: AsyncIterable<DetectedImage>): Promise<Detection[][]> {
     const collected: Detection[][] = [];
-    for await (const detections of found) collected.push(detections);
+    for await (const { detections } of found) collected.push(detections);
     return collected;
   }
 
@@ -124,6 +130,58 @@ describe('detecting in one picture after the other', () => {
     await each.next();
     await expect(each.next()).rejects.toThrow(/such.jpg: there is no such file/);
     expect((await each.next()).done).toBe(true);
+  });
+
+  test('or is passed over where somebody takes it, and progress is told', async () => {
+    const sources = [files[0], '/no/such.jpg', files[1]];
+    const failures: unknown[] = [];
+    const progress: object[] = [];
+    const found: object[] = [];
+    const each = detector.detectEach(sources, prompts, {
+      onFailure: ({ index, source, error }) => failures.push([index, source, error.message]),
+      onProgress: (told) => progress.push(told),
+    });
+    for await (const { index, source, width } of each) found.push({ index, source, width });
+    expect(found).toEqual([
+      { index: 0, source: files[0], width: expect.any(Number) },
+      { index: 2, source: files[1], width: expect.any(Number) },
+    ]);
+    expect(failures).toEqual([[1, '/no/such.jpg', '/no/such.jpg: there is no such file.']]);
+    expect(progress).toEqual([
+      { done: 1, failed: 0 },
+      { done: 2, failed: 1 },
+      { done: 3, failed: 1 },
+    ]);
+  });
+
+  test('a signal ends it before the next picture', async () => {
+    const stop = new AbortController();
+    const each = detector.detectEach(files, prompts, { signal: stop.signal });
+    await each.next();
+    stop.abort(new Error('enough'));
+    await expect(each.next()).rejects.toThrow('enough');
+    expect((await each.next()).done).toBe(true);
+  });
+
+  test('pictures asked for at the same time are encoded together, with the same result', async () => {
+    const views = jest.spyOn(FgClipFeatures.prototype, 'views');
+    const folder = await writeTinyModel({ contrastVocabulary: ['dog', 'cat', 'tree', 'sky'] });
+    const batched = await loadDetector(folder, { batch: 4 });
+    const sources = [files[0], files[0], files[0], files[1]];
+    const options = { threshold: 0.01 };
+    const together = await Promise.all(sources.map((one) => batched.detect(one, prompts, options)));
+    expect(Math.max(...views.mock.calls.map(([shown]) => shown.length))).toBeGreaterThan(1);
+    views.mockRestore();
+    for (const [i, source] of sources.entries()) {
+      const alone = await detector.detect(source, prompts, options);
+      expect(together[i]).toHaveLength(alone.length);
+      alone.forEach(({ label, score, box }, k) => {
+        expect(together[i][k].label).toBe(label);
+        expect(together[i][k].score).toBeCloseTo(score, 5);
+        expect(together[i][k].box.xmin).toBeCloseTo(box.xmin, 3);
+      });
+    }
+    await batched.dispose();
   });
 
   test('stopping early ends the threads', async () => {

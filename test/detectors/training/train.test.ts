@@ -289,7 +289,7 @@ async function proposalsOf(checkpoint: string, images: string): Promise<GridProp
     renderCanvas(await decodeImage(join(images, name)), placement, clipNormalisation, pixels);
     const taps = await tower.taps(ndarray(pixels, [1, 3, 64, 64]));
     const options = { most: 10, nms: 0.7 };
-    const proposals = await network.propose(taps, { rows: 6, columns: 8 }, options);
+    const [proposals] = await network.propose(taps, [{ rows: 6, columns: 8 }], options);
     found.push(
       proposals.map(({ box, quality }) => {
         const [x1, y1, x2, y2] = box;
