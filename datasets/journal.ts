@@ -61,7 +61,7 @@ export class Journal {
   }
 
   /**
-   * Gives every line of the run so far, of all processes.
+   * Gives every line of the run so far, of all processes; can be asked again.
    * @param take may throw anything to say that a line is not what it should be
    * @throws UserError naming a file of another run, or a broken line
    */
@@ -72,6 +72,18 @@ export class Journal {
       if (own.test(entry)) this.#readFile(join(folder, entry), take);
     }
     if (!existsSync(this.#file)) this.#begin = `${this.#head}\n`;
+  }
+
+  /** What a line holds that `read` told of. */
+  valueAt({ file, start, end }: Span): unknown {
+    const bytes = Buffer.alloc(end - start);
+    const descriptor = openSync(file, 'r');
+    try {
+      readSync(descriptor, bytes, 0, bytes.length, start);
+    } finally {
+      closeSync(descriptor);
+    }
+    return JSON.parse(bytes.toString('utf8'));
   }
 
   /** Writes down what was done. */

@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { writeTextAtomically } from '../src/checkpoints/atomicFile.js';
-import { packageRoot } from '../src/packageRoot.js';
+import { version, versionOf } from '../src/version.js';
 import type { EvaluationConfig } from './evaluationConfig.js';
 import { absoluteMeasures, type TaskOutcome } from './taskOutcome.js';
 
@@ -23,10 +22,8 @@ export interface EvaluatedRun {
 
 /** Versions of what computes, and the machine. */
 export function versions(): Record<string, string> {
-  const require = createRequire(join(packageRoot, 'package.json'));
-  const versionOf = (name: string) => (require(name) as { version: string }).version;
   return {
-    fgdet: versionOf('./package.json'),
+    fgdet: version,
     'onnxruntime-node': versionOf('onnxruntime-node/package.json'),
     node: process.version,
     system: `${process.platform} ${process.arch}`,

@@ -8,7 +8,7 @@ import { saveCheckpoint } from '../../src/training/checkpoints.js';
 import { BatchLoader } from '../../src/training/loader.js';
 import { type LoopOptions, runTraining, type TrainResult } from '../../src/training/loop.js';
 import { DataOrder } from '../../src/training/order.js';
-import { withRunLock } from '../../src/training/runLock.js';
+import { withRunLock } from '../../src/runLock.js';
 import { resumeSettings, stepsOf } from '../../src/training/runSettings.js';
 import { type StartMode, startRun } from '../../src/training/start.js';
 import { assertDivides, batchSupply, shareOfStep } from '../../src/training/stepShape.js';

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
-import type { TileRequest } from '../../detectors/encodedImage.js';
 import { UserError } from '../errors.js';
 import type { Ranks } from '../ranks/ranks.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
+import { type DetectionArguments, detectionOptions, parseDetection } from './detectionOptions.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
 import {
   dash,
@@ -16,19 +16,10 @@ import {
   requirePictures,
 } from './pictures.js';
 
-interface DetectArguments extends ModelArguments, PictureArguments {
+interface DetectArguments extends ModelArguments, PictureArguments, DetectionArguments {
   prompt?: string[];
   promptFile?: string[];
-  negative?: string[];
-  threshold?: number;
   thresholds?: string[];
-  nms?: number;
-  softNms?: boolean;
-  acrossLabels?: number;
-  max?: number;
-  maxPerImage?: number;
-  tiles?: string;
-  proposals?: string;
   output?: string;
   heatmap?: boolean;
   json?: boolean;
@@ -39,7 +30,7 @@ export const command: CommandModule<object, DetectArguments> = {
   command: 'detect [images..]',
   describe: 'Find what you ask for in pictures and box it',
   builder: (yargs) =>
-    modelOptions(pictureOptions(yargs))
+    detectionOptions(modelOptions(pictureOptions(yargs)))
       .usage('$0 detect <images..> --prompt <text>')
       .option('prompt', {
         alias: 'p',
@@ -54,59 +45,11 @@ export const command: CommandModule<object, DetectArguments> = {
         requiresArg: true,
         describe: 'Text file with one prompt a line',
       })
-      .option('negative', {
-        alias: 'n',
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        describe: 'A look-alike that is not wanted; repeat for more',
-      })
-      .option('threshold', {
-        alias: 't',
-        type: 'number',
-        requiresArg: true,
-        describe: "Least score, 0 to 1; if absent, the model folder's",
-      })
       .option('thresholds', {
         type: 'string',
         array: true,
         requiresArg: true,
         describe: 'Least score of single prompts: "a dog=0.6"',
-      })
-      .option('proposals', {
-        type: 'string',
-        requiresArg: true,
-        describe:
-          'Where boxes come from: network, dense, file:<COCO results>[,<COCO annotations>], ' +
-          "hub:<transformers.js model> or module:<file.js>; if absent, the model's network, else dense",
-      })
-      .option('tiles', {
-        type: 'string',
-        describe: 'Also look at overlapping tiles, for small things; a side in pixels, or auto',
-      })
-      .option('nms', {
-        type: 'number',
-        requiresArg: true,
-        describe: 'Boxes of one prompt that overlap more (IoU, 0 to 1) are one',
-      })
-      .option('soft-nms', {
-        type: 'boolean',
-        describe: 'Lower the scores of boxes that overlap a better one, rather than drop them',
-      })
-      .option('across-labels', {
-        type: 'number',
-        requiresArg: true,
-        describe: 'Boxes of different prompts that overlap more are one, with the best label',
-      })
-      .option('max', {
-        type: 'number',
-        requiresArg: true,
-        describe: 'Most boxes of each prompt in a picture',
-      })
-      .option('max-per-image', {
-        type: 'number',
-        requiresArg: true,
-        describe: 'Most boxes of all prompts together',
       })
       .option('output', {
         alias: 'o',
@@ -126,25 +69,14 @@ export const command: CommandModule<object, DetectArguments> = {
       )
       .example('$0 detect "shots/*.png" --prompt-file labels.txt', 'A glob; prompts from a file'),
   handler: async (args) => {
-    for (const name of ['threshold', 'nms', 'across-labels'] as const) {
-      const value = (args as Record<string, unknown>)[name] as number | undefined;
-      if (value !== undefined && !(value >= 0 && value <= 1)) {
-        throw new UsageError(`--${name} takes a number from 0 to 1.`);
-      }
-    }
-    for (const name of ['max', 'max-per-image'] as const) {
-      const value = (args as Record<string, unknown>)[name] as number | undefined;
-      if (value !== undefined && !(Number.isInteger(value) && value > 0)) {
-        throw new UsageError(`--${name} takes a whole number above 0.`);
-      }
-    }
+    const options = { ...parseDetection(args), thresholds: parseThresholds(args.thresholds) };
     if (args.heatmap && !args.output) throw new UsageError('--heatmap needs --output.');
     requirePictures(args);
     const prompts = [...(args.prompt ?? []), ...(await readPrompts(args.promptFile ?? []))];
     if (prompts.length === 0) {
       throw new UsageError('Say what to find: --prompt "a red car", as often as you like.');
     }
-    await detect(args, prompts);
+    await detect(args, prompts, options);
   },
 };
 
@@ -170,14 +102,18 @@ interface DetectResult {
 }
 
 /** Looks at the pictures, on as many processes as mpirun started. */
-async function detect(args: DetectArguments, prompts: string[]): Promise<void> {
+async function detect(
+  args: DetectArguments,
+  prompts: string[],
+  options: DetectOptions,
+): Promise<void> {
   const { withRanks } = await import('../ranks/mpiRanks.js');
   await withRanks(async (ranks) => {
     const loading = startDetector(args, prompts, args.negative, args.proposals);
     if (ranks.size > 1 && args.images?.includes(dash)) {
       throw new UsageError('Several processes have no standard input in common: name files.');
     }
-    const own = await lookAtShare(args, prompts, loading, ranks);
+    const own = await lookAtShare(args, { prompts, options }, loading, ranks);
     const { gatherValues } = await import('../ranks/gather.js');
     const all = await gatherValues(ranks, own);
     const detector = await loading;
@@ -209,25 +145,15 @@ interface Share {
 
 async function lookAtShare(
   args: DetectArguments,
-  prompts: string[],
+  { prompts, options }: { prompts: string[]; options: DetectOptions },
   loading: Promise<Detector>,
   { rank, size }: Ranks,
 ): Promise<Share> {
   const { output } = args;
-  const options: DetectOptions = {
-    threshold: args.threshold,
-    thresholds: parseThresholds(args.thresholds),
-    nms: args.nms,
-    method: args.softNms ? 'gaussian' : undefined,
-    acrossLabels: args.acrossLabels,
-    maxDetections: args.max,
-    maxPerImage: args.maxPerImage,
-    negatives: args.negative ?? [],
-  };
   const images: Share['images'] = [];
   const writer = output === undefined ? undefined : await annotatedWriter(prompts, output);
   const reading = {
-    tiles: parseTiles(args.tiles),
+    tiles: options.tiles,
     keepsImage: writer !== undefined,
     share: { index: rank, count: size },
   };
@@ -304,17 +230,6 @@ function parseThresholds(texts: readonly string[] = []): Record<string, number> 
       return [text.slice(0, at).trim(), value];
     }),
   );
-}
-
-/** @param text absent; empty or "auto"; or a side in pixels. */
-function parseTiles(text: string | undefined): TileRequest | undefined {
-  if (text === undefined) return undefined;
-  if (text === '' || text === 'auto') return { size: 'auto' };
-  const size = Number(text);
-  if (!Number.isInteger(size) || size < 16) {
-    throw new UsageError(`--tiles takes "auto" or a side of at least 16 pixels, not "${text}".`);
-  }
-  return { size };
 }
 
 async function readPrompts(files: readonly string[]): Promise<string[]> {

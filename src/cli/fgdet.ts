@@ -10,6 +10,7 @@ import { command as evaluate } from './evaluate.js';
 import { command as exportModel } from './export.js';
 import { command as heatmap } from './heatmap.js';
 import { dash } from './pictures.js';
+import { command as prelabel } from './prelabel.js';
 import { command as rescore } from './rescore.js';
 import { protocols, command as score } from './score.js';
 import { command as train } from './train.js';
@@ -19,6 +20,7 @@ const words = hideBin(process.argv).map((word) => (word === '-' ? dash : word));
 const commands = [
   detect,
   heatmap,
+  prelabel,
   rescore,
   train,
   evaluate,
@@ -89,6 +91,12 @@ function report(error: unknown): number {
   }
   if (error instanceof UserError) {
     note(`fgdet: ${error.message}`);
+    return 1;
+  }
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    note(`fgdet: There is no room left on the disk (${error.message}).`);
+    note('Nothing that was written is lost; make room and give the command again.');
     return 1;
   }
   note(`fgdet: an unexpected error: ${error.message}`);

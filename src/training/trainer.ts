@@ -5,6 +5,7 @@ import {
 } from '../../datasets/records/recordTable.js';
 import { saveModelFolder } from '../fgclip/modelFolder.js';
 import { alone, type Ranks } from '../ranks/ranks.js';
+import { withRunLock } from '../runLock.js';
 import {
   BatchBuilder,
   type BatchSource,
@@ -20,7 +21,6 @@ import { BatchLoader } from './loader.js';
 import { type LoopOptions, runTraining, type TrainResult } from './loop.js';
 import { DataOrder } from './order.js';
 import { toTrainingBatch } from './packing.js';
-import { withRunLock } from './runLock.js';
 import { resumeSettings, stepsOf } from './runSettings.js';
 import { type StartMode, savedRun, startRun } from './start.js';
 import type { createTrainStep } from './step.js';

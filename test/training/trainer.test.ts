@@ -200,7 +200,7 @@ describe('train', () => {
     const first = run(config);
     await expect(run(config)).rejects.toThrow(new RegExp(`process id ${process.pid}`));
     await first;
-    writeFileSync(join(config.output, 'train.lock'), '999999999\n');
+    writeFileSync(join(config.output, 'run.lock'), '999999999\n');
     expect((await run(config)).step).toBe(6);
   });
 });

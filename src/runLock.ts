@@ -1,8 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../errors.js';
-import type { Ranks } from '../ranks/ranks.js';
+import { UserError } from './errors.js';
+import type { Ranks } from './ranks/ranks.js';
+
+const lockName = 'run.lock';
 
 const held = new Set<string>();
 
@@ -31,7 +33,7 @@ export async function withRunLock<T>(
  */
 export function lockRun(folder: string): () => void {
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'train.lock');
+  const file = join(folder, lockName);
   for (;;) {
     try {
       writeFileSync(file, `${process.pid}\n`, { flag: 'wx' });
@@ -42,8 +44,8 @@ export function lockRun(folder: string): () => void {
     const owner = lockOwner(file);
     if (owner !== null && isRunning(owner, file)) {
       throw new UserError(
-        `${folder} is in use by a training run with process id ${owner}. Wait for it, stop it, or give ` +
-          `another output folder. If process ${owner} is not a training run, delete ${file}.`,
+        `${folder} is in use by a run with process id ${owner}. Wait for it, stop it, or give another ` +
+          `output. If process ${owner} is not such a run, delete ${file}.`,
       );
     }
     rmSync(file, { force: true });
@@ -57,7 +59,7 @@ export function lockRun(folder: string): () => void {
 
 /** Waits for the process that holds the folder to end, for some time. */
 async function ownerEnded(folder: string, milliseconds: number): Promise<void> {
-  const file = join(folder, 'train.lock');
+  const file = join(folder, lockName);
   const end = Date.now() + milliseconds;
   const held = () => {
     const owner = lockOwner(file);

@@ -1,0 +1,179 @@
+import { join, resolve } from 'node:path';
+import { writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
+import { UserError } from '../../src/errors.js';
+import { type LabelFormat, labelFormat } from '../labels/formats.js';
+import { sameStems } from '../labels/labelFiles.js';
+import type { LabelledBox, LabelledImage, LabelSet } from '../labels/labelSet.js';
+import type { ManifestHead, ManifestPicture } from './manifest.js';
+import { isSameBox } from './mergeLabels.js';
+import { addReviewed, reviewedPictures } from './reviewed.js';
+import { lastManifest, prelabelFolder } from './runState.js';
+import { uncertaintyOf } from './uncertainty.js';
+
+/** A picture of a run, as a list of them shows it. */
+export interface ReviewedPicture {
+  index: number;
+  file: string;
+  width?: number;
+  height?: number;
+  status: ManifestPicture['status'];
+  /** How many boxes it has. */
+  boxes: number;
+  reviewed: boolean;
+  /** 0..1, of what the run found. */
+  uncertainty: number;
+}
+
+export type ReviewBox = Pick<LabelledBox, 'label' | 'box' | 'score'>;
+
+/** The labels of a prelabel run, while somebody checks and corrects them picture by picture. */
+export class Review {
+  readonly format: LabelFormat;
+  readonly #folder: string;
+  readonly #output: string;
+  readonly #head: ManifestHead;
+  readonly #pictures: ManifestPicture[];
+  readonly #reviewed: Set<string>;
+  readonly #set: LabelSet & { images: LabelledImage[] };
+  readonly #places: Map<string, number>;
+  #writing: Promise<void> = Promise.resolve();
+  /** A writing of the whole file that has not begun. */
+  #waiting: Promise<void> | undefined;
+
+  private constructor(
+    folder: string,
+    { head, pictures }: { head: ManifestHead; pictures: Iterable<ManifestPicture> },
+    set: LabelSet & { images: LabelledImage[] },
+  ) {
+    this.#folder = folder;
+    this.#head = head;
+    this.#output = resolve(folder, head.output);
+    this.format = labelFormat(head.format);
+    this.#pictures = [...pictures];
+    this.#reviewed = new Set(reviewedPictures(folder).keys());
+    this.#set = set;
+    this.#places = new Map(set.images.map(({ file }, place) => [file, place]));
+  }
+
+  /**
+   * @param output what `fgdet prelabel --output` named.
+   * @throws UserError when there are no labels of a run that came to its end.
+   */
+  static async open(output: string): Promise<Review> {
+    const folder = prelabelFolder(output);
+    const manifest = await lastManifest(folder);
+    if (!manifest) {
+      throw new UserError(
+        `${output} has no labels of a prelabel run that came to its end (${folder} has no manifest).`,
+      );
+    }
+    const { head } = manifest;
+    const images = resolve(folder, head.images);
+    const set = await labelFormat(head.format).read(resolve(folder, head.output), { images });
+    return new Review(
+      folder,
+      { head, pictures: manifest.pictures.values() },
+      { ...set, images: [...set.images] },
+    );
+  }
+
+  /** Names that boxes can have. */
+  get labels(): string[] {
+    return this.#set.categories.map(({ name }) => name);
+  }
+
+  get pictures(): ReviewedPicture[] {
+    return this.#pictures.map(({ file, width, height, status, found }, index) => ({
+      ...{ index, file, width, height, status },
+      boxes: this.boxes(index).length,
+      reviewed: this.#reviewed.has(file),
+      uncertainty: uncertaintyOf(found),
+    }));
+  }
+
+  /** A picture's labels as they are now. */
+  boxes(index: number): ReviewBox[] {
+    const { file, boxes } = this.#pictures[index];
+    const place = this.#places.get(file);
+    if (place === undefined) return [];
+    return this.#set.images[place].boxes.map(({ label, box, score }) => ({
+      ...{ label, box },
+      // Formats without scores: the run's own.
+      score: score ?? boxes.find((other) => isSameBox({ label, box }, other))?.score,
+    }));
+  }
+
+  /** Where the picture's file is. */
+  path(index: number): string {
+    return join(resolve(this.#folder, this.#head.images), this.#pictures[index].file);
+  }
+
+  /**
+   * Keeps a picture's labels as they were corrected, in the label files, and that it was checked.
+   * @throws UserError for a picture whose size is not known because it could not be read.
+   */
+  async save(index: number, boxes: readonly ReviewBox[]): Promise<void> {
+    const picture = this.#pictures[index];
+    const { file, width, height } = picture;
+    if (width === undefined || height === undefined) {
+      throw new UserError(`${file} could not be read, so that it cannot have labels.`);
+    }
+    const place = this.#places.get(file) ?? this.#set.images.length;
+    const before = this.#set.images[place];
+    // What the format alone knows of a box stays, where the box has.
+    const kept = boxes.map((box): LabelledBox => {
+      const same = before?.boxes.find((other) => isSameBox(box, other));
+      return same ?? { ...box, score: this.format.scores ? box.score : undefined };
+    });
+    this.#set.images[place] = { ...(before ?? { file, width, height }), boxes: kept };
+    this.#places.set(file, place);
+    const isNew = before === undefined || this.#addLabels(boxes);
+    await (this.format.fileOf && !isNew ? this.#writeOne(place) : this.#writeAll());
+    await addReviewed(this.#folder, {
+      file,
+      boxes: boxes.map(({ label, box, score }) => ({ label, box: [...box], score })),
+    });
+    this.#reviewed.add(file);
+  }
+
+  /** @returns whether there were new ones. */
+  #addLabels(boxes: readonly ReviewBox[]): boolean {
+    const known = new Set(this.labels);
+    const added = [...new Set(boxes.map(({ label }) => label))].filter((name) => !known.has(name));
+    this.#set.categories = [...this.#set.categories, ...added.map((name) => ({ name }))];
+    return added.length > 0;
+  }
+
+  get #options() {
+    return {
+      images: resolve(this.#folder, this.#head.images),
+      modelVersion: this.#head.modelVersion,
+      labelStudio: this.#head.labelStudio,
+    };
+  }
+
+  async #writeOne(place: number): Promise<void> {
+    const isSame = sameStems();
+    const same = this.#set.images.slice(0, place + 1).map(isSame);
+    const image = this.#set.images[place];
+    const options = { ...this.#options, output: this.#output, sameStem: same[place] };
+    const { path, text } = this.format.fileOf!(image, this.#set, options);
+    this.#writing = this.#after(() => writeTextAtomically(join(this.#output, path), text));
+    await this.#writing;
+  }
+
+  /** Several that are asked for while another is under way are done at once. */
+  #writeAll(): Promise<void> {
+    this.#waiting ??= this.#after(() => {
+      this.#waiting = undefined;
+      return this.format.write(this.#set, this.#output, this.#options);
+    });
+    this.#writing = this.#waiting;
+    return this.#waiting;
+  }
+
+  /** One after the other, whether or not the one before failed. */
+  #after(write: () => Promise<void>): Promise<void> {
+    return this.#writing.catch(() => {}).then(write);
+  }
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
+import { UserError } from '../../src/errors.js';
+import { parseJson } from '../../src/jsonFile.js';
+import { writePieces } from '../labels/labelFiles.js';
+import type { LabelledImage, LabelSet } from '../labels/labelSet.js';
+import { type ManifestHead, type ManifestPicture, readManifest } from './manifest.js';
+
+/** The folder beside the labels that holds how they came about: "labels.prelabel". */
+export function prelabelFolder(output: string): string {
+  const path = resolve(output);
+  return join(dirname(path), `${basename(path).replace(/\.(json|xml)$/i, '')}.prelabel`);
+}
+
+/** Files of that folder. */
+export const manifestName = 'manifest.jsonl';
+export const journalName = 'pictures';
+const runName = 'run.json';
+const beforeName = 'before.jsonl';
+
+/** One word for all that decides what a run finds. */
+export function runKey(identity: unknown): string {
+  return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
+}
+
+/** The manifest of the last run that came to its end; undefined where there is none. */
+export async function lastManifest(
+  folder: string,
+): Promise<{ head: ManifestHead; pictures: Map<string, ManifestPicture> } | undefined> {
+  const file = join(folder, manifestName);
+  if (!existsSync(file)) return undefined;
+  const { head, pictures } = await readManifest(file);
+  return { head, pictures: new Map(pictures.map((picture) => [picture.file, picture])) };
+}
+
+/**
+ * Makes the folder ready for a run: what another one found is deleted once that has come to its end.
+ * @param last the key of the last run that came to its end.
+ * @param fresh whether what was found before is to be found again.
+ * @throws UserError when another run has not come to its end.
+ */
+export async function claimFolder(
+  folder: string,
+  key: string,
+  { last, fresh }: { last?: string; fresh?: boolean },
+): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, runName);
+  const current = existsSync(file) ? await readKey(file) : undefined;
+  if (current === key && !fresh) return;
+  if (current !== undefined && current !== key && current !== last && !fresh) {
+    throw new UserError(
+      `${folder} holds a run that was stopped, with another model, labels or settings. Give its command again ` +
+        'to end it, or start anew with --fresh.',
+    );
+  }
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(`${journalName}-`)) rmSync(join(folder, name));
+  }
+  forgetBefore(folder);
+  await writeTextAtomically(file, `${JSON.stringify({ run: key })}\n`);
+}
+
+async function readKey(file: string): Promise<string> {
+  return String((parseJson(await readFile(file), file) as { run?: unknown } | null)?.run);
+}
+
+/**
+ * The labels as they were before the run wrote any: they are kept until all are written, so that writing them
+ * can be begun again.
+ * @returns undefined where there were none.
+ */
+export async function labelsBefore(
+  folder: string,
+  read: () => Promise<LabelSet | undefined>,
+): Promise<LabelSet | undefined> {
+  const file = join(folder, beforeName);
+  if (!existsSync(file)) {
+    const labels = await read();
+    await writePieces(file, pieces(labels));
+    return labels;
+  }
+  const handle = await open(file);
+  let set: Omit<LabelSet, 'images'> | null | undefined;
+  const images: LabelledImage[] = [];
+  for await (const line of handle.readLines()) {
+    if (set === undefined) set = JSON.parse(line) as Omit<LabelSet, 'images'> | null;
+    else images.push(JSON.parse(line) as LabelledImage);
+  }
+  return set ? { ...set, images } : undefined;
+}
+
+function* pieces(labels: LabelSet | undefined): Generator<string> {
+  const { images = [], ...set } = labels ?? {};
+  yield `${JSON.stringify(labels ? set : null)}\n`;
+  for (const image of images) yield `${JSON.stringify(image)}\n`;
+}
+
+/** Forgets them: all labels are written. */
+export function forgetBefore(folder: string): void {
+  rmSync(join(folder, beforeName), { force: true });
+}
