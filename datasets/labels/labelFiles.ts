@@ -58,27 +58,27 @@ function checkInside(file: string): void {
   }
 }
 
-/** Path of a picture's labels: "a/b.json" or, where another picture has that, "a/b.png.json". */
+/** Path of a picture's labels: "a/b.json" or, where another picture could have that too, "a/b.png.json". */
 export function labelPath(file: string, extension: string, sameStem?: boolean): string {
   const stem = stemOf(file);
   return `${sameStem ? file : stem}${extension}`;
 }
 
-/** Tells of each picture, in the order of the set, whether an earlier one has its path but for the extension. */
-export function sameStems(): (image: LabelledImage) => boolean {
-  const stems = new Set<string>();
-  return ({ file }) => {
+/**
+ * Tells of each picture of a set whether another has its path but for the extension.
+ * @throws UserError for a picture whose labels would then have the file of a third
+ */
+export function sameStems(images: Iterable<LabelledImage>): (image: LabelledImage) => boolean {
+  const once = new Set<string>();
+  const again = new Set<string>();
+  for (const { file } of images) {
     const stem = stemOf(file);
-    const same = stems.has(stem);
-    // Its labels then go by the whole name, which may be another picture's stem.
-    const name = same ? file : stem;
-    if (same && stems.has(name)) {
-      throw new UserError(
-        `${file}: two other pictures have the files that its labels could be in.`,
-      );
-    }
-    stems.add(name);
-    return same;
+    (once.has(stem) ? again : once).add(stem);
+  }
+  return ({ file }) => {
+    const isSame = again.has(stemOf(file));
+    if (!isSame || !once.has(file)) return isSame;
+    throw new UserError(`${file}: another picture has the file that its labels would be in.`);
   };
 }
 
@@ -90,7 +90,7 @@ export async function writeLabelFiles(
   options: LabelWriteOptions = {},
 ): Promise<void> {
   await mkdir(output, { recursive: true });
-  const isSame = sameStems();
+  const isSame = sameStems(set.images);
   const write = async ({ path, text }: LabelFile) => writeTextAtomically(join(output, path), text);
   await pMap(labelFiles(), write, { concurrency: filesAtOnce });
 

@@ -34,7 +34,7 @@ export interface LabelWriteOptions {
 export interface LabelFileOptions extends LabelWriteOptions {
   /** The folder that the file will be in, for paths from there to the picture. */
   output?: string;
-  /** Whether an earlier picture of the set has the same path but for what follows its last dot. */
+  /** Whether another picture of the set has the same path but for what follows its last dot. */
   sameStem?: boolean;
 }
 

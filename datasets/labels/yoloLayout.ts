@@ -20,6 +20,10 @@ export interface YoloPlace {
 
 const nested = 'nested';
 
+/** Of folders above an "images", which would be taken for links: "images" is "images_", and so on. */
+const renamed = (folders: string) => folders.replace(/(^|\/)(images_*)(?=\/|$)/g, '$1$2_');
+const renamedBack = (folders: string) => folders.replace(/(^|\/)(images_*)_(?=\/|$)/g, '$1$2');
+
 /** @throws UserError for a picture outside the folder, and one that a list cannot name */
 export function yoloPlace(file: string): YoloPlace {
   if (/[\r\n]/.test(file)) {
@@ -33,7 +37,7 @@ export function yoloPlace(file: string): YoloPlace {
       ...{ picture: `images/${file}`, labels: `labels/${stem}.txt` },
     };
   }
-  const folder = posix.join(nested, file.slice(0, at));
+  const folder = posix.join(nested, renamed(file.slice(0, at)));
   const inside = at + 'images/'.length;
   return {
     link: `${folder}/images`,
@@ -45,9 +49,11 @@ export function yoloPlace(file: string): YoloPlace {
 
 /** The path inside the folder of pictures that `yoloPlace` put there; undefined for others. */
 export function fileAtYoloPlace(picture: string): string | undefined {
-  const [first] = picture.split('/', 1);
-  if (first === 'images' || first === nested) return picture.slice(first.length + 1);
-  return undefined;
+  if (picture.startsWith('images/')) return picture.slice('images/'.length);
+  const at = picture.lastIndexOf('/images/');
+  if (!picture.startsWith(`${nested}/`) || at < 0) return undefined;
+  const folders = picture.slice(nested.length + 1, Math.max(at, nested.length + 1));
+  return renamedBack(folders) + picture.slice(folders === '' ? at + 1 : at);
 }
 
 /** Where Ultralytics looks for the labels of a picture. */
