@@ -129,13 +129,13 @@ export class JsonElements {
     this.#keep(chunk.subarray(start));
   }
 
-  /** @throws UserError when the file has not ended. */
-  end(): void {
+  /**
+   * @returns the JSON around the elements: the array or object, whose arrays are empty.
+   * @throws UserError when the file has not ended.
+   */
+  end(): unknown {
     if (!this.#begun) throw new UserError(`${this.#file} is empty; it should hold ${this.#kind}.`);
-    if (this.#ended) {
-      this.#parseOutside();
-      return;
-    }
+    if (this.#ended) return this.#parseOutside();
     const whole = this.#fields ? '' : ` (${this.#count} whole elements)`;
     throw new UserError(`${this.#file} is cut off: its JSON does not end${whole}.`);
   }
@@ -186,10 +186,10 @@ export class JsonElements {
     }
   }
 
-  #parseOutside(): void {
+  #parseOutside(): unknown {
     const text = this.#textOf(this.#outside.take(), 'what is around its lists');
     try {
-      JSON.parse(text);
+      return JSON.parse(text);
     } catch (error) {
       throw this.#invalid((error as Error).message);
     }

@@ -13,6 +13,7 @@ const mostUnzippedBytes = 2 ** 31 - 1;
  * what can be parsed as a whole, and compressed with gzip.
  * @param fields those of the object whose arrays are wanted.
  * @param take is given the entries in the order of the file.
+ * @param takeRest is given, at the end, the object itself, whose arrays of these fields are empty.
  * @returns the fields that the file has
  * @throws UserError when the file cannot be read or is not JSON; what `take` throws.
  */
@@ -20,6 +21,7 @@ export function readJsonEntries(
   file: string,
   fields: readonly string[],
   take: TakeElement,
+  takeRest?: (value: Record<string, unknown>) => void,
 ): ReadonlySet<string> {
   const elements = new JsonElements(file, fields, take);
   const descriptor = openFile(file);
@@ -40,7 +42,8 @@ export function readJsonEntries(
   } finally {
     closeSync(descriptor);
   }
-  elements.end();
+  const rest = elements.end();
+  takeRest?.(rest as Record<string, unknown>);
   return elements.arrays;
 }
 

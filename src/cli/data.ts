@@ -1,17 +1,26 @@
 import type { CommandModule } from 'yargs';
 import { command as caption } from './dataCaption.js';
+import { command as convert } from './dataConvert.js';
 import { command as negatives } from './dataNegatives.js';
 import { command as regions } from './dataRegions.js';
 import { command as scenes } from './dataScenes.js';
 import { command as tokenizer } from './dataTokenizer.js';
 
-/** What can be made. */
-export const subcommands = [caption, regions, negatives, scenes, tokenizer] as CommandModule[];
+/** What can be made, and what it can be made into. */
+export const subcommands = [
+  caption,
+  regions,
+  negatives,
+  scenes,
+  tokenizer,
+  convert,
+] as CommandModule[];
 
 /** `fgdet data <what>` */
 export const command: CommandModule = {
   command: 'data',
-  describe: 'Make training data: captions, regions, hard negatives, generated scenes, a tokenizer',
+  describe:
+    'Make training data: captions, regions, hard negatives, scenes, a tokenizer; convert labels',
   builder: (yargs) =>
     yargs
       .usage('$0 data <what>')
@@ -25,6 +34,10 @@ export const command: CommandModule = {
       .example(
         '$0 data tokenizer data/scenes/finehard.json --output data/vocabulary',
         'A tokenizer for their texts',
+      )
+      .example(
+        '$0 data convert labels.json --to yolo --images photos --output dataset',
+        'Labels in another format',
       ),
   handler: () => {},
 };

@@ -66,6 +66,15 @@ export async function storedSize(file: string): Promise<{ width: number; height:
   return { width, height };
 }
 
+/**
+ * Width and height of a picture as viewers show it, turned as its EXIF orientation says, without decoding it.
+ * @throws ImageError naming the file and why it cannot be read.
+ */
+export async function shownSize(file: string): Promise<{ width: number; height: number }> {
+  const { width, height } = (await readMetadata(await readImageFile(file, file), file)).autoOrient;
+  return { width, height };
+}
+
 async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> {
   try {
     return await sharp(bytes, { failOn: 'none', limitInputPixels: false }).metadata();

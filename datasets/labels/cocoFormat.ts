@@ -1,0 +1,252 @@
+import { z } from 'zod';
+import { type Xywh, type Xyxy, xywhToXyxy } from '../../detectors/boxes.js';
+import { UserError } from '../../src/errors.js';
+import { readJsonEntries } from '../../src/jsonEntries.js';
+import { checkJson } from '../../src/jsonFile.js';
+import { xywhSchema } from '../coco.js';
+import { asScore, splitAttributes, without } from './attributes.js';
+import { categoryIds, idByName } from './categories.js';
+import { jsonLines, writePieces } from './labelFiles.js';
+import { type LabelFormat, restIn } from './labelFormat.js';
+import type { LabelCategory, LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
+import { originalBox, rounded, roundedBox } from './numbers.js';
+
+type Entry = Readonly<Record<string, unknown>>;
+
+const side = z.number().positive().max(1e9);
+const schemas = {
+  images: z.looseObject({
+    id: z.int(),
+    file_name: z.string().min(1).optional(),
+    coco_url: z.string().min(1).optional(),
+    width: side,
+    height: side,
+  }),
+  categories: z.looseObject({ id: z.int(), name: z.string().min(1) }),
+  annotations: z.looseObject({
+    image_id: z.int(),
+    category_id: z.int().optional(),
+    bbox: xywhSchema.optional(),
+    attributes: z.record(z.string(), z.unknown()).optional(),
+  }),
+};
+type Field = keyof typeof schemas;
+type Content = { [field in Field]: z.output<(typeof schemas)[field]>[] };
+const fields = Object.keys(schemas) as Field[];
+
+/**
+ * COCO's annotation files (instances), as CVAT and others write them too: `attributes` and, for what a model
+ * found, `score` are fields of an annotation. A box with a segmentation is a box; the segmentation is kept.
+ */
+export const cocoFormat: LabelFormat = {
+  name: 'coco',
+  folder: false,
+  extension: '.json',
+  scores: true,
+  read: async (path) => readCocoLabels(path),
+  write: (set, output) => writePieces(output, cocoPieces(set)),
+  shapes: (image) => [
+    ...image.boxes.flatMap(({ rest }) => segmentationKind(rest?.segmentation)),
+    ...((image.rest?.annotations as Entry[]) ?? []).map(() => 'annotation without a box'),
+  ],
+};
+
+function segmentationKind(segmentation: unknown): string[] {
+  if (Array.isArray(segmentation)) return segmentation.length > 0 ? ['polygon'] : [];
+  return segmentation ? ['mask'] : [];
+}
+
+function readCocoLabels(file: string): LabelSet {
+  const { rest, ...content } = readContent(file);
+  const images = content.images.map((image, i) => {
+    const { file_name, width, height, ...others } = image;
+    const name = file_name ?? image.coco_url?.split('/').slice(-2).join('/');
+    if (name === undefined) {
+      throw new UserError(`${file}: images[${i}] has neither file_name nor coco_url.`);
+    }
+    const boxes: LabelledBox[] = [];
+    return { file: name, width, height, boxes, rest: others as Record<string, unknown> };
+  });
+  const imageOfId = uniqueIds(content.images, `${file}: images`);
+  const categoryOfId = uniqueIds(content.categories, `${file}: categories`);
+  const names = content.categories.map(({ name }) => name);
+  const isFirst = names.map((name, i) => names.indexOf(name) === i);
+  content.annotations.forEach((annotation, i) => {
+    const { image_id, category_id, bbox, ...others } = annotation;
+    const place = imageOfId.get(image_id);
+    if (place === undefined) {
+      throw new UserError(
+        `${file}: annotations[${i}] refers to image ${image_id}, which is not listed.`,
+      );
+    }
+    const { rest: imageRest, boxes } = images[place];
+    if (bbox === undefined || category_id === undefined) {
+      imageRest.annotations = [
+        ...((imageRest.annotations as Entry[]) ?? []),
+        without(annotation, 'image_id'),
+      ];
+      return;
+    }
+    const category = categoryOfId.get(category_id);
+    if (category === undefined) {
+      throw new UserError(
+        `${file}: annotations[${i}] refers to category ${category_id}, which is not listed.`,
+      );
+    }
+    // The name alone would give the first of them.
+    const id = isFirst[category] ? {} : { category_id };
+    boxes.push(boxOf(bbox, names[category], { ...others, ...id }));
+  });
+  return {
+    categories: content.categories.map(categoryOf),
+    images,
+    format: 'coco',
+    ...(rest && { rest }),
+  };
+}
+
+function categoryOf({ id, name, ...rest }: Content['categories'][number]): LabelCategory {
+  return { id, name, ...(Object.keys(rest).length > 0 && { rest }) };
+}
+
+function boxOf(bbox: Xywh, label: string, { attributes, score, ...fields }: Entry): LabelledBox {
+  const box = xywhToXyxy(bbox);
+  const split = splitAttributes((attributes as Entry) ?? {});
+  const isScore = asScore(score) !== undefined;
+  const isExact = xywhOf(box).every((value, i) => value === bbox[i]);
+  const rest = {
+    ...fields,
+    ...(split.others && { attributes: split.others }),
+    ...(!isScore && score !== undefined && { score }),
+    ...(!isExact && { bbox }),
+  };
+  return {
+    label,
+    box,
+    ...(isScore && { score: score as number }),
+    ...(split.attributes && { attributes: split.attributes }),
+    ...(Object.keys(rest).length > 0 && { rest }),
+  };
+}
+
+function readContent(file: string): Content & { rest?: Entry } {
+  const found: { [field in Field]: unknown[] } = { images: [], categories: [], annotations: [] };
+  let rest: Entry | undefined;
+  const present = readJsonEntries(
+    file,
+    fields,
+    (name, index, value) => {
+      const field = name as Field;
+      const where = `${file}: ${field}[${index}]`;
+      found[field].push(checkJson(value, schemas[field], where, 'as in COCO'));
+    },
+    (around) => {
+      rest = without(around, ...fields);
+    },
+  );
+  const missing = fields.find((field) => !present.has(field));
+  if (missing) throw new UserError(`${file} is not a COCO annotation file: ${missing}: is missing`);
+  return { ...(found as Content), rest };
+}
+
+/** Places by id. */
+function uniqueIds(entries: readonly { id: number }[], where: string): Map<number, number> {
+  const places = new Map<number, number>();
+  entries.forEach(({ id }, i) => {
+    const first = places.get(id);
+    if (first !== undefined) {
+      throw new UserError(`${where}[${first}] and [${i}] have the same id, ${id}.`);
+    }
+    places.set(id, i);
+  });
+  return places;
+}
+
+function* cocoPieces(set: LabelSet): Generator<string> {
+  const rest = restIn('coco', set);
+  const ids = categoryIds(set.categories, 1);
+  const free = freeIds(set, rest);
+  const categories = set.categories.map((category, i) => {
+    return { id: ids[i], name: category.name, ...rest(category) };
+  });
+  yield '{\n';
+  for (const [name, value] of Object.entries(rest(set))) {
+    yield `${JSON.stringify(name)}: ${JSON.stringify(value)},\n`;
+  }
+  yield '"images": [';
+  yield* jsonLines(imageEntries(set, rest, free.image));
+  yield ',\n"categories": [';
+  yield* jsonLines(categories);
+  yield ',\n"annotations": [';
+  yield* jsonLines(annotationEntries(set, rest, free, idByName(set.categories, ids)));
+  yield '\n}\n';
+}
+
+type RestOf = ReturnType<typeof restIn>;
+interface FreeIds {
+  image: number;
+  annotation: number;
+}
+
+/** The first ids after those that pictures and annotations bring. */
+function freeIds(set: LabelSet, rest: RestOf): FreeIds {
+  let image = 0;
+  let annotation = 0;
+  const number = (id: unknown) => (typeof id === 'number' ? id : 0);
+  for (const each of set.images) {
+    image = Math.max(image, number(rest(each).id));
+    for (const { id } of annotationsOf(each, rest)) annotation = Math.max(annotation, number(id));
+  }
+  return { image: image + 1, annotation: annotation + 1 };
+}
+
+function annotationsOf(image: LabelledImage, rest: RestOf): Entry[] {
+  return [...image.boxes.map(rest), ...((rest(image).annotations as Entry[]) ?? [])];
+}
+
+function* imageEntries(set: LabelSet, rest: RestOf, next: number): Generator<Entry> {
+  for (const image of set.images) {
+    const { file, width, height } = image;
+    const { id = next++, annotations: _, ...others } = rest(image);
+    yield { id, file_name: file, width, height, ...others };
+  }
+}
+
+function* annotationEntries(
+  set: LabelSet,
+  rest: RestOf,
+  free: FreeIds,
+  categoryId: ReturnType<typeof idByName>,
+): Generator<Entry> {
+  let { image: nextImage, annotation: next } = free;
+  for (const image of set.images) {
+    const { id: image_id = nextImage++, annotations = [] } = rest(image);
+    for (const box of image.boxes) {
+      const { id = next++, category_id = categoryId(box.label, image), ...others } = rest(box);
+      yield { id, image_id, category_id, ...fieldsOf(box, others) };
+    }
+    for (const { id = next++, ...others } of annotations as Entry[])
+      yield { id, image_id, ...others };
+  }
+}
+
+/** `segmentation` is written even when there is none: many readers look at it without asking. */
+function fieldsOf({ box, score, attributes }: LabelledBox, others: Entry): Entry {
+  const { bbox: original, attributes: otherAttributes, ...rest } = others;
+  const bbox = originalBox<Xywh>(original, box, xywhToXyxy) ?? xywhOf(box);
+  const allAttributes = { ...attributes, ...(otherAttributes as Entry) };
+  return {
+    bbox,
+    area: rounded(bbox[2] * bbox[3]),
+    iscrowd: 0,
+    segmentation: [],
+    ...(score !== undefined && { score }),
+    ...(Object.keys(allAttributes).length > 0 && { attributes: allAttributes }),
+    ...rest,
+  };
+}
+
+function xywhOf(box: Xyxy): Xywh {
+  const [x1, y1, x2, y2] = roundedBox(box);
+  return [x1, y1, rounded(x2 - x1), rounded(y2 - y1)];
+}

@@ -1,0 +1,246 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import type { Xywh, Xyxy } from '../../detectors/boxes.js';
+import { UserError } from '../../src/errors.js';
+import { checkJson, readJson } from '../../src/jsonFile.js';
+import { asScore, splitAttributes, without } from './attributes.js';
+import { idByName, namedCategories } from './categories.js';
+import { fileOrIn, jsonLines, listFiles, withoutExtension, writePieces } from './labelFiles.js';
+import {
+  type LabelFormat,
+  type LabelReadOptions,
+  type LabelWriteOptions,
+  restIn,
+} from './labelFormat.js';
+import type { LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
+import { originalBox, rounded, shareDecimals } from './numbers.js';
+import { picture, pictureSizes } from './pictureSizes.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const share = z.number().min(-2, 'must be a share of 0..1').max(3, 'must be a share of 0..1');
+const detectionSchema = z.looseObject({
+  label: z.union([z.string().min(1), z.int()]),
+  bounding_box: z.tuple([share, share, share, share]),
+  confidence: z.unknown().optional(),
+  attributes: z.record(z.string(), z.unknown()).nullish(),
+});
+const fileSchema = z.looseObject({
+  classes: z.array(z.string().min(1)).nullish(),
+  labels: z.record(z.string(), z.unknown()),
+  pictures: z.unknown().optional(),
+});
+const picturesSchema = z.array(
+  z.object({
+    key: z.string(),
+    file: z.string().min(1),
+    width: z.number().positive().max(1e9),
+    height: z.number().positive().max(1e9),
+  }),
+);
+type Picture = z.output<typeof picturesSchema>[number];
+
+/**
+ * FiftyOne's `FiftyOneImageDetectionDataset`: `labels.json`, boxes by the paths of pictures without their
+ * extension. Of a picture, FiftyOne's file says neither size nor whole name, so ours says them in
+ * `pictures`, a field that FiftyOne does not look at; and `data.json` beside it tells FiftyOne where the
+ * pictures are.
+ */
+export const fiftyoneFormat: LabelFormat = {
+  name: 'fiftyone',
+  folder: false,
+  extension: '.json',
+  scores: true,
+  read: readFiftyone,
+  write: writeFiftyone,
+  shapes: ({ boxes }) =>
+    boxes.flatMap(({ rest }) => ((rest?.fields as Fields)?.mask ? ['mask'] : [])),
+};
+
+/** @param path the file, or its folder */
+async function readFiftyone(
+  path: string,
+  { images: folder }: LabelReadOptions = {},
+): Promise<LabelSet> {
+  const file = await fileOrIn(path, 'labels.json');
+  const content = checkJson(readJson(file), fileSchema, file, "FiftyOne's labels.json");
+  const { classes, labels, pictures, ...others } = content;
+  const listed = checkJson(pictures ?? [], picturesSchema, `${file}: pictures`, 'as written here');
+  const entries = new Map(Object.entries(labels));
+  const unlabelled = [...entries.keys()].filter((key) => entries.get(key) === null);
+  const known = listed.filter(({ key }) => entries.has(key) && entries.get(key) !== null);
+  const found = new Set([...unlabelled, ...known.map(({ key }) => key)]);
+  const unknown = [...entries.keys()].filter((key) => !found.has(key));
+  const looked = await findPictures(unknown, folder ?? join(dirname(file), 'data'), file);
+  const images = [...known, ...looked].map((each) =>
+    imageOf(each, entries.get(each.key), classes ?? undefined, file),
+  );
+  const rest = {
+    ...others,
+    ...(unlabelled.length > 0 && { unlabelled }),
+    ...(classes ? {} : { unnumbered: true }),
+  };
+  return {
+    categories: namedCategories(
+      images,
+      (classes ?? []).map((name) => ({ name })),
+    ),
+    images,
+    format: 'fiftyone',
+    ...(Object.keys(rest).length > 0 && { rest }),
+  };
+}
+
+/** The pictures that keys stand for, with their sizes. */
+async function findPictures(keys: string[], folder: string, file: string): Promise<Picture[]> {
+  if (keys.length === 0) return [];
+  if (!existsSync(folder)) {
+    throw new UserError(
+      `${file} does not say how large "${keys[0]}" is. Name the folder of pictures (--images).`,
+    );
+  }
+  const names = new Map<string, string>();
+  for (const name of await listFiles(folder, picture)) {
+    names.set(name, name);
+    if (!names.has(withoutExtension(name))) names.set(withoutExtension(name), name);
+  }
+  const found = keys.map((key) => {
+    const name = names.get(key);
+    if (name === undefined) throw new UserError(`${file}: "${key}" is no picture of ${folder}.`);
+    return { key, file: name };
+  });
+  const sizes = await pictureSizes(found.map((each) => join(folder, each.file)));
+  return found.map((each, i) => ({ ...each, ...sizes[i] }));
+}
+
+function imageOf(
+  { key, file: name, width, height }: Picture,
+  value: unknown,
+  classes: readonly string[] | undefined,
+  file: string,
+): LabelledImage {
+  const where = `${file}: labels[${JSON.stringify(key)}]`;
+  const detections = checkJson(value, z.array(detectionSchema), where, 'a list of detections');
+  const boxes = detections.map(({ label, ...fields }, i): LabelledBox => {
+    const text = typeof label === 'string' ? label : classes?.[label];
+    if (text === undefined) throw new UserError(`${where}[${i}].label: ${label} is no class.`);
+    const { bounding_box: bounds, confidence, attributes, ...others } = fields;
+    const split = splitAttributes(attributes ?? {});
+    const score = asScore(confidence);
+    const box = boxOf(bounds, width, height);
+    const isExact = boundsOf(box, width, height).every((side, j) => side === bounds[j]);
+    const rest = {
+      ...(!isExact && { bounds }),
+      ...(split.others && { attributes: split.others }),
+      ...(score === undefined && confidence !== undefined && { confidence }),
+      ...(Object.keys(others).length > 0 && { fields: others }),
+    };
+    return {
+      label: text,
+      box,
+      ...(score !== undefined && { score }),
+      ...(split.attributes && { attributes: split.attributes }),
+      ...(Object.keys(rest).length > 0 && { rest }),
+    };
+  });
+  return { file: name, width, height, boxes, rest: { key } };
+}
+
+function boxOf([x, y, w, h]: Xywh, width: number, height: number): Xyxy {
+  return [x * width, y * height, (x + w) * width, (y + h) * height];
+}
+
+function boundsOf([x1, y1, x2, y2]: Xyxy, width: number, height: number): Xywh {
+  const [left, top] = [rounded(x1 / width, shareDecimals), rounded(y1 / height, shareDecimals)];
+  return [
+    left,
+    top,
+    rounded(x2 / width - left, shareDecimals),
+    rounded(y2 / height - top, shareDecimals),
+  ];
+}
+
+async function writeFiftyone(set: LabelSet, output: string, options: LabelWriteOptions = {}) {
+  await writePieces(output, labelPieces(set));
+  // FiftyOne looks for it beside a labels.json.
+  if (options.images !== undefined && basename(output) === 'labels.json') {
+    await writePieces(join(dirname(output), 'data.json'), manifestPieces(set, options.images));
+  }
+}
+
+function* labelPieces(set: LabelSet): Generator<string> {
+  const rest = restIn('fiftyone', set);
+  const { unlabelled = [], unnumbered, ...others } = rest(set);
+  const places = set.categories.map((_, place) => place);
+  const idOf = idByName(set.categories, places);
+  yield '{\n';
+  for (const [name, value] of Object.entries(others)) {
+    yield `${JSON.stringify(name)}: ${JSON.stringify(value)},\n`;
+  }
+  const classes = unnumbered ? null : set.categories.map(({ name }) => name);
+  yield `"classes": ${JSON.stringify(classes)},\n"labels": {`;
+  let separator = '\n';
+  for (const { key, image } of keyed(set)) {
+    const detections = image.boxes.map((box) => {
+      const label = unnumbered ? box.label : idOf(box.label, image);
+      return detectionOf(box, label, image, rest(box));
+    });
+    yield `${separator}${JSON.stringify(key)}: ${JSON.stringify(detections)}`;
+    separator = ',\n';
+  }
+  for (const key of unlabelled as string[]) {
+    yield `${separator}${JSON.stringify(key)}: null`;
+    separator = ',\n';
+  }
+  yield '\n},\n"pictures": [';
+  yield* jsonLines(pictures());
+  yield '\n}\n';
+
+  function* pictures(): Generator<Picture> {
+    for (const { key, image } of keyed(set)) {
+      const { file, width, height } = image;
+      yield { key, file, width, height };
+    }
+  }
+}
+
+/** Pictures with their keys: as FiftyOne numbers them, where two have the same path but for the extension. */
+function* keyed(set: LabelSet): Generator<{ key: string; image: LabelledImage }> {
+  const rest = restIn('fiftyone', set);
+  const taken = new Set<string>();
+  for (const image of set.images) {
+    const stem = (rest(image).key as string | undefined) ?? withoutExtension(image.file);
+    let key = stem;
+    for (let i = 2; taken.has(key); i++) key = `${stem}-${i}`;
+    taken.add(key);
+    yield { key, image };
+  }
+}
+
+function detectionOf(
+  { box, score, attributes }: LabelledBox,
+  label: string | number,
+  { width, height }: LabelledImage,
+  rest: Fields,
+): Fields {
+  const original = originalBox<Xywh>(rest.bounds, box, (bounds) => boxOf(bounds, width, height));
+  const all = { ...attributes, ...(rest.attributes as Fields) };
+  return {
+    label,
+    bounding_box: original ?? boundsOf(box, width, height),
+    ...(score !== undefined && { confidence: score }),
+    ...without(rest, 'bounds', 'attributes', 'fields'),
+    ...(Object.keys(all).length > 0 && { attributes: all }),
+    ...(rest.fields as Fields),
+  };
+}
+
+function* manifestPieces(set: LabelSet, images: string): Generator<string> {
+  let separator = '{\n';
+  for (const { key, image } of keyed(set)) {
+    yield `${separator}${JSON.stringify(key)}: ${JSON.stringify(resolve(images, image.file))}`;
+    separator = ',\n';
+  }
+  yield separator === '{\n' ? '{}\n' : '\n}\n';
+}

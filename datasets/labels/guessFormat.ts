@@ -1,0 +1,84 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../src/errors.js';
+import { readJsonEntries } from '../../src/jsonEntries.js';
+import type { LabelFormatName } from './formatNames.js';
+import { labelFormatNames } from './formatNames.js';
+import { isFolder, listFiles } from './labelFiles.js';
+
+/** What is looked at of a file of XML. */
+const startBytes = 1 << 16;
+
+/**
+ * The format of a file or folder of labels, by what is in it.
+ * @throws UserError when it could be none, or cannot be told
+ */
+export async function guessFormat(path: string): Promise<LabelFormatName> {
+  const format = (await isFolder(path)) ? await formatOfFolder(path) : await formatOfFile(path);
+  if (format) return format;
+  throw new UserError(
+    `${path} is in no format that is known here. Say which it is: ${labelFormatNames.join(', ')}.`,
+  );
+}
+
+async function formatOfFolder(folder: string): Promise<LabelFormatName | undefined> {
+  const files = await listFiles(folder, /\.(ya?ml|xml|json)$/i);
+  if (files.some((file) => /^[^/]*\.ya?ml$/i.test(file))) return 'yolo';
+  const named: Record<string, LabelFormatName> = {
+    'labels.json': 'fiftyone',
+    'annotations.xml': 'cvat',
+  };
+  for (const [name, format] of Object.entries(named)) {
+    if (files.includes(name) && (await formatOfFile(join(folder, name))) === format) return format;
+  }
+  // Of a folder of files for each picture, one tells of all.
+  for (const file of files) {
+    const format = await formatOfFile(join(folder, file)).catch(() => undefined);
+    if (format === 'voc' || format === 'labelme') return format;
+  }
+  return undefined;
+}
+
+async function formatOfFile(file: string): Promise<LabelFormatName | undefined> {
+  if (/\.ya?ml$/i.test(file)) return 'yolo';
+  const start = await startOf(file);
+  const isXml = /^\ufeff?\s*</.test(start);
+  if (isXml) {
+    const root = /<(annotations?)[\s/>]/.exec(start)?.[1];
+    return root === 'annotations' ? 'cvat' : root === 'annotation' ? 'voc' : undefined;
+  }
+  if (/^\ufeff?\s*\[/.test(start)) {
+    return /^\ufeff?\s*\[\s*(\]|\{)/.test(start) && !/"image_id"/.test(start)
+      ? 'label-studio'
+      : undefined;
+  }
+  return formatOfObject(file);
+}
+
+function formatOfObject(file: string): LabelFormatName | undefined {
+  let around: Record<string, unknown> = {};
+  const lists = readJsonEntries(
+    file,
+    ['images', 'annotations', 'shapes'],
+    () => {},
+    (rest) => {
+      around = rest;
+    },
+  );
+  if (lists.has('images') && lists.has('annotations')) return 'coco';
+  if (lists.has('shapes') && 'imagePath' in around) return 'labelme';
+  const { labels } = around;
+  return labels !== null && typeof labels === 'object' && !Array.isArray(labels)
+    ? 'fiftyone'
+    : undefined;
+}
+
+async function startOf(file: string): Promise<string> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(startBytes), 0, startBytes, 0);
+    return buffer.subarray(0, bytesRead).toString('utf8');
+  } finally {
+    await handle.close();
+  }
+}

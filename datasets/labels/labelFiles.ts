@@ -1,0 +1,162 @@
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import pMap from 'p-map';
+import { writeAtomically, writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
+import { UserError } from '../../src/errors.js';
+import type { LabelFile, LabelFileOptions, LabelFormat, LabelWriteOptions } from './labelFormat.js';
+import type { LabelledImage, LabelSet } from './labelSet.js';
+
+/** Characters that are gathered before they are written. */
+const pieceLength = 1 << 16;
+/** Files that are written at a time: each waits for the disk. */
+const filesAtOnce = 16;
+
+/** Writes a file piece by piece, so that there is either a complete file or what was there before. */
+export async function writePieces(path: string, pieces: Iterable<string>): Promise<void> {
+  await writeAtomically(path, async (file) => {
+    let gathered = '';
+    for (const piece of pieces) {
+      gathered += piece;
+      if (gathered.length < pieceLength) continue;
+      await file.writeFile(gathered);
+      gathered = '';
+    }
+    await file.writeFile(gathered);
+  });
+}
+
+/** The entries of a JSON list, one a line, and its closing bracket. */
+export function* jsonLines(entries: Iterable<unknown>): Generator<string> {
+  let separator = '\n';
+  for (const entry of entries) {
+    yield `${separator}${JSON.stringify(entry)}`;
+    separator = ',\n';
+  }
+  yield separator === '\n' ? ']' : '\n]';
+}
+
+/**
+ * A picture's path without what follows its last dot.
+ * @throws UserError for a path that leaves the folder of pictures
+ */
+export function stemOf(file: string): string {
+  checkInside(file);
+  return withoutExtension(file);
+}
+
+/** A path without what follows its last dot. */
+export function withoutExtension(file: string): string {
+  return file.replace(/(?<=[^/])\.[^./]*$/, '');
+}
+
+function checkInside(file: string): void {
+  const parts = file.split('/');
+  if (file === '' || file.includes('\0') || parts.some((part) => ['', '.', '..'].includes(part))) {
+    throw new UserError(
+      `${JSON.stringify(file)} is no path inside a folder of pictures, so its labels have no place in a folder.`,
+    );
+  }
+}
+
+/** Path of a picture's labels: "a/b.json" or, where another picture could have that too, "a/b.png.json". */
+export function labelPath(file: string, extension: string, sameStem?: boolean): string {
+  const stem = stemOf(file);
+  return `${sameStem ? file : stem}${extension}`;
+}
+
+/**
+ * Tells of each picture of a set whether another has its path but for the extension.
+ * @throws UserError for a picture whose labels would then have the file of a third
+ */
+export function sameStems(images: Iterable<LabelledImage>): (image: LabelledImage) => boolean {
+  const once = new Set<string>();
+  const again = new Set<string>();
+  for (const { file } of images) {
+    const stem = stemOf(file);
+    (once.has(stem) ? again : once).add(stem);
+  }
+  return ({ file }) => {
+    const isSame = again.has(stemOf(file));
+    if (!isSame || !once.has(file)) return isSame;
+    throw new UserError(`${file}: another picture has the file that its labels would be in.`);
+  };
+}
+
+/** Writes a file for each picture of a set. */
+export async function writeLabelFiles(
+  fileOf: NonNullable<LabelFormat['fileOf']>,
+  set: LabelSet,
+  output: string,
+  options: LabelWriteOptions = {},
+): Promise<void> {
+  await mkdir(output, { recursive: true });
+  const isSame = sameStems(set.images);
+  const write = async ({ path, text }: LabelFile) => writeTextAtomically(join(output, path), text);
+  await pMap(labelFiles(), write, { concurrency: filesAtOnce });
+
+  function* labelFiles(): Generator<LabelFile> {
+    for (const image of set.images) {
+      const fileOptions: LabelFileOptions = { ...options, output, sameStem: isSame(image) };
+      yield fileOf(image, set, fileOptions);
+    }
+  }
+}
+
+/** What macOS adds to archives. */
+const leftByMacOs = /(^|\/)(__MACOSX|\._[^/]*)(\/|$)/;
+
+/**
+ * Paths of a folder's files, with "/" between their parts, in order.
+ * @param extension those that are wanted.
+ * @throws UserError when the folder cannot be read or has none
+ */
+export async function listFiles(folder: string, extension: RegExp): Promise<string[]> {
+  let entries: string[];
+  try {
+    entries = await readdir(folder, { recursive: true });
+  } catch (error) {
+    throw cannotRead(folder, error);
+  }
+  return entries
+    .map((path) => (process.platform === 'win32' ? path.replaceAll('\\', '/') : path))
+    .filter((path) => extension.test(path) && !leftByMacOs.test(path))
+    .sort();
+}
+
+/** The text of a file in UTF-8. @throws UserError when it cannot be read, or is in another encoding */
+export async function readText(file: string): Promise<string> {
+  let content: Buffer;
+  try {
+    content = await readFile(file);
+  } catch (error) {
+    throw cannotRead(file, error);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    throw new UserError(`${file} is not a text in UTF-8.`);
+  }
+}
+
+/** The file itself or, for a folder, the file of that name in it. */
+export async function fileOrIn(path: string, name: string): Promise<string> {
+  return (await isFolder(path)) ? join(path, name) : path;
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    throw cannotRead(path, error);
+  }
+}
+
+function cannotRead(path: string, error: unknown): UserError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reasons: Record<string, string> = {
+    ENOENT: 'there is no such file or folder.',
+    EISDIR: 'it is a folder.',
+    ENOTDIR: 'it is not a folder.',
+  };
+  return new UserError(`Cannot read ${path}: ${reasons[code ?? ''] ?? message}`);
+}

@@ -1,0 +1,94 @@
+import type { LabelFormatName } from './formatNames.js';
+import type { LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
+
+/** How Label Studio's project and its addresses of pictures are called. */
+export interface LabelStudioNames {
+  /** Name of the labelling config's `RectangleLabels`. Default: "label" */
+  fromName?: string;
+  /** Name of the labelling config's `Image`. Default: "image" */
+  toName?: string;
+  /** Field of a task's `data` that has the picture's address. Default: "image" */
+  imageField?: string;
+  /**
+   * What comes before a picture's path in its address. Default: "/data/local-files/?d=", as for pictures that
+   * Label Studio reads from its own disk.
+   */
+  urlPrefix?: string;
+}
+
+export interface LabelReadOptions {
+  /** The folder of pictures, where a format does not hold their sizes. */
+  images?: string;
+  labelStudio?: LabelStudioNames;
+}
+
+export interface LabelWriteOptions {
+  /** The folder of pictures, for formats that say where it is. */
+  images?: string;
+  /** What found the boxes that have scores, where the format says so. */
+  modelVersion?: string;
+  labelStudio?: LabelStudioNames;
+}
+
+/** What `fileOf` is asked for. */
+export interface LabelFileOptions extends LabelWriteOptions {
+  /** The folder that the file will be in, for paths from there to the picture. */
+  output?: string;
+  /** Whether another picture of the set has the same path but for what follows its last dot. */
+  sameStem?: boolean;
+}
+
+/** A file that holds the labels of one picture. */
+export interface LabelFile {
+  /** Inside the folder of labels. */
+  path: string;
+  text: string;
+}
+
+/** A format of label files. */
+export interface LabelFormat {
+  name: LabelFormatName;
+  /** Whether its labels are a folder with a file for each picture rather than one file. */
+  folder: boolean;
+  /** Of the files: ".json". */
+  extension: string;
+  /** Whether a box can have a score. */
+  scores: boolean;
+  /** Names of the attributes that a box can have; undefined: any. */
+  attributes?: readonly string[];
+  /**
+   * Reads all labels.
+   * @param path the file or folder.
+   * @throws UserError naming the file and the line or field
+   */
+  read(path: string, options?: LabelReadOptions): Promise<LabelSet>;
+  /**
+   * Writes all labels, going through the pictures without collecting them, more than once.
+   * @param output the file or folder. The folder may hold other files.
+   * @throws UserError for a picture or box that the format has no place for
+   */
+  write(set: LabelSet, output: string, options?: LabelWriteOptions): Promise<void>;
+  /**
+   * The file of one picture, so that it can be saved alone; the folder may need files beside, which `write`
+   * makes.
+   */
+  fileOf?(
+    image: LabelledImage,
+    set: Pick<LabelSet, 'categories' | 'format'>,
+    options?: LabelFileOptions,
+  ): LabelFile;
+  /** The kinds of what `rest` holds that other formats have no place for: "polygon", once for each. */
+  shapes(image: LabelledImage): string[];
+}
+
+const none: Readonly<Record<string, unknown>> = {};
+
+/** What a set says in terms of one format alone; nothing where it is of another format. */
+export function restIn(
+  format: LabelFormatName,
+  set: Pick<LabelSet, 'format'>,
+): (
+  thing: Pick<LabelledBox | LabelledImage | LabelSet, 'rest'>,
+) => Readonly<Record<string, unknown>> {
+  return set.format === format ? ({ rest }) => rest ?? none : () => none;
+}

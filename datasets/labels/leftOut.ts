@@ -1,0 +1,24 @@
+import type { LabelFormat } from './labelFormat.js';
+import type { LabelSet } from './labelSet.js';
+
+/** How many of what, such as "score" or "polygon", a format has no place for. */
+export type LeftOut = ReadonlyMap<string, number>;
+
+/**
+ * What is lost when a set is written in a format.
+ * @param from the format that the set was read from, if it was.
+ */
+export function leftOutBy(to: LabelFormat, set: LabelSet, from?: LabelFormat): LeftOut {
+  const counts = new Map<string, number>();
+  const add = (what: string, count = 1) => counts.set(what, (counts.get(what) ?? 0) + count);
+  for (const image of set.images) {
+    for (const { score, attributes = {} } of image.boxes) {
+      if (score !== undefined && !to.scores) add('score');
+      const names = Object.keys(attributes);
+      const lost = to.attributes ? names.filter((name) => !to.attributes!.includes(name)) : [];
+      if (lost.length > 0) add('attribute', lost.length);
+    }
+    if (from && from.name !== to.name) for (const shape of from.shapes(image)) add(shape);
+  }
+  return counts;
+}

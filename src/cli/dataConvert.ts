@@ -1,0 +1,81 @@
+import type { CommandModule } from 'yargs';
+import { type LabelFormatName, labelFormatNames } from '../../datasets/labels/formatNames.js';
+import { note, printJson } from './common.js';
+
+interface ConvertArguments {
+  from: string;
+  to: LabelFormatName;
+  output: string;
+  fromFormat?: LabelFormatName;
+  images?: string;
+  json?: boolean;
+}
+
+/** `fgdet data convert <from>` */
+export const command: CommandModule<object, ConvertArguments> = {
+  command: 'convert <from>',
+  describe: 'Write labels in another format',
+  builder: (yargs) =>
+    yargs
+      .positional('from', {
+        type: 'string',
+        demandOption: true,
+        describe: 'File of labels, or folder of them',
+      })
+      .option('to', {
+        choices: labelFormatNames,
+        demandOption: true,
+        describe: 'Format to write',
+      })
+      .option('output', {
+        type: 'string',
+        demandOption: true,
+        describe: 'File to write; for yolo, voc and labelme a folder',
+      })
+      .option('from-format', {
+        choices: labelFormatNames,
+        describe: 'Format to read. Default: what the file looks like',
+      })
+      .option('images', {
+        type: 'string',
+        describe: 'Folder of the pictures, for formats that need their size or say where they are',
+      })
+      .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
+      .example(
+        '$0 data convert labels.json --to yolo --images photos --output dataset',
+        'To train on with Ultralytics',
+      )
+      .example(
+        '$0 data convert annotations.xml --from-format cvat --to coco --output labels.json',
+        "CVAT's export as COCO",
+      ),
+  handler: async ({ from, to, output, fromFormat, images, json }) => {
+    const { guessFormat, labelFormat, leftOutBy } = await import(
+      '../../datasets/labels/formats.js'
+    );
+    const source = labelFormat(fromFormat ?? (await guessFormat(from)));
+    const target = labelFormat(to);
+    const set = await source.read(from, { images });
+    await target.write(set, output, { images });
+    const all = [...set.images];
+    const boxes = all.reduce((sum, image) => sum + image.boxes.length, 0);
+    const leftOut = Object.fromEntries(leftOutBy(target, set, source));
+    const result = {
+      ...{ from, fromFormat: source.name, to: target.name, output },
+      ...{ images: all.length, categories: set.categories.length, boxes, leftOut },
+    };
+    note(`${count(all.length, 'picture')}, ${count(boxes, 'box')}: ${output}`);
+    for (const [what, number] of Object.entries(leftOut)) {
+      note(
+        `${count(number, what)} left out: ${target.name} has no place for ${number === 1 ? 'it' : 'them'}`,
+      );
+    }
+    if (json) printJson(result);
+  },
+};
+
+function count(number: number, what: string): string {
+  const [first, ...others] = what.split(' ');
+  const plural = `${first}${/[sx]$/.test(first) ? 'es' : 's'}`;
+  return `${number} ${[number === 1 ? first : plural, ...others].join(' ')}`;
+}
