@@ -44,8 +44,9 @@ export function mergeBoxes(
   const known = existing.map((box): MergedBox => {
     const index = left.findIndex((other) => isSameBox(box, other));
     if (index < 0) return box;
-    left.splice(index, 1);
-    return { ...box, own: true };
+    // As it was found: files round, and not all have scores.
+    const [{ box: place, score }] = left.splice(index, 1);
+    return { ...box, box: place, score: box.score ?? score, own: true };
   });
   const kept = mode === 'replace' ? known.filter(({ own }) => !own) : known;
   const added = found.filter(

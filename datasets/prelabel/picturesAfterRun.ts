@@ -33,12 +33,13 @@ export interface Before {
   reviewed: ReadonlySet<string>;
 }
 
-/** Pictures that had labels, in the order of these, then the others of a run, in theirs. */
+/** Pictures of a run, in its order, then those that only had labels. */
 export class PicturesAfterRun implements Iterable<PictureAfterRun> {
   readonly #files: readonly string[];
   readonly #isAsked: ReadonlySet<string>;
   readonly #finding: (file: string) => Finding | undefined;
   readonly #before: Before;
+  readonly #images: ReadonlyMap<string, LabelledImage>;
 
   constructor(
     files: readonly string[],
@@ -49,23 +50,25 @@ export class PicturesAfterRun implements Iterable<PictureAfterRun> {
     this.#isAsked = new Set(files);
     this.#finding = finding;
     this.#before = before;
+    this.#images = new Map([...(before.before?.images ?? [])].map((image) => [image.file, image]));
   }
 
   *[Symbol.iterator](): Generator<PictureAfterRun> {
-    const known = new Set<string>();
-    for (const image of this.#before.before?.images ?? []) {
-      known.add(image.file);
-      yield this.#after(image.file, image);
-    }
-    for (const file of this.#files) if (!known.has(file)) yield this.#after(file);
+    for (const file of this.#files) yield this.#after(file);
+    for (const file of this.#images.keys()) if (!this.#isAsked.has(file)) yield this.#after(file);
   }
 
-  /** The labels, to go through again and again. */
+  /** The labels, to go through again and again: those that were there stay in their order. */
   labelled(): Iterable<LabelledImage> {
     const pictures = this;
     return {
       *[Symbol.iterator]() {
-        for (const { labelled } of pictures) if (labelled) yield labelled;
+        for (const file of pictures.#images.keys()) yield pictures.#after(file).labelled!;
+        for (const file of pictures.#files) {
+          if (pictures.#images.has(file)) continue;
+          const { labelled } = pictures.#after(file);
+          if (labelled) yield labelled;
+        }
       },
     };
   }
@@ -74,7 +77,8 @@ export class PicturesAfterRun implements Iterable<PictureAfterRun> {
     for (const { picture } of this) yield picture;
   }
 
-  #after(file: string, image?: LabelledImage): PictureAfterRun {
+  #after(file: string): PictureAfterRun {
+    const image = this.#images.get(file);
     const { mode, overlap, earlier, sameRun, reviewed } = this.#before;
     const finding = this.#isAsked.has(file) ? this.#finding(file) : undefined;
     const found = finding && 'boxes' in finding ? finding.boxes : undefined;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { glob } from 'tinyglobby';
-import type { DetectOptions, Detector } from '../../detectors/detector.js';
+import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
 import { UserError } from '../../src/errors.js';
 import { ImageError } from '../../src/images/imageError.js';
 import { Journal, type Shard, type Span } from '../journal.js';
@@ -125,15 +125,13 @@ export class PrelabelRun {
     const thresholds = Object.fromEntries(
       labels.flatMap(({ name, threshold }) => (threshold === undefined ? [] : [[name, threshold]])),
     );
-    const kept: Promise<void>[] = [];
-    const keep = async (finding: Finding) => {
-      const writing = this.#journal.add(finding);
+    // Written while the model looks at the next picture.
+    let writing: Promise<unknown> = Promise.resolve();
+    const keep = (finding: Finding) => {
+      writing = Promise.all([writing, this.#journal.add(finding)]);
       // It fails where it is waited for.
       writing.catch(() => {});
-      kept.push(writing);
-      if (kept.length > 16) await kept.shift();
     };
-    const failures: Promise<void>[] = [];
     const paths = missing.map((file) => join(images, file));
     const found = detector.detectEach(paths, prompts, {
       ...{ ...detect, thresholds, signal },
@@ -141,19 +139,18 @@ export class PrelabelRun {
       onFailure: ({ index, error }) => {
         const failed = error instanceof ImageError ? error.reason : error.message;
         onProblem?.(`${missing[index]}: ${failed}`);
-        failures.push(keep({ file: missing[index], failed }));
+        keep({ file: missing[index], failed });
       },
     });
-    for await (const { index, width, height, detections } of found) {
-      const boxes = detections.map(
-        ({ label, score, box: { xmin, ymin, xmax, ymax } }): FoundBox => ({
-          ...{ label, score: rounded(score, 4) },
-          box: [rounded(xmin, 2), rounded(ymin, 2), rounded(xmax, 2), rounded(ymax, 2)],
-        }),
-      );
-      await keep({ file: missing[index], width, height, boxes });
+    try {
+      for await (const { index, width, height, detections } of found) {
+        // Of the picture before: a full disk ends the run.
+        await writing;
+        keep({ file: missing[index], width, height, boxes: detections.map(rounded) });
+      }
+    } finally {
+      await writing;
     }
-    await Promise.all([...failures, ...kept]);
     this.#readJournal();
   }
 
@@ -291,6 +288,11 @@ function modelVersion(model: Record<string, unknown>): string {
   return digest === '' ? name : `${name} ${digest.slice(0, 12)}`;
 }
 
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
+/** Pixels and scores to the digits that mean something. */
+function rounded({ label, score, box: { xmin, ymin, xmax, ymax } }: Detection): FoundBox {
+  const pixel = (value: number) => Number(value.toFixed(2));
+  return {
+    ...{ label, score: Number(score.toFixed(4)) },
+    box: [pixel(xmin), pixel(ymin), pixel(xmax), pixel(ymax)],
+  };
 }

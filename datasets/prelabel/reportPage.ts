@@ -88,7 +88,7 @@ function labelRow(counts: LabelCounts, most: number, colours: Colours): string {
     ? [comparison.agreed, comparison.onlyFound, comparison.onlyExisting, comparison.otherLabel]
     : [];
   return `<tr><th scope="row"><i style="background:${colour}"></i>${escaped(label)}</th><td>${number(boxes)}</td>
-<td class="bar"><b style="width:${percent(boxes / most)};background:${colour}"></b></td><td>${number(pictures)}</td>${cells.map((count) => `<td>${number(count)}</td>`).join('')}
+<td class="bar">${boxes > 0 ? `<b style="width:${percent(boxes / most)};background:${colour}"></b>` : ''}</td><td>${number(pictures)}</td>${cells.map((count) => `<td>${number(count)}</td>`).join('')}
 <td>${histogramPicture(counts, colour)}</td></tr>`;
 }
 

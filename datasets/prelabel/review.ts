@@ -98,7 +98,7 @@ export class Review {
     if (place === undefined) return [];
     return this.#set.images[place].boxes.map(({ label, box, score }) => ({
       ...{ label, box },
-      // Formats without scores: the run's own.
+      // Neither all formats nor boxes that were checked have scores: the run's own.
       score: score ?? boxes.find((other) => isSameBox({ label, box }, other))?.score,
     }));
   }
@@ -120,10 +120,13 @@ export class Review {
     }
     const place = this.#places.get(file) ?? this.#set.images.length;
     const before = this.#set.images[place];
-    // What the format alone knows of a box stays, where the box has.
-    const kept = boxes.map((box): LabelledBox => {
-      const same = before?.boxes.find((other) => isSameBox(box, other));
-      return same ?? { ...box, score: this.format.scores ? box.score : undefined };
+    const kept = boxes.map(({ label, box }): LabelledBox => {
+      const same = before?.boxes.find((other) => isSameBox({ label, box }, other));
+      if (!same) return { label, box };
+      // A box that a model found is now one that a person has drawn; of others the format's own stays.
+      return same.score === undefined
+        ? same
+        : { label, box: same.box, attributes: same.attributes };
     });
     this.#set.images[place] = { ...(before ?? { file, width, height }), boxes: kept };
     this.#places.set(file, place);
@@ -153,10 +156,9 @@ export class Review {
   }
 
   async #writeOne(place: number): Promise<void> {
-    const isSame = sameStems();
-    const same = this.#set.images.slice(0, place + 1).map(isSame);
     const image = this.#set.images[place];
-    const options = { ...this.#options, output: this.#output, sameStem: same[place] };
+    const sameStem = sameStems(this.#set.images)(image);
+    const options = { ...this.#options, output: this.#output, sameStem };
     const { path, text } = this.format.fileOf!(image, this.#set, options);
     this.#writing = this.#after(() => writeTextAtomically(join(this.#output, path), text));
     await this.#writing;

@@ -214,14 +214,15 @@ async function tell(
 function countLines({ labels, compared, ...report }: PrelabelReport): string[] {
   const header = ['label', 'boxes', 'pictures'];
   if (compared) header.push('agree', 'only found', 'only in the file', 'other label');
-  const rows = labels.map(({ label, boxes, pictures, comparison }) =>
-    [
-      ...[boxes, pictures],
-      ...(comparison
-        ? [comparison.agreed, comparison.onlyFound, comparison.onlyExisting, comparison.otherLabel]
-        : []),
-    ].reduce<string[]>((row, count) => [...row, String(count)], [label]),
-  );
+  const rows = labels.map(({ label, boxes, pictures, comparison }) => {
+    const { agreed, onlyFound, onlyExisting, otherLabel } = comparison ?? {};
+    const counts = [
+      boxes,
+      pictures,
+      ...(comparison ? [agreed, onlyFound, onlyExisting, otherLabel] : []),
+    ];
+    return [label, ...counts.map(String)];
+  });
   const { pictures, empty, failed, kept } = report;
   return [
     ...tableLines(header, rows),
