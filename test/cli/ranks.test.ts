@@ -73,6 +73,17 @@ const same = (name: (run: string) => string) =>
     expect(nowhere.stderr).toMatch(/needs --output/);
   });
 
+  test('prelabel', () => {
+    const { alone, shared } = both((name) => [
+      ...['prelabel', join(folder, 'scenes/images'), '-r', '--label', 'animal: a cat|a dog'],
+      ...['--threshold', '0.05', '--output', join(folder, `prelabel-${name}/labels.json`)],
+    ]);
+    expect(alone.status).toBe(0);
+    expect(shared).toMatchObject({ status: 0, stdout: alone.stdout });
+    for (const file of ['labels.json', 'labels.prelabel/manifest.jsonl'])
+      same((run) => `prelabel-${run}/${file}`);
+  });
+
   test('data regions and negatives', () => {
     const records = JSON.parse(readFileSync(join(folder, 'scenes/finehard.json'), 'utf8'));
     const captions = records.map((record: object) => ({ ...record, bbox_info: [] }));
