@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** YOLO's is a file for each picture: more to lose than in one file. */
+export function prelabelCommand(folder: string, output: string): string[] {
+  return [
+    ...['prelabel', join(folder, 'photos'), '--recursive', '--labels', join(folder, 'labels.txt')],
+    ...['--format', 'yolo', '--output', output],
+  ];
+}
+
+/** All label files, the manifest and the report, by their paths. */
+export function labelsOf(output: string): [path: string, content: string][] {
+  const beside = `${output}.prelabel`;
+  const labels = readdirSync(output, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !name.startsWith('images') && statSync(join(output, name)).isFile())
+    .sort();
+  return [
+    ...labels.map((name): [string, string] => [name, readFileSync(join(output, name), 'utf8')]),
+    ...['manifest.jsonl', 'report.html'].map((name): [string, string] => [
+      name,
+      // But for the names of folders.
+      readFileSync(join(beside, name), 'utf8')
+        .replaceAll(/(whole|killed|small)\b/g, 'labels')
+        .replaceAll(/(\.\.\/)+photos/g, 'photos'),
+    ]),
+  ];
+}
+
+/** The pictures that a run's journal tells of. */
+export function journalEntries(output: string): string[] {
+  const text = readFileSync(join(`${output}.prelabel`, 'pictures-1-of-1.jsonl'), 'utf8');
+  const lines = text.trim().split('\n').slice(1);
+  return lines.map((line) => (JSON.parse(line) as { file: string }).file);
+}
