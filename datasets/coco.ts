@@ -64,8 +64,9 @@ export const xywhSchema = z.tuple([position, position, side, side]);
 const entrySchemas = {
   images: z.object({
     id: z.int(),
-    file_name: z.string().min(1).optional(),
-    coco_url: z.string().min(1).optional(),
+    file_name: z.string().nullish(),
+    // CVAT writes an empty one.
+    coco_url: z.string().nullish(),
     width: z.number().positive().max(mostPixels),
     height: z.number().positive().max(mostPixels),
     neg_category_ids: z.array(z.int()).optional(),
@@ -173,9 +174,12 @@ function readContent(file: string): Content {
   return found as Content;
 }
 
-function imageFile(image: { file_name?: string; coco_url?: string }, where: string): string {
-  const file = image.file_name ?? image.coco_url?.split('/').slice(-2).join('/');
-  if (file === undefined) throw new UserError(`${where} has neither file_name nor coco_url.`);
+function imageFile(
+  image: { file_name?: string | null; coco_url?: string | null },
+  where: string,
+): string {
+  const file = image.file_name || image.coco_url?.split('/').slice(-2).join('/');
+  if (!file) throw new UserError(`${where} has neither file_name nor coco_url.`);
   return file;
 }
 

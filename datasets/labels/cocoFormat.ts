@@ -17,8 +17,8 @@ const side = z.number().positive().max(1e9);
 const schemas = {
   images: z.looseObject({
     id: z.int(),
-    file_name: z.string().min(1).optional(),
-    coco_url: z.string().min(1).optional(),
+    file_name: z.string().nullish(),
+    coco_url: z.string().nullish(),
     width: side,
     height: side,
   }),
@@ -60,8 +60,8 @@ function readCocoLabels(file: string): LabelSet {
   const { rest, ...content } = readContent(file);
   const images = content.images.map((image, i) => {
     const { file_name, width, height, ...others } = image;
-    const name = file_name ?? image.coco_url?.split('/').slice(-2).join('/');
-    if (name === undefined) {
+    const name = file_name || image.coco_url?.split('/').slice(-2).join('/');
+    if (!name) {
       throw new UserError(`${file}: images[${i}] has neither file_name nor coco_url.`);
     }
     const boxes: LabelledBox[] = [];

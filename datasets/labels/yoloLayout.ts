@@ -37,11 +37,11 @@ export function yoloPlace(file: string): YoloPlace {
       ...{ picture: `images/${file}`, labels: `labels/${stem}.txt` },
     };
   }
-  const folder = posix.join(nested, renamed(file.slice(0, at)));
+  const folder = posix.join(nested, renamed(file.slice(0, Math.max(0, at - 1))));
   const inside = at + 'images/'.length;
   return {
     link: `${folder}/images`,
-    target: file.slice(0, at) + file.slice(at, inside - 1),
+    target: file.slice(0, inside - 1),
     picture: `${folder}/images/${file.slice(inside)}`,
     labels: `${folder}/labels/${stem.slice(inside)}.txt`,
   };

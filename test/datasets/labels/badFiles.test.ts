@@ -1,0 +1,327 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import {
+  guessFormat,
+  type LabelFormatName,
+  labelFormat,
+} from '../../../datasets/labels/formats.js';
+import { parseXml, xmlText } from '../../../datasets/labels/xml.js';
+import { UserError } from '../../../src/errors.js';
+import { drawPictures } from './arbitraryLabels.js';
+import * as samples from './samples.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'fgdet-labels-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let count = 0;
+function filesOf(contents: Record<string, unknown>): string {
+  const place = join(folder, String(count++));
+  for (const [name, content] of Object.entries(contents)) {
+    mkdirSync(dirname(join(place, name)), { recursive: true });
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    writeFileSync(join(place, name), text);
+  }
+  return place;
+}
+
+async function refusal(reading: Promise<unknown>): Promise<string> {
+  const error: unknown = await reading.then(
+    () => 'it was read',
+    (reason) => reason,
+  );
+  expect(error).toBeInstanceOf(UserError);
+  return (error as Error).message;
+}
+
+const { coco, cvat, fiftyone, labelme, labelStudio, voc } = samples;
+const yaml = 'train: images\nnames: [a, b]\n';
+const [shape] = labelme.shapes;
+const task = labelStudio[0];
+const [answer] = task.annotations!;
+const [region] = answer.result;
+
+const bad: [string, LabelFormatName, string, unknown, RegExp][] = [
+  [
+    'COCO without categories',
+    'coco',
+    'a.json',
+    { ...coco, categories: undefined },
+    /a\.json.*categories: is missing/,
+  ],
+  [
+    'a COCO box of three numbers',
+    'coco',
+    'a.json',
+    { ...coco, annotations: [{ ...coco.annotations[0], bbox: [1, 2, 3] }] },
+    /a\.json: annotations\[0\].*bbox/,
+  ],
+  [
+    'an annotation of an unknown picture',
+    'coco',
+    'a.json',
+    { ...coco, images: [] },
+    /annotations\[0\] refers to image 17/,
+  ],
+  ['a cut off file', 'coco', 'a.json', JSON.stringify(coco).slice(0, 300), /a\.json is cut off/],
+  [
+    'labelme without a size',
+    'labelme',
+    'a.json',
+    { ...labelme, imageWidth: undefined },
+    /a\.json.*imageWidth: is missing/,
+  ],
+  [
+    'a labelme point of one number',
+    'labelme',
+    'a.json',
+    { ...labelme, shapes: [{ ...shape, points: [[1], [2, 3]] }] },
+    /shapes\[0\]\.points\[0\]/,
+  ],
+  ['labelme that is cut off', 'labelme', 'a.json', '{"shapes": [', /a\.json is not valid JSON/],
+  [
+    'a CVAT box without a side',
+    'cvat',
+    'a.xml',
+    cvat.replace(' ytl="20.50"', ''),
+    /a\.xml, line 55: ytl of <box> is missing/,
+  ],
+  [
+    'a CVAT side that is no number',
+    'cvat',
+    'a.xml',
+    cvat.replace('"20.50"', '"2O"'),
+    /a\.xml, line 55: ytl of <box> is no number: "2O"/,
+  ],
+  [
+    'XML that does not end',
+    'cvat',
+    'a.xml',
+    cvat.slice(0, -20),
+    /a\.xml, line \d+: it is not valid XML/,
+  ],
+  [
+    'CVAT of a video',
+    'cvat',
+    'a.xml',
+    '<annotations>\n<track/></annotations>',
+    /line 2: it is "CVAT for video"/,
+  ],
+  ['VOC as CVAT', 'cvat', 'a.xml', voc, /a\.xml is not of CVAT: it holds <annotation>/],
+  [
+    'VOC without a size',
+    'voc',
+    'a.xml',
+    voc.replace(/<size>.*<\/size>/s, ''),
+    /a\.xml: size is missing/,
+  ],
+  [
+    'a VOC side that is no number',
+    'voc',
+    'a.xml',
+    voc.replace('349', ''),
+    /a\.xml, line 23: xmax is no number: ""/,
+  ],
+  [
+    'Label Studio without a picture',
+    'label-studio',
+    'a.json',
+    [{ ...task, data: {} }],
+    /a\.json: \[0\]\.data\.image: must be the address/,
+  ],
+  [
+    'a task that is none',
+    'label-studio',
+    'a.json',
+    [task, 7],
+    /a\.json: \[1\] is not a task of Label Studio/,
+  ],
+  [
+    ...(['a region without a width', 'label-studio', 'a.json'] as const),
+    [{ ...task, annotations: [{ result: [{ ...region, value: { x: 1 } }] }] }],
+    /a\.json: \[0\]\.annotations is not a region:.*value\.width: is missing/s,
+  ],
+  [
+    'a task without a size',
+    'label-studio',
+    'a.json',
+    [{ data: { image: 'a' }, predictions: [{ result: [] }] }],
+    /\[0\] does not say how large.*--images/,
+  ],
+  [
+    'FiftyOne in pixels',
+    'fiftyone',
+    'a.json',
+    {
+      ...fiftyone,
+      labels: { a: [{ label: 0, bounding_box: [10, 20, 30, 40] }] },
+      pictures: [{ key: 'a', file: 'a.jpg', width: 9, height: 9 }],
+    },
+    /labels\["a"\].*bounding_box\[0\]: must be a share/s,
+  ],
+  [
+    'an unknown class of FiftyOne',
+    'fiftyone',
+    'a.json',
+    {
+      ...fiftyone,
+      labels: { a: [{ label: 2, bounding_box: [0, 0, 1, 1] }] },
+      pictures: [{ key: 'a', file: 'a.jpg', width: 9, height: 9 }],
+    },
+    /labels\["a"\]\[0\]\.label: 2 is no class/,
+  ],
+  [
+    'FiftyOne without sizes',
+    'fiftyone',
+    'a.json',
+    fiftyone,
+    /does not say how large "a\/one" is.*--images/,
+  ],
+];
+
+test.each(bad)('%s is refused', async (_name, format, file, content, message) => {
+  const place = filesOf({ [file]: content });
+  expect(await refusal(labelFormat(format).read(join(place, file)))).toMatch(message);
+});
+
+describe('a YOLO data set', () => {
+  const read = async (contents: Record<string, unknown>) => {
+    const place = filesOf(contents);
+    drawPictures([{ file: 'a.jpg', width: 20, height: 10, boxes: [] }], join(place, 'images'));
+    return refusal(labelFormat('yolo').read(place));
+  };
+
+  test.each<[string, string, RegExp]>([
+    [
+      'an unknown category',
+      '0 .5 .5 1 1\n7 .5 .5 1 1',
+      /labels\/a\.txt, line 2: "7" is no number of a category/,
+    ],
+    ['a name for a number', 'a .5 .5 1 1', /line 1: "a" is no number of a category/],
+    ['three columns', '0 .5 .5', /line 1: has 3 columns; a box has 5/],
+    ['a text', '0 .5 x 1 1', /line 1: "x" is no number/],
+    ['NaN', '0 .5 NaN 1 1', /line 1: "NaN" is no number/],
+    ['pixels', '0 250 100 20 20', /line 1: its numbers must be shares/],
+    [
+      'a track in the sixth column',
+      '0 .5 .5 1 1 12',
+      /line 1: the sixth column, "12", is no score/,
+    ],
+  ])('%s is named', async (_name, rows, message) => {
+    expect(await read({ 'data.yaml': yaml, 'labels/a.txt': rows })).toMatch(message);
+  });
+
+  test.each<[string, string, RegExp]>([
+    ['no names', 'train: images', /data\.yaml: names is missing/],
+    ['names that are no list', 'train: images\nnames: a', /data\.yaml: names must be a list/],
+    ['names with a key that is none', 'names: {x: a}', /data\.yaml: names has "x"/],
+    [
+      'a folder that is not there',
+      'train: nowhere\nnames: [a]',
+      /data\.yaml: train names .*nowhere/,
+    ],
+    ['no YAML', 'names: [a\ntrain: "', /data\.yaml is not valid YAML: .*line \d/],
+    ['a list', '- 1', /data\.yaml is no data\.yaml of YOLO/],
+    [
+      'aliases that grow',
+      `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefghij'].map((c, i) => `${c}: &${c} [${Array(9).fill(`*${'abcdefghij'[i]}`)}]`).join('\n')}\nnames: *j`,
+      /data\.yaml is not valid YAML/,
+    ],
+  ])('%s in data.yaml is named', async (_name, text, message) => {
+    expect(await read({ 'data.yaml': text })).toMatch(message);
+  });
+
+  test('a picture that is not there is named', async () => {
+    const place = filesOf({
+      'data.yaml': 'train: t.txt\nnames: [a]',
+      't.txt': './images/x.jpg',
+      'labels/x.txt': '',
+    });
+    expect(await refusal(labelFormat('yolo').read(place))).toMatch(
+      /x\.jpg: there is no such picture.*--images/,
+    );
+  });
+});
+
+describe('hostile files', () => {
+  const entities = [...'bcdefghi'].map(
+    (c, i) => `<!ENTITY ${c} "${`&${'abcdefghi'[i]};`.repeat(10)}">`,
+  );
+  const laughs = `<!DOCTYPE a [<!ENTITY a "ha">${entities.join('')}]><annotations><image name="&i;"/></annotations>`;
+
+  test.each<[string, string, RegExp]>([
+    ['entities that grow', laughs, /line 1: <!DOCTYPE is not read/],
+    [
+      'files of the system',
+      '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><annotations/>',
+      /DOCTYPE is not read/,
+    ],
+    [
+      'unknown entities',
+      '<annotations>\n<image name="&x;" width="1" height="1"/></annotations>',
+      /line 2: there is no character "&x;"/,
+    ],
+    [
+      'characters that are none',
+      '<annotations><image name="&#x110000;"/></annotations>',
+      /there is no character "&#x110000;"/,
+    ],
+    [
+      'depth',
+      '<a>'.repeat(100_000) + '</a>'.repeat(100_000),
+      /no XML that can be read: Maximum nested tags exceeded/,
+    ],
+    ['two roots', '<annotations/><annotations/>', /no single element/],
+    ['prototypes', '<annotations><__proto__/></annotations>', /no XML that can be read/],
+    ['nothing', '', /not valid XML/],
+  ])('XML with %s is refused', async (_name, text, message) => {
+    const file = join(filesOf({ 'a.xml': text }), 'a.xml');
+    expect(await refusal(labelFormat('cvat').read(file))).toMatch(message);
+  });
+
+  test('many references to characters are none of these', () => {
+    const text = `<a>${'&amp;&#38;&#x26;'.repeat(20_000)}</a>`;
+    expect(parseXml(text, 'a.xml').children).toEqual(['&'.repeat(60_000)]);
+  });
+
+  test('what XML cannot hold is named, not left out', () => {
+    const element = { name: 'a', attributes: {}, children: ['x\u0001y'] };
+    expect(() => xmlText(element)).toThrow(/XML cannot hold the character U\+0001 of "x\\u0001y"/);
+  });
+
+  test('JSON that is very deep, or names prototypes', async () => {
+    const deep = join(filesOf({ 'a.json': `[${'['.repeat(200_000)}` }), 'a.json');
+    expect(await refusal(labelFormat('label-studio').read(deep))).toMatch(/a\.json/);
+    const proto = '{"classes": ["a"], "labels": {"__proto__": []}, "__proto__": {"x": 1}}';
+    const file = join(filesOf({ 'b.json': proto }), 'b.json');
+    await labelFormat('fiftyone')
+      .read(file)
+      .catch((error) => expect(error).toBeInstanceOf(UserError));
+    expect(({} as Record<string, unknown>).x).toBeUndefined();
+  });
+
+  test('paths that leave the folder have no file', () => {
+    for (const file of ['../a.jpg', '/etc/a.jpg', 'a/../../b.jpg', '']) {
+      const image = { file, width: 1, height: 1, boxes: [] };
+      for (const name of ['yolo', 'voc', 'labelme']) {
+        expect(() => labelFormat(name).fileOf!(image, { categories: [] })).toThrow(UserError);
+      }
+    }
+  });
+});
+
+test.each<[string, unknown]>([
+  ['other JSON', { a: 1 }],
+  ['a list of COCO results', [{ image_id: 1, category_id: 1, bbox: [1, 2, 3, 4], score: 1 }]],
+  ['other XML', '<html/>'],
+  ['text', 'hello'],
+])('%s is no format that is known', async (_name, content) => {
+  const file = join(filesOf({ 'a.x': content }), 'a.x');
+  expect(await refusal(guessFormat(file))).toMatch(/a\.x/);
+});
+
+test('what is not there is named', async () => {
+  expect(await refusal(guessFormat(join(folder, 'none')))).toMatch(/none: there is no such file/);
+  expect(() => labelFormat('kitti')).toThrow(/no label format "kitti"; there are coco, yolo/);
+});
