@@ -47,6 +47,7 @@ export const cocoFormat: LabelFormat = {
   write: (set, output) => writePieces(output, cocoPieces(set)),
   shapes: (image) => [
     ...image.boxes.flatMap(({ rest }) => segmentationKind(rest?.segmentation)),
+    ...image.boxes.filter(({ rest }) => rest?.iscrowd).map(() => 'mark of a crowd'),
     ...((image.rest?.annotations as Entry[]) ?? []).map(() => 'annotation without a box'),
   ],
 };

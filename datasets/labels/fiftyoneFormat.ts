@@ -28,7 +28,8 @@ const detectionSchema = z.looseObject({
 });
 const fileSchema = z.looseObject({
   classes: z.array(z.string().min(1)).nullish(),
-  labels: z.record(z.string(), z.unknown()),
+  // Not a record of zod's, which leaves out a picture called __proto__.
+  labels: z.custom<object>((value) => value !== null && typeof value === 'object', 'is no object'),
   pictures: z.unknown().optional(),
 });
 const picturesSchema = z.array(
@@ -67,7 +68,7 @@ async function readFiftyone(
   const content = checkJson(readJson(file), fileSchema, file, "FiftyOne's labels.json");
   const { classes, labels, pictures, ...others } = content;
   const listed = checkJson(pictures ?? [], picturesSchema, `${file}: pictures`, 'as written here');
-  const entries = new Map(Object.entries(labels));
+  const entries = new Map<string, unknown>(Object.entries(labels));
   const unlabelled = [...entries.keys()].filter((key) => entries.get(key) === null);
   const known = listed.filter(({ key }) => entries.has(key) && entries.get(key) !== null);
   const found = new Set([...unlabelled, ...known.map(({ key }) => key)]);

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
-import { writeAtomically, writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
+import { writeAtomically } from '../../src/checkpoints/atomicFile.js';
 import { UserError } from '../../src/errors.js';
 import type { LabelFile, LabelFileOptions, LabelFormat, LabelWriteOptions } from './labelFormat.js';
 import type { LabelledImage, LabelSet } from './labelSet.js';
@@ -13,7 +13,7 @@ const filesAtOnce = 16;
 
 /** Writes a file piece by piece, so that there is either a complete file or what was there before. */
 export async function writePieces(path: string, pieces: Iterable<string>): Promise<void> {
-  await writeAtomically(path, async (file) => {
+  const writing = writeAtomically(path, async (file) => {
     let gathered = '';
     for (const piece of pieces) {
       gathered += piece;
@@ -22,6 +22,9 @@ export async function writePieces(path: string, pieces: Iterable<string>): Promi
       gathered = '';
     }
     await file.writeFile(gathered);
+  });
+  await writing.catch((error) => {
+    throw cannotWrite(path, error);
   });
 }
 
@@ -89,9 +92,11 @@ export async function writeLabelFiles(
   output: string,
   options: LabelWriteOptions = {},
 ): Promise<void> {
-  await mkdir(output, { recursive: true });
   const isSame = sameStems(set.images);
-  const write = async ({ path, text }: LabelFile) => writeTextAtomically(join(output, path), text);
+  const write = ({ path, text }: LabelFile) => writePieces(join(output, path), [text]);
+  await mkdir(output, { recursive: true }).catch((error) => {
+    throw cannotWrite(output, error);
+  });
   await pMap(labelFiles(), write, { concurrency: filesAtOnce });
 
   function* labelFiles(): Generator<LabelFile> {
@@ -151,12 +156,23 @@ export async function isFolder(path: string): Promise<boolean> {
   }
 }
 
+const reasons: Record<string, string> = {
+  ENOENT: 'there is no such file or folder.',
+  EISDIR: 'it is a folder.',
+  ENOTDIR: 'there is a file where a folder should be.',
+  EEXIST: 'there is a file where a folder should be.',
+  EACCES: 'its permissions forbid it.',
+  ENOSPC: 'the disk is full.',
+};
+
 function cannotRead(path: string, error: unknown): UserError {
   const { code, message } = error as NodeJS.ErrnoException;
-  const reasons: Record<string, string> = {
-    ENOENT: 'there is no such file or folder.',
-    EISDIR: 'it is a folder.',
-    ENOTDIR: 'it is not a folder.',
-  };
   return new UserError(`Cannot read ${path}: ${reasons[code ?? ''] ?? message}`);
+}
+
+/** Errors of the system are said in words; others are what they were. */
+function cannotWrite(path: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || error instanceof UserError) return error;
+  return new UserError(`Cannot write ${path}: ${reasons[code] ?? message}`);
 }

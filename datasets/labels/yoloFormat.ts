@@ -1,6 +1,5 @@
 import { lstat, mkdir, readlink, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
 import { UserError } from '../../src/errors.js';
 import { idByName } from './categories.js';
 import { writeLabelFiles, writePieces } from './labelFiles.js';
@@ -77,7 +76,7 @@ async function writeYolo(set: LabelSet, output: string, options: LabelWriteOptio
     named.map((split) => ({ split, file: `${listOf(split)}.txt` })),
     withoutUnlabelled(restIn('yolo', set)(set)),
   );
-  await writeTextAtomically(join(output, 'data.yaml'), text);
+  await writePieces(join(output, 'data.yaml'), [text]);
 }
 
 function withoutUnlabelled({ unlabelled: _, ...rest }: Readonly<Record<string, unknown>>) {

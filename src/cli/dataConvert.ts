@@ -1,3 +1,4 @@
+import pluralize from 'pluralize';
 import type { CommandModule } from 'yargs';
 import { type LabelFormatName, labelFormatNames } from '../../datasets/labels/formatNames.js';
 import { note, printJson } from './common.js';
@@ -74,8 +75,8 @@ export const command: CommandModule<object, ConvertArguments> = {
   },
 };
 
+/** "2 annotations without a box" */
 function count(number: number, what: string): string {
-  const [first, ...others] = what.split(' ');
-  const plural = `${first}${/[sx]$/.test(first) ? 'es' : 's'}`;
-  return `${number} ${[number === 1 ? first : plural, ...others].join(' ')}`;
+  const [noun, ...others] = what.split(/(?= without | of )/);
+  return `${pluralize(noun, number, true)}${others.join('')}`;
 }

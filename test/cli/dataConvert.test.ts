@@ -22,6 +22,7 @@ describe('fgdet data convert', () => {
         '1 score left out: yolo has no place for it',
         '1 polygon left out: yolo has no place for it',
         '1 mask left out: yolo has no place for it',
+        '1 mark of a crowd left out: yolo has no place for it',
         '1 annotation without a box left out: yolo has no place for it',
         '',
       ].join('\n'),
@@ -55,6 +56,10 @@ describe('fgdet data convert', () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(/labels\.json is not a file of labelme/);
     expect(stderr).not.toMatch(/ at /);
+    const taken = ['data', 'convert', from, '--to', 'cvat', '--output', folder];
+    expect(runFgdet(taken).stderr).toBe(`fgdet: Cannot write ${folder}: it is a folder.\n`);
+    const blocked = ['data', 'convert', from, '--to', 'voc', '--output', from];
+    expect(runFgdet(blocked).stderr).toMatch(/Cannot write .*: there is a file where a folder/);
     const unknown = runFgdet(['data', 'convert', from, '--to', 'kitti', '--output', output]);
     expect(unknown.stderr).toMatch(/kitti/);
     expect(unknown.status).not.toBe(0);

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
 import { guessFormat, labelFormat } from '../../../datasets/labels/formats.js';
 import type { LabelSet } from '../../../datasets/labels/labelSet.js';
 import { contentOf, drawPictures } from './arbitraryLabels.js';
@@ -63,7 +64,7 @@ describe('COCO', () => {
       ],
     });
     expect([...set.images].flatMap(format.shapes)).toEqual([
-      ...['polygon', 'mask', 'annotation without a box'],
+      ...['polygon', 'mask', 'mark of a crowd', 'annotation without a box'],
     ]);
     const output = join(filesOf({}), 'b.json');
     await format.write(set, output);
@@ -446,6 +447,16 @@ describe('YOLO', () => {
     await expect(format.write({ categories: [], images }, filesOf({}))).rejects.toThrow(
       /a\.\w+: another picture has the same name but for its extension/,
     );
+  });
+
+  test('sizes are those that viewers show', async () => {
+    const place = filesOf({ 'data.yaml': 'train: images\nnames: [a]', 'labels/a.txt': '' });
+    mkdirSync(join(place, 'images'));
+    const create = { width: 30, height: 20, channels: 3 as const, background: 'red' };
+    const turned = sharp({ create }).withMetadata({ orientation: 6 });
+    await turned.jpeg().toFile(join(place, 'images/a.jpg'));
+    const [image] = (await format.read(place)).images;
+    expect(image).toEqual({ file: 'a.jpg', width: 20, height: 30, boxes: [] });
   });
 
   test('scores that Ultralytics wrote are read', async () => {

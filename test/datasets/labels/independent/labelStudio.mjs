@@ -2,8 +2,8 @@
 // the regions that it then has.
 // node labelStudio.mjs <folder> <unpacked package "label-studio">
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { chromium } from 'playwright-core';
 
@@ -12,8 +12,14 @@ const expected = JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8'
 const tasks = JSON.parse(await readFile(join(folder, 'label-studio/labels.json'), 'utf8'));
 const config = await readFile(join(folder, 'label-studio/labels.config.xml'), 'utf8');
 
-const page = '<!doctype html><meta charset="utf-8"><link href="/static/css/main.css" rel="stylesheet"><div id="label-studio"></div><script src="/static/js/main.js"></script>';
-const types = { '.js': 'text/javascript', '.css': 'text/css', '.png': 'image/png', '.jpg': 'image/jpeg' };
+const page =
+  '<!doctype html><meta charset="utf-8"><link href="/static/css/main.css" rel="stylesheet"><div id="label-studio"></div><script src="/static/js/main.js"></script>';
+const types = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+};
 const server = createServer(async (request, response) => {
   const path = decodeURIComponent(new URL(request.url, 'http://x').pathname);
   if (path === '/') return response.setHeader('content-type', 'text/html').end(page);
@@ -23,7 +29,14 @@ const server = createServer(async (request, response) => {
   response.writeHead(content ? 200 : 404).end(content);
 }).listen(0);
 
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags });
 const tab = await browser.newPage();
 tab.on('pageerror', (error) => console.error('page:', error.message));
@@ -35,7 +48,11 @@ async function regionsOf(task, id) {
     async ([given, labelConfig]) => {
       const { annotations = [], predictions = [], ...rest } = given;
       const numbered = (answers) => answers.map((answer, i) => ({ id: `${i + 1}`, ...answer }));
-      const shown = { ...rest, annotations: numbered(annotations), predictions: numbered(predictions) };
+      const shown = {
+        ...rest,
+        annotations: numbered(annotations),
+        predictions: numbered(predictions),
+      };
       const studio = new window.LabelStudio('label-studio', {
         config: labelConfig,
         interfaces: ['panel', 'annotations:menu', 'predictions:menu', 'side-column'],
@@ -45,7 +62,9 @@ async function regionsOf(task, id) {
           window.studio = loaded;
         },
       });
-      const store = () => (window.studio ?? studio).annotationStore ?? (window.studio ?? studio).store?.annotationStore;
+      const store = () =>
+        (window.studio ?? studio).annotationStore ??
+        (window.studio ?? studio).store?.annotationStore;
       const found = [];
       for (const list of ['annotations', 'predictions']) {
         for (const answer of [...store()[list]]) {
@@ -73,14 +92,23 @@ for (const [i, task] of tasks.entries()) {
       assert.equal(original_width, width);
       assert.deepEqual(value.rectanglelabels, [wanted[j].label]);
       const [x1, y1, x2, y2] = wanted[j].box;
-      const sides = [value.x * width, value.y * height, (value.x + value.width) * width, (value.y + value.height) * height];
-      [x1, y1, x2, y2].forEach((side, k) => assert.ok(Math.abs(sides[k] / 100 - side) < 0.01, `${file}: ${sides}`));
+      const sides = [
+        value.x * width,
+        value.y * height,
+        (value.x + value.width) * width,
+        (value.y + value.height) * height,
+      ];
+      [x1, y1, x2, y2].forEach((side, k) => {
+        assert.ok(Math.abs(sides[k] / 100 - side) < 0.01, `${file}: ${sides}`);
+      });
       const own = (list === 'annotations' ? task.annotations : task.predictions)[0].result[j];
       assert.equal(region.id, own.id);
     });
   }
   await tab.screenshot({ path: join(folder, `label-studio-${i}.png`) });
-  console.log(`${file}: ${found.map(({ list, result }) => `${result.length} in ${list}`).join(', ')}`);
+  console.log(
+    `${file}: ${found.map(({ list, result }) => `${result.length} in ${list}`).join(', ')}`,
+  );
 }
 await browser.close();
 server.close();
