@@ -56,12 +56,13 @@ async function configIn(folder: string): Promise<string> {
   throw new UserError(`${folder} has no data.yaml, which says what YOLO's categories are called.`);
 }
 
-/** The data set's folder: data.yaml's own, unless it names another that exists. */
-function rootOf({ path }: YoloConfig, file: string): string {
+/** The data set's folder: that of data.yaml where the pictures are there, also when it was moved; else as it says. */
+function rootOf({ path, splits }: YoloConfig, file: string): string {
   const own = resolve(dirname(file));
-  if (path === undefined) return own;
-  const named = resolve(own, path);
-  return existsSync(named) ? named : own;
+  const isHere = Object.values(splits)
+    .flat()
+    .every((entry) => existsSync(resolve(own, entry)));
+  return path === undefined || isHere ? own : resolve(own, path);
 }
 
 async function listPictures(

@@ -83,8 +83,13 @@ function listOf(value: unknown, where: string): string[] {
   throw new UserError(`${where} must be a path or a list of paths.`);
 }
 
-/** The text of `data.yaml`. */
+/**
+ * The text of `data.yaml`.
+ * @param path the data set's folder, absolute: many versions of Ultralytics take what is relative, or not said,
+ *   to be in a folder of theirs.
+ */
 export function yoloConfigText(
+  path: string,
   names: ReadonlyMap<number, string>,
   lists: readonly { split: YoloSplit; file: string }[],
   rest: Readonly<Record<string, unknown>>,
@@ -98,8 +103,8 @@ export function yoloConfigText(
         })
       : '';
   return [
-    "# Paths are relative to this file's folder. images/ is a link to the folder of pictures; where there is",
-    '# none, put the pictures or a link there.',
+    '# images/ is a link to the folder of pictures; where there is none, put the pictures or a link there.',
+    `path: ${quoted(path)}`,
     ...lists.map(({ split, file }) => `${split}: ${file}`),
     names.size > 0 ? 'names:' : 'names: {}',
     ...[...names].map(([id, name]) => `  ${id}: ${quoted(name)}`),
