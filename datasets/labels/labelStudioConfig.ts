@@ -1,5 +1,5 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { UserError } from '../../src/errors.js';
+import { childrenOf, parseXml, type XmlElement } from './xml.js';
 
 /** What a Label Studio project says of the boxes that people draw. */
 export interface LabelStudioConfig {
@@ -22,20 +22,13 @@ export interface LabelStudioLabel {
   threshold?: number;
 }
 
-/** A tag, with the tags inside it. */
-interface Tag {
-  name: string;
-  attributes: Record<string, string>;
-  tags: Tag[];
-}
-
 /**
  * Reads the RectangleLabels of a labelling config.
  * @param where its place, for messages.
  * @throws UserError when it is no XML, or has no RectangleLabels for an Image.
  */
 export function parseLabelStudioConfig(xml: string, where: string): LabelStudioConfig {
-  const tags = parseTags(xml, where);
+  const tags = elementsIn(parseXml(xml, where));
   const control = tags.find(({ name }) => name === 'RectangleLabels');
   if (!control)
     throw new UserError(`${where} has no RectangleLabels, so that boxes have no place.`);
@@ -50,7 +43,7 @@ export function parseLabelStudioConfig(xml: string, where: string): LabelStudioC
   if (field === undefined) {
     throw new UserError(`${where}: the value of Image ${toName} must be a field: value="$image".`);
   }
-  const labels = within(control)
+  const labels = elementsIn(control)
     .filter(({ name }) => name === 'Label')
     .map(({ attributes }) => readLabel(attributes, where));
   if (labels.length === 0)
@@ -85,35 +78,7 @@ function thresholdOf(
   throw new UserError(`${where}: model_score_threshold is "${given}"; it must be from 0 to 1.`);
 }
 
-function parseTags(xml: string, where: string): Tag[] {
-  const valid = XMLValidator.validate(xml);
-  if (valid !== true) {
-    throw new UserError(`${where} is not valid XML: line ${valid.err.line}: ${valid.err.msg}`);
-  }
-  const parser = new XMLParser({
-    ...{ preserveOrder: true, ignoreAttributes: false, attributeNamePrefix: '' },
-    ...{ parseAttributeValue: false, processEntities: true, htmlEntities: true },
-  });
-  let nodes: Node[];
-  try {
-    nodes = parser.parse(xml) as Node[];
-  } catch (error) {
-    throw new UserError(`${where} is not a labelling config: ${(error as Error).message}`);
-  }
-  return nodes.flatMap(tagOf).flatMap((tag) => [tag, ...within(tag)]);
-}
-
-/** As the parser gives tags in their order: one name with the content, and the attributes under ":@". */
-type Node = Record<string, unknown>;
-
-function tagOf(node: Node): Tag[] {
-  const name = Object.keys(node).find((key) => key !== ':@');
-  if (name === undefined || name.startsWith('#') || name.startsWith('?')) return [];
-  const attributes = (node[':@'] ?? {}) as Record<string, string>;
-  return [{ name, attributes, tags: (node[name] as Node[]).flatMap(tagOf) }];
-}
-
-/** All tags inside a tag, however deep. */
-function within({ tags }: Tag): Tag[] {
-  return tags.flatMap((tag) => [tag, ...within(tag)]);
+/** An element and all those in it, however deep. */
+export function elementsIn(element: XmlElement): XmlElement[] {
+  return [element, ...childrenOf(element).flatMap(elementsIn)];
 }

@@ -15,10 +15,11 @@ import {
 } from './labelFormat.js';
 import type { LabelCategory, LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import { pictureAddress, pictureFile } from './labelStudioAddress.js';
+import { elementsIn } from './labelStudioConfig.js';
 import { boxOfRegion, namesOf, regionOf, regionSchema } from './labelStudioRegions.js';
 import { pictureSizes } from './pictureSizes.js';
 import { interleave, type Placed } from './placed.js';
-import { childrenOf, element, parseXml, type XmlElement, xmlText } from './xml.js';
+import { element, parseXml, xmlText } from './xml.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -183,11 +184,9 @@ async function measured(file: string, where: string, { images }: LabelReadOption
 async function configuredCategories(path: string): Promise<LabelCategory[]> {
   const file = configFile(path);
   if (!existsSync(file)) return [];
-  const labels = (parent: XmlElement): XmlElement[] =>
-    childrenOf(parent).flatMap((child) => (child.name === 'Label' ? [child] : labels(child)));
-  const found = labels(parseXml(await readText(file), file)).map(
-    ({ attributes }) => attributes.value,
-  );
+  const found = elementsIn(parseXml(await readText(file), file))
+    .filter(({ name }) => name === 'Label')
+    .map(({ attributes }) => attributes.value);
   return [...new Set(found.filter((name) => name))].map((name) => ({ name }));
 }
 

@@ -22,8 +22,8 @@ test('labels, their phrasings and thresholds, and how tags are called', () => {
 });
 
 test.each([
-  ['<View>', /^c\.xml is not valid XML: line 1/],
-  ['', /^c\.xml is not valid XML/],
+  ['<View>', /^c\.xml, line 1: it is not valid XML/],
+  ['', /^c\.xml, line 1: it is not valid XML/],
   ['<View><Image name="a" value="$a"/></View>', /no RectangleLabels/],
   [config('<Label value="a"/>', '', 'value="photo"'), /must be a field: value="\$image"/],
   [config(''), /has no Label/],

@@ -1,6 +1,7 @@
 """Reads what writeSamples.ts wrote with programs of others and compares boxes.
 
-/usr/bin/python3 read.py <folder>    needs Debian's labelme, python3-torchvision, python3-yaml, python3-pil.
+/usr/bin/python3 read.py <folder>    needs Debian's labelme, python3-torchvision, python3-yaml, python3-pil, and
+pycocotools.
 Where no reader of others could be had, the format's own description is checked; the last column says so.
 """
 import json
@@ -102,16 +103,16 @@ for image in root.findall("image"):
         found[image.get("name")].append((box.get("label"), *sides, score))
 check("cvat", "ElementTree; CVAT's documentation, restated", found)
 
-# COCO: as its documentation describes the file.
-content = json.load(open(at("coco", "labels.json")))
-names = {each["id"]: each["name"] for each in content["categories"]}
-files = {each["id"]: each["file_name"] for each in content["images"]}
-found = {file: [] for file in files.values()}
-assert len({each["id"] for each in content["annotations"]}) == len(content["annotations"])
-for each in content["annotations"]:
+# COCO: its own tools.
+from pycocotools.coco import COCO
+
+content = COCO(at("coco", "labels.json"))
+found = {each["file_name"]: [] for each in content.imgs.values()}
+for each in content.loadAnns(content.getAnnIds()):
     x, y, w, h = each["bbox"]
-    found[files[each["image_id"]]].append((names[each["category_id"]], x, y, x + w, y + h, each.get("score")))
-check("coco", "json; COCO's documentation, restated", found)
+    name = content.cats[each["category_id"]]["name"]
+    found[content.imgs[each["image_id"]]["file_name"]].append((name, x, y, x + w, y + h, each.get("score")))
+check("coco", "pycocotools", found)
 
 # FiftyOne: as its importer reads the file.
 content = json.load(open(at("fiftyone", "labels.json")))
