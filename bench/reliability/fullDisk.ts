@@ -27,7 +27,7 @@ export async function fullDisk(folder: string): Promise<string[]> {
             `end, and ${same ? 'no byte differs' : 'DIFFERS'} from a quiet run`,
         ];
       }
-      if (!/no room left on the disk/.test(stderr)) throw new Error(stderr);
+      if (!/disk is full/i.test(stderr)) throw new Error(stderr);
       failures++;
     }
   } finally {

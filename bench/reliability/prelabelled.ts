@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** YOLO's is a file for each picture: more to lose than in one file. */
 export function prelabelCommand(folder: string, output: string): string[] {
@@ -9,21 +9,22 @@ export function prelabelCommand(folder: string, output: string): string[] {
   ];
 }
 
-/** All label files, the manifest and the report, by their paths. */
+/** All label files, the manifest and the report by their paths; the names of folders are left out. */
 export function labelsOf(output: string): [path: string, content: string][] {
   const beside = `${output}.prelabel`;
+  const read = (folder: string, name: string): [string, string] => [
+    name,
+    readFileSync(join(folder, name), 'utf8')
+      .replaceAll(dirname(output), '')
+      .replaceAll(/(whole|killed|small)\b/g, 'labels')
+      .replaceAll(/(\.\.\/)+photos/g, 'photos'),
+  ];
   const labels = readdirSync(output, { recursive: true, encoding: 'utf8' })
     .filter((name) => !name.startsWith('images') && statSync(join(output, name)).isFile())
     .sort();
   return [
-    ...labels.map((name): [string, string] => [name, readFileSync(join(output, name), 'utf8')]),
-    ...['manifest.jsonl', 'report.html'].map((name): [string, string] => [
-      name,
-      // But for the names of folders.
-      readFileSync(join(beside, name), 'utf8')
-        .replaceAll(/(whole|killed|small)\b/g, 'labels')
-        .replaceAll(/(\.\.\/)+photos/g, 'photos'),
-    ]),
+    ...labels.map((name) => read(output, name)),
+    ...['manifest.jsonl', 'report.html'].map((name) => read(beside, name)),
   ];
 }
 

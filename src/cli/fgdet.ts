@@ -95,8 +95,8 @@ function report(error: unknown): number {
   }
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    note(`fgdet: There is no room left on the disk (${error.message}).`);
-    note('Nothing that was written is lost; make room and give the command again.');
+    note(`fgdet: The disk is full (${error.message}).`);
+    note('Make room and give the command again: what a run keeps to go on from is not lost.');
     return 1;
   }
   note(`fgdet: an unexpected error: ${error.message}`);
