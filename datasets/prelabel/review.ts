@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { type Box, boxToXyxy, xyxyToBox } from '../../detectors/boxes.js';
 import { writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
 import { UserError } from '../../src/errors.js';
 import { type LabelFormat, labelFormat } from '../labels/formats.js';
@@ -10,25 +11,48 @@ import { addReviewed, reviewedPictures } from './reviewed.js';
 import { lastManifest, prelabelFolder } from './runState.js';
 import { uncertaintyOf } from './uncertainty.js';
 
-/** A picture of a run, as a list of them shows it. */
-export interface ReviewedPicture {
-  index: number;
-  file: string;
-  width?: number;
-  height?: number;
-  status: ManifestPicture['status'];
-  /** How many boxes it has. */
-  boxes: number;
-  reviewed: boolean;
-  /** 0..1, of what the run found. */
-  uncertainty: number;
+/** A box under review; one that a person drew has no score. */
+export interface ReviewBox {
+  label: string;
+  /** 0..1, of a box that a model found. */
+  score?: number;
+  /** In pixels of the picture. */
+  box: Box;
 }
 
-export type ReviewBox = Pick<LabelledBox, 'label' | 'box' | 'score'>;
+/** What a list of the pictures under review says of one. */
+export interface ReviewedPicture {
+  /** Its place in the session's `pictures`. */
+  readonly index: number;
+  readonly file: string;
+  /** In pixels; 0 of a picture that could not be read. */
+  readonly width: number;
+  readonly height: number;
+  /** How many. */
+  readonly boxes: number;
+  readonly status: 'found' | 'empty' | 'failed';
+  readonly reviewed: boolean;
+  /** 0..1, of what the run found. */
+  readonly uncertainty: number;
+}
+
+/** Pictures with boxes that a person goes through. */
+export interface ReviewSession {
+  /** The labels that boxes have; a person may add others. */
+  readonly labels: readonly string[];
+  /** Name of the format of the label files. */
+  readonly format: string;
+  readonly pictures: readonly ReviewedPicture[];
+  boxes(index: number): ReviewBox[];
+  /** Where the picture's file is. */
+  path(index: number): string;
+  /** Keeps the boxes as they were corrected; the picture is reviewed then. */
+  save(index: number, boxes: readonly ReviewBox[]): Promise<void>;
+}
 
 /** The labels of a prelabel run, while somebody checks and corrects them picture by picture. */
-export class Review {
-  readonly format: LabelFormat;
+export class Review implements ReviewSession {
+  readonly #format: LabelFormat;
   readonly #folder: string;
   readonly #output: string;
   readonly #head: ManifestHead;
@@ -48,7 +72,7 @@ export class Review {
     this.#folder = folder;
     this.#head = head;
     this.#output = resolve(folder, head.output);
-    this.format = labelFormat(head.format);
+    this.#format = labelFormat(head.format);
     this.#pictures = [...pictures];
     this.#reviewed = new Set(reviewedPictures(folder).keys());
     this.#set = set;
@@ -77,33 +101,37 @@ export class Review {
     );
   }
 
-  /** Names that boxes can have. */
+  get format(): string {
+    return this.#format.name;
+  }
+
   get labels(): string[] {
     return this.#set.categories.map(({ name }) => name);
   }
 
   get pictures(): ReviewedPicture[] {
-    return this.#pictures.map(({ file, width, height, status, found }, index) => ({
-      ...{ index, file, width, height, status },
-      boxes: this.boxes(index).length,
-      reviewed: this.#reviewed.has(file),
-      uncertainty: uncertaintyOf(found),
-    }));
+    return this.#pictures.map(({ file, width = 0, height = 0, status, found }, index) => {
+      const boxes = this.boxes(index).length;
+      return {
+        ...{ index, file, width, height, boxes },
+        status: status === 'failed' ? 'failed' : boxes > 0 ? 'found' : 'empty',
+        reviewed: this.#reviewed.has(file),
+        uncertainty: uncertaintyOf(found),
+      };
+    });
   }
 
-  /** A picture's labels as they are now. */
   boxes(index: number): ReviewBox[] {
     const { file, boxes } = this.#pictures[index];
     const place = this.#places.get(file);
     if (place === undefined) return [];
     return this.#set.images[place].boxes.map(({ label, box, score }) => ({
-      ...{ label, box },
+      ...{ label, box: xyxyToBox(box) },
       // Neither all formats nor boxes that were checked have scores: the run's own.
       score: score ?? boxes.find((other) => isSameBox({ label, box }, other))?.score,
     }));
   }
 
-  /** Where the picture's file is. */
   path(index: number): string {
     return join(resolve(this.#folder, this.#head.images), this.#pictures[index].file);
   }
@@ -112,7 +140,8 @@ export class Review {
    * Keeps a picture's labels as they were corrected, in the label files, and that it was checked.
    * @throws UserError for a picture whose size is not known because it could not be read.
    */
-  async save(index: number, boxes: readonly ReviewBox[]): Promise<void> {
+  async save(index: number, given: readonly ReviewBox[]): Promise<void> {
+    const boxes = given.map(({ label, score, box }) => ({ label, score, box: boxToXyxy(box) }));
     const picture = this.#pictures[index];
     const { file, width, height } = picture;
     if (width === undefined || height === undefined) {
@@ -131,16 +160,16 @@ export class Review {
     this.#set.images[place] = { ...(before ?? { file, width, height }), boxes: kept };
     this.#places.set(file, place);
     const isNew = before === undefined || this.#addLabels(boxes);
-    await (this.format.fileOf && !isNew ? this.#writeOne(place) : this.#writeAll());
+    await (this.#format.fileOf && !isNew ? this.#writeOne(place) : this.#writeAll());
     await addReviewed(this.#folder, {
       file,
-      boxes: boxes.map(({ label, box, score }) => ({ label, box: [...box], score })),
+      boxes,
     });
     this.#reviewed.add(file);
   }
 
   /** @returns whether there were new ones. */
-  #addLabels(boxes: readonly ReviewBox[]): boolean {
+  #addLabels(boxes: readonly Pick<LabelledBox, 'label'>[]): boolean {
     const known = new Set(this.labels);
     const added = [...new Set(boxes.map(({ label }) => label))].filter((name) => !known.has(name));
     this.#set.categories = [...this.#set.categories, ...added.map((name) => ({ name }))];
@@ -159,7 +188,7 @@ export class Review {
     const image = this.#set.images[place];
     const sameStem = sameStems(this.#set.images)(image);
     const options = { ...this.#options, output: this.#output, sameStem };
-    const { path, text } = this.format.fileOf!(image, this.#set, options);
+    const { path, text } = this.#format.fileOf!(image, this.#set, options);
     this.#writing = this.#after(() => writeTextAtomically(join(this.#output, path), text));
     await this.#writing;
   }
@@ -168,7 +197,7 @@ export class Review {
   #writeAll(): Promise<void> {
     this.#waiting ??= this.#after(() => {
       this.#waiting = undefined;
-      return this.format.write(this.#set, this.#output, this.#options);
+      return this.#format.write(this.#set, this.#output, this.#options);
     });
     this.#writing = this.#waiting;
     return this.#waiting;

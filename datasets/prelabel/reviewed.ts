@@ -14,7 +14,7 @@ const entrySchema = z.object({
     z.object({
       label: z.string(),
       /** x1, y1, x2, y2 in pixels. */
-      box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+      box: z.tuple([z.number(), z.number(), z.number(), z.number()]).readonly(),
       score: z.number().optional(),
     }),
   ),

@@ -262,9 +262,12 @@ describe.each(labelFormatNames)('%s:', (format) => {
     ]);
     const [box] = review.boxes(1);
     expect(box).toMatchObject({ label: 'cat', score: 0.8765 });
-    await review.save(1, [box, { label: 'a new one', box: [50, 10, 70, 30] }]);
+    await review.save(1, [
+      box,
+      { label: 'a new one', box: { xmin: 50, ymin: 10, xmax: 70, ymax: 30 } },
+    ]);
     await review.save(0, []);
-    await review.save(4, [{ label: 'dog', box: [1, 2, 30, 40] }]);
+    await review.save(4, [{ label: 'dog', box: { xmin: 1, ymin: 2, xmax: 30, ymax: 40 } }]);
     await expect(review.save(3, [])).rejects.toThrow(/broken\.png could not be read/);
     const check = async () => {
       const labels = new Map((await labelsOf(options)).map(({ file, boxes }) => [file, boxes]));
