@@ -9,13 +9,13 @@ const digits = 7;
 export async function writeCocoResults(file: string, results: CocoResults): Promise<void> {
   const { count } = results;
   await writeAtomically(file, async (handle) => {
-    await handle.write('[');
+    await handle.writeFile('[');
     for (let start = 0; start < count; start += rowsAtOnce) {
       const rows = Array.from({ length: Math.min(rowsAtOnce, count - start) }, (_, i) => start + i);
       const lines = rows.map((row) => JSON.stringify(resultAt(results, row)));
-      await handle.write(`${start === 0 ? '\n' : ',\n'}${lines.join(',\n')}`);
+      await handle.writeFile(`${start === 0 ? '\n' : ',\n'}${lines.join(',\n')}`);
     }
-    await handle.write('\n]\n');
+    await handle.writeFile('\n]\n');
   });
 }
 

@@ -8,7 +8,9 @@ import { runFgdet, startFgdet } from './runPrelabel.js';
 /** Kills runs of prelabel at random moments, starts them again, and compares what comes out with a quiet run. */
 export async function killRuns(folder: string, count: number): Promise<string[]> {
   const whole = join(folder, 'whole');
+  const started = performance.now();
   const quiet = await runFgdet(prelabelCommand(folder, whole));
+  const duration = performance.now() - started;
   if (quiet.status !== 0) throw new Error(quiet.stderr);
   const expected = labelsOf(whole);
   const output = join(folder, 'killed');
@@ -22,7 +24,7 @@ export async function killRuns(folder: string, count: number): Promise<string[]>
       const { child, ended } = startFgdet(prelabelCommand(folder, output));
       if (kills < count) {
         // From while it loads to while it writes labels.
-        await Promise.race([sleep(300 + 2500 * random.uniform()), ended]);
+        await Promise.race([sleep(300 + duration * random.uniform()), ended]);
         child.kill('SIGKILL');
       }
       const { status, signal, stderr } = await ended;

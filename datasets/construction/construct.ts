@@ -268,10 +268,10 @@ class Construction {
           readSync(open[number], bytes, 0, bytes.length, start);
           const [, result] = JSON.parse(bytes.toString('utf8')) as Line;
           if ('failed' in result) continue;
-          await handle.write(`${separator}${JSON.stringify(result)}`);
+          await handle.writeFile(`${separator}${JSON.stringify(result)}`);
           separator = ',\n';
         }
-        await handle.write(separator === '[\n' ? '[]\n' : '\n]\n');
+        await handle.writeFile(separator === '[\n' ? '[]\n' : '\n]\n');
       });
     } finally {
       for (const descriptor of open) closeSync(descriptor);

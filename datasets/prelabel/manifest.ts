@@ -77,10 +77,10 @@ export async function writeManifest(
     for (const picture of pictures) {
       lines.push(JSON.stringify(picture));
       if (lines.length < 1000) continue;
-      await handle.write(`${lines.join('\n')}\n`);
+      await handle.writeFile(`${lines.join('\n')}\n`);
       lines = [];
     }
-    if (lines.length > 0) await handle.write(`${lines.join('\n')}\n`);
+    if (lines.length > 0) await handle.writeFile(`${lines.join('\n')}\n`);
   });
 }
 

@@ -1,6 +1,9 @@
-import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeAtomically, writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
+import {
+  type FileInWriting,
+  writeAtomically,
+  writeTextAtomically,
+} from '../../src/checkpoints/atomicFile.js';
 import type { StoredRecord } from '../finehard.js';
 import { attributeValues, heldOutPairs } from './attributes.js';
 import { styles, things } from './catalogue.js';
@@ -51,9 +54,9 @@ async function writeRecords(
   recordOf: (picture: PartPicture) => StoredRecord,
 ): Promise<void> {
   await writeAtomically(join(source.folder, name), async (file) => {
-    await file.write('[\n');
+    await file.writeFile('[\n');
     await writeEntries(source, file, (picture) => [JSON.stringify(recordOf(picture))]);
-    await file.write('\n]\n');
+    await file.writeFile('\n]\n');
   });
 }
 
@@ -73,18 +76,18 @@ async function writeAnnotations(
   let count = 0;
   await writeAtomically(join(folder, name), async (file) => {
     const info = { description: `fgdet scenes, split ${options.split}, seed ${options.seed}` };
-    await file.write(`{"info": ${JSON.stringify(info)},\n`);
-    await file.write(`"categories": ${JSON.stringify(categories)},\n"images": [\n`);
+    await file.writeFile(`{"info": ${JSON.stringify(info)},\n`);
+    await file.writeFile(`"categories": ${JSON.stringify(categories)},\n"images": [\n`);
     await writeEntries(source, file, ({ file: file_name }, i) => [
       JSON.stringify({ id: i + 1, file_name, width, height }),
     ]);
-    await file.write('\n],\n"annotations": [\n');
+    await file.writeFile('\n],\n"annotations": [\n');
     await writeEntries(source, file, ({ annotations }, i) =>
       annotations
         .flatMap(annotationsOf)
         .map((annotation) => JSON.stringify({ id: ++count, image_id: i + 1, ...annotation })),
     );
-    await file.write('\n]}\n');
+    await file.writeFile('\n]}\n');
   });
   return count;
 }
@@ -107,7 +110,7 @@ function describeDataset(used: readonly string[]) {
 /** Writes the entries that every picture gives, a line each, reading one part at a time. */
 async function writeEntries(
   { folder, options }: PartSource,
-  file: FileHandle,
+  file: FileInWriting,
   entriesOf: (picture: PartPicture, index: number) => string[],
 ): Promise<void> {
   let first = true;
@@ -115,7 +118,7 @@ async function writeEntries(
     const pictures = await readPart(folder, part);
     const entries = pictures.flatMap((picture, i) => entriesOf(picture, part * partLength + i));
     if (entries.length === 0) continue;
-    await file.write((first ? '' : ',\n') + entries.join(',\n'));
+    await file.writeFile((first ? '' : ',\n') + entries.join(',\n'));
     first = false;
   }
 }

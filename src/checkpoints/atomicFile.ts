@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+/** A file that is being written. A plain `write` may write less than it is given, such as on a full disk. */
+export type FileInWriting = Pick<FileHandle, 'writeFile'>;
+
 /**
  * Writes a file so that `path` holds either what it held before or the complete new content: `write`
  * fills a temporary file beside it, which is flushed to the disk and renamed. Missing folders are made.
@@ -9,7 +12,7 @@ import { basename, dirname, join } from 'node:path';
  */
 export async function writeAtomically(
   path: string,
-  write: (file: FileHandle) => Promise<void>,
+  write: (file: FileInWriting) => Promise<void>,
 ): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });

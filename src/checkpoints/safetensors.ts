@@ -1,5 +1,4 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../jit/halfPrecision.js';
 import {
   type DType,
@@ -8,7 +7,7 @@ import {
   sizeOf,
   type TypedArray,
 } from '../jit/ndarray.js';
-import { writeAtomically } from './atomicFile.js';
+import { type FileInWriting, writeAtomically } from './atomicFile.js';
 import { CheckpointError } from './checkpointError.js';
 import {
   readSafetensorsHeader,
@@ -166,7 +165,7 @@ function checkedFloat16(values: Float32Array, name: string, path: string): Uint1
   return toFloat16(values);
 }
 
-async function writeValues(file: FileHandle, bytes: Uint8Array): Promise<void> {
+async function writeValues(file: FileInWriting, bytes: Uint8Array): Promise<void> {
   // Some systems write at most 2 GiB by one call.
   const chunk = 1 << 28;
   for (let start = 0; start < bytes.length; start += chunk) {

@@ -65,12 +65,12 @@ export async function exportOnnx(
   const model = encodeModel(graph, place);
   if (data) {
     await writeAtomically(data, async (target) => {
+      let end = 0;
       for (const { array, offset } of arrays) {
         const { bytes } = array;
-        for (let done = 0; done < bytes.byteLength; ) {
-          const { bytesWritten } = await target.write(bytes, done, undefined, offset + done);
-          done += bytesWritten;
-        }
+        await target.writeFile(new Uint8Array(offset - end));
+        await target.writeFile(bytes);
+        end = offset + bytes.byteLength;
       }
     });
   }
