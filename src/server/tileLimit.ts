@@ -8,5 +8,8 @@ export function checkTiles(picture: Size, sight: Sight, most: number): void {
   const side = sight.imageSize * Math.max(...sight.scales);
   const tiles = partsOf(picture, sight.tiles, side).length - 1;
   if (tiles <= most) return;
-  throw new Refusal(400, `The picture makes ${tiles} tiles of that size; at most ${most} are taken.`);
+  throw new Refusal(
+    400,
+    `The picture makes ${tiles} tiles of that size; at most ${most} are taken.`,
+  );
 }
