@@ -1,20 +1,14 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { ServerContext } from './context.js';
 import { Overloaded, Refusal } from './errors.js';
 import { HeldAmount } from './heldAmount.js';
+import { beginVisit } from './visit.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whether requests make the model work, so that only so many are let in. */
     works?: boolean;
   }
-}
-
-const left = new WeakMap<FastifyRequest, AbortSignal>();
-
-/** Set when the client of a request has gone before its answer. */
-export function clientLeft(request: FastifyRequest): AbortSignal | undefined {
-  return left.get(request);
 }
 
 /**
@@ -26,24 +20,32 @@ export function admitRequests(
   { queue, limits }: Pick<ServerContext, 'queue' | 'limits'>,
 ): void {
   const bytes = new HeldAmount(limits.heldBytes);
+  let closing = false;
+  server.addHook('preClose', async () => {
+    closing = true;
+  });
   server.addHook('onRequest', async (request, reply) => {
+    if (closing) throw new Overloaded(queue.retryAfter, 'The server is being stopped.');
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity') throw new Refusal(415, 'Compressed requests are not taken.');
     if (!request.routeOptions.config.works) return;
     // Without a length, a body may be as long as the limit.
     const length = Number(request.headers['content-length'] ?? limits.bodyBytes);
     if (length > limits.bodyBytes) throw bodyTooLarge(limits.bodyBytes);
-    const leave = queue.admit();
-    const giveBack = bytes.tryTake(length);
-    if (!giveBack) {
-      leave();
-      throw new Overloaded(queue.retryAfter);
-    }
+
+    const releases = [queue.admit()];
     const controller = new AbortController();
-    left.set(request, controller.signal);
+    const hold = (amount: number) => {
+      const release = bytes.tryTake(amount);
+      if (!release) throw new Overloaded(queue.retryAfter);
+      releases.push(release);
+    };
     reply.raw.once('close', () => {
-      leave();
-      giveBack();
+      for (const release of releases) release();
       if (!reply.raw.writableFinished) controller.abort(new Refusal(400, 'The client has gone.'));
     });
+    hold(length);
+    beginVisit(request, { signal: controller.signal, hold });
   });
 }
 

@@ -1,6 +1,11 @@
 import type { DetectOptions } from '../../detectors/detector.js';
 import { type Prompt, parsePrompt } from '../../detectors/prompts.js';
-import type { OptionsInput, PromptInput } from './schemas.js';
+import type { OptionsInput } from './schemas.js';
+
+/** A label, what it looks like in words, and how sure a model has to be of it. */
+export interface LabelDefinition extends Prompt {
+  threshold?: number;
+}
 
 /** Prompts and options as a detector takes them. */
 export interface Asked {
@@ -9,10 +14,13 @@ export interface Asked {
 }
 
 /**
- * What a request asks.
+ * What is asked of a picture. Thresholds in the options come before those of labels.
  * @throws UserError for a prompt without a phrasing.
  */
-export function askedOf(prompts: readonly PromptInput[], options: OptionsInput = {}): Asked {
+export function askedOf(
+  prompts: readonly (string | LabelDefinition)[],
+  options: OptionsInput = {},
+): Asked {
   const thresholds = { ...options.thresholds };
   const read = prompts.map((prompt): Prompt => {
     if (typeof prompt === 'string') return parsePrompt(prompt);

@@ -1,8 +1,9 @@
 import type { Detector } from '../../detectors/detector.js';
-import type { Prompt } from '../../detectors/prompts.js';
-import type { FetchFile } from './imageInput.js';
+import type { LabelDefinition } from './asked.js';
 import type { Limits } from './limits.js';
+import type { Metrics } from './metrics.js';
 import type { PictureWork } from './pictureWork.js';
+import type { SafeFetch } from './safeFetch.js';
 import type { WorkQueue } from './workQueue.js';
 
 /** What the routes of a server have in common. */
@@ -13,9 +14,10 @@ export interface ServerContext {
   limits: Limits;
   queue: WorkQueue;
   work: PictureWork;
-  fetchFile: FetchFile;
+  fetcher: SafeFetch;
+  metrics: Metrics;
   /** What is looked for where a request does not say. */
-  labels: readonly Prompt[];
+  labels: readonly LabelDefinition[];
   /** Tells the person who runs the server something. */
   log(line: string): void;
 }

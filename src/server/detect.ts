@@ -1,33 +1,38 @@
+import pMap from 'p-map';
 import { z } from 'zod';
-import { clientLeft } from './admission.js';
 import { askedOf } from './asked.js';
 import type { ServerContext } from './context.js';
 import { type ErrorBody, errorBody, refusalOf } from './errors.js';
 import { imageBytes } from './imageInput.js';
 import type { Looked } from './pictureWork.js';
-import { askingSchemas, detectionSchema, errorSchema, imageSchema } from './schemas.js';
+import { askingSchemas, errorSchema, type ImageInput, imageSchema, lookedSchema } from './schemas.js';
+import { visitOf } from './visit.js';
 import type { Routes } from './zodRoutes.js';
 
-const lookedSchema = z.object({
-  width: z.int(),
-  height: z.int(),
-  detections: z.array(detectionSchema),
-});
+/** Pictures of one request that are dealt with at the same time. */
+const together = 4;
 
 /** POST /v1/detect */
 export const detectRoutes: Routes<ServerContext> = (server, context, done) => {
-  const { limits, model, work, fetchFile } = context;
-  const { prompts, options } = askingSchemas(limits);
+  const { limits, model, work, fetcher } = context;
+  const schemas = askingSchemas(limits);
   const body = z
     .strictObject({
       image: imageSchema.optional(),
-      images: z.array(imageSchema).min(1).max(limits.images).optional(),
-      prompts,
-      options: options.optional(),
+      images: schemas.images.optional(),
+      prompts: schemas.prompts,
+      options: schemas.options.optional(),
     })
     .refine(({ image, images }) => (image === undefined) !== (images === undefined), {
       error: 'give one of image and images',
     });
+  const form = z
+    .strictObject({
+      image: schemas.files,
+      prompts: schemas.promptFields,
+      options: schemas.optionsField.optional(),
+    })
+    .transform(({ image, ...rest }) => ({ images: image, ...rest }));
   const answer = z.object({
     model: z.string(),
     results: z.array(z.union([lookedSchema, errorSchema])),
@@ -35,29 +40,21 @@ export const detectRoutes: Routes<ServerContext> = (server, context, done) => {
   server.post(
     '/v1/detect',
     {
-      config: { works: true },
-      schema: {
-        summary: 'Find what prompts describe in pictures',
-        body,
-        response: { 200: answer },
-      },
+      config: { works: true, form },
+      schema: { summary: 'Find what prompts describe in pictures', body, response: { 200: answer } },
     },
     async (request) => {
       const { image, images = [image!], prompts, options } = request.body;
       const asked = askedOf(prompts, options);
-      const signal = clientLeft(request);
-      const look = async (input: (typeof images)[number]): Promise<Looked> =>
-        work.detect(
-          await imageBytes(input, fetchFile, signal),
-          asked.prompts,
-          asked.options,
-          signal,
-        );
+      const visit = visitOf(request);
+      const look = async (input: ImageInput): Promise<Looked> => {
+        const file = await imageBytes(input, fetcher, visit);
+        return work.detect(file, asked.prompts, asked.options, visit.signal);
+      };
       if (images.length === 1) return { model, results: [await look(images[0])] };
-      const results = await Promise.all(
-        images.map((input): Promise<Looked | ErrorBody> => look(input).catch(failureOf)),
-      );
-      return { model, results };
+      const lookOrTell = (input: ImageInput): Promise<Looked | ErrorBody> =>
+        look(input).catch(failureOf);
+      return { model, results: await pMap(images, lookOrTell, { concurrency: together }) };
     },
   );
   done();

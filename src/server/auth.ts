@@ -1,0 +1,34 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Refusal } from './errors.js';
+
+/** What tells whether a server is alive is told to anyone. */
+const open = new Set(['/health']);
+
+/**
+ * Lets in only who knows a token: as `Authorization: Bearer`, or as the password of HTTP Basic, which Label
+ * Studio and browsers speak.
+ */
+export function requireToken(server: FastifyInstance, token: string): void {
+  const expected = digest(token);
+  server.addHook('onRequest', async (request, reply) => {
+    if (open.has(request.routeOptions.url ?? '')) return;
+    const given = givenToken(request);
+    if (given !== undefined && timingSafeEqual(digest(given), expected)) return;
+    reply.header('www-authenticate', 'Basic realm="fgdet", charset="UTF-8"');
+    throw new Refusal(401, 'Say the token: as a bearer token, or as the password of HTTP Basic.');
+  });
+}
+
+function givenToken({ headers }: FastifyRequest): string | undefined {
+  const [, scheme, value] = /^(\S+) +(\S+)$/.exec(headers.authorization ?? '') ?? [];
+  if (/^bearer$/i.test(scheme ?? '')) return value;
+  if (!/^basic$/i.test(scheme ?? '')) return undefined;
+  const pair = Buffer.from(value, 'base64').toString('utf8');
+  return pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : undefined;
+}
+
+/** Texts of any length are compared in the same time. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
