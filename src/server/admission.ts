@@ -39,6 +39,7 @@ export function admitRequests(
       const release = bytes.tryTake(amount);
       if (!release) throw new Overloaded(queue.retryAfter);
       releases.push(release);
+      return release;
     };
     reply.raw.once('close', () => {
       for (const release of releases) release();

@@ -3,7 +3,7 @@ import { type Prompt, parsePrompt } from '../../detectors/prompts.js';
 import type { OptionsInput } from './schemas.js';
 
 /** A label, what it looks like in words, and how sure a model has to be of it. */
-export interface LabelDefinition extends Prompt {
+export interface AskedLabel extends Prompt {
   threshold?: number;
 }
 
@@ -18,7 +18,7 @@ export interface Asked {
  * @throws UserError for a prompt without a phrasing.
  */
 export function askedOf(
-  prompts: readonly (string | LabelDefinition)[],
+  prompts: readonly (string | AskedLabel)[],
   options: OptionsInput = {},
 ): Asked {
   const thresholds = { ...options.thresholds };

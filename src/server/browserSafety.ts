@@ -39,7 +39,8 @@ export function guardBrowsers(
   });
   if (cors === undefined) return;
   server.options('*', { schema: { hide: true } }, async (request, reply) => {
-    if (request.headers.origin !== cors) throw new Refusal(403, 'Other pages may not use this server.');
+    if (request.headers.origin !== cors)
+      throw new Refusal(403, 'Other pages may not use this server.');
     return reply
       .code(204)
       .headers({

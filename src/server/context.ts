@@ -1,5 +1,5 @@
 import type { Detector } from '../../detectors/detector.js';
-import type { LabelDefinition } from './asked.js';
+import type { AskedLabel } from './asked.js';
 import type { Limits } from './limits.js';
 import type { Metrics } from './metrics.js';
 import type { PictureWork } from './pictureWork.js';
@@ -17,7 +17,7 @@ export interface ServerContext {
   fetcher: SafeFetch;
   metrics: Metrics;
   /** What is looked for where a request does not say. */
-  labels: readonly LabelDefinition[];
+  labels: readonly AskedLabel[];
   /** Tells the person who runs the server something. */
   log(line: string): void;
 }

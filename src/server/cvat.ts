@@ -28,7 +28,11 @@ export const cvatRoutes: Routes<ServerContext> = (server, { labels, work }, done
       path,
       {
         config: { works: true },
-        schema: { summary: 'Find the labels of the server, for CVAT', body, response: { 200: answer } },
+        schema: {
+          summary: 'Find the labels of the server, for CVAT',
+          body,
+          response: { 200: answer },
+        },
       },
       async (request) => {
         if (labels.length === 0) {

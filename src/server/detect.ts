@@ -5,8 +5,14 @@ import type { ServerContext } from './context.js';
 import { type ErrorBody, errorBody, refusalOf } from './errors.js';
 import { imageBytes } from './imageInput.js';
 import type { Looked } from './pictureWork.js';
-import { askingSchemas, errorSchema, type ImageInput, imageSchema, lookedSchema } from './schemas.js';
-import { visitOf } from './visit.js';
+import {
+  askingSchemas,
+  errorSchema,
+  type ImageInput,
+  imageSchema,
+  lookedSchema,
+} from './schemas.js';
+import { partOf, visitOf } from './visit.js';
 import type { Routes } from './zodRoutes.js';
 
 /** Pictures of one request that are dealt with at the same time. */
@@ -41,16 +47,21 @@ export const detectRoutes: Routes<ServerContext> = (server, context, done) => {
     '/v1/detect',
     {
       config: { works: true, form },
-      schema: { summary: 'Find what prompts describe in pictures', body, response: { 200: answer } },
+      schema: {
+        summary: 'Find what prompts describe in pictures',
+        body,
+        response: { 200: answer },
+      },
     },
     async (request) => {
       const { image, images = [image!], prompts, options } = request.body;
       const asked = askedOf(prompts, options);
       const visit = visitOf(request);
-      const look = async (input: ImageInput): Promise<Looked> => {
-        const file = await imageBytes(input, fetcher, visit);
-        return work.detect(file, asked.prompts, asked.options, visit.signal);
-      };
+      const look = (input: ImageInput): Promise<Looked> =>
+        partOf(visit, async (part) => {
+          const file = await imageBytes(input, fetcher, part);
+          return work.detect(file, asked.prompts, asked.options, part.signal);
+        });
       if (images.length === 1) return { model, results: [await look(images[0])] };
       const lookOrTell = (input: ImageInput): Promise<Looked | ErrorBody> =>
         look(input).catch(failureOf);

@@ -4,7 +4,7 @@ import type { ServerContext } from './context.js';
 import { imageBytes } from './imageInput.js';
 import { jsonField, repeated } from './multipart.js';
 import { askingSchemas, rounded } from './schemas.js';
-import { visitOf } from './visit.js';
+import { partOf, visitOf } from './visit.js';
 import type { Routes } from './zodRoutes.js';
 
 const together = 4;
@@ -52,12 +52,13 @@ export const embedRoutes: Routes<ServerContext> = (server, context, done) => {
       const visit = visitOf(request);
       const ofImages = await pMap(
         images,
-        async (image) =>
-          work.imageFeatures(await imageBytes(image, fetcher, visit), visit.signal),
+        (image) =>
+          partOf(visit, async (part) =>
+            work.imageFeatures(await imageBytes(image, fetcher, part), part.signal),
+          ),
         { concurrency: together },
       );
-      const ofTexts =
-        texts.length > 0 ? await work.textFeatures(texts, length, visit.signal) : [];
+      const ofTexts = texts.length > 0 ? await work.textFeatures(texts, length, visit.signal) : [];
       const dimension = (ofImages[0] ?? ofTexts[0]).length;
       return { model, dimension, images: ofImages.map(plain), texts: ofTexts.map(plain) };
     },

@@ -16,6 +16,8 @@ export interface Limits {
   tiles: number;
   images: number;
   prompts: number;
+  /** Tasks in a call of Label Studio's. */
+  tasks: number;
   promptCharacters: number;
   /** For the whole of a picture's fetching. */
   fetchMs: number;
@@ -40,8 +42,9 @@ export const defaultLimits: Limits = {
   heldPixels: 100e6,
   tiles: 64,
   images: 16,
-  prompts: 100,
-  promptCharacters: 500,
+  prompts: 200,
+  tasks: 500,
+  promptCharacters: 1000,
   fetchMs: 10_000,
   requestMs: 30_000,
   closeMs: 20_000,

@@ -64,9 +64,15 @@ export class Metrics {
       };
       this.requests.observe(labels, reply.elapsedTime / 1000);
     });
-    server.get('/metrics', { schema: { summary: 'Figures for Prometheus' } }, async (_, reply) => {
-      const text = await this.registry.metrics();
-      return reply.type(this.registry.contentType).serializer(String).send(text);
+    server.register(async (routes) => {
+      routes.get(
+        '/metrics',
+        { schema: { summary: 'Figures for Prometheus' } },
+        async (_, reply) => {
+          const text = await this.registry.metrics();
+          return reply.type(this.registry.contentType).serializer(String).send(text);
+        },
+      );
     });
   }
 }

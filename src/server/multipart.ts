@@ -23,15 +23,15 @@ export const fileSchema = z
 export function jsonField<T extends z.ZodType>(schema: T) {
   return z
     .string()
-    .transform((text, context) => {
+    .transform((text, context): unknown => {
       try {
-        return parseJson(text, 'the text') as z.input<T>;
+        return parseJson(text, 'the text');
       } catch (error) {
         context.addIssue({ code: 'custom', message: (error as Error).message });
         return z.NEVER;
       }
     })
-    .pipe(schema);
+    .pipe(schema as z.ZodType<z.output<T>, unknown>);
 }
 
 /** Values of one field that may come several times. */

@@ -1,4 +1,9 @@
-import type { Detection, DetectOptions, Detector, EncodeOptions } from '../../detectors/detector.js';
+import type {
+  Detection,
+  DetectOptions,
+  Detector,
+  EncodeOptions,
+} from '../../detectors/detector.js';
 import type { EncodedImage } from '../../detectors/encodedImage.js';
 import type { Features } from '../../detectors/features.js';
 import { PictureReader } from '../../detectors/pictureReader.js';

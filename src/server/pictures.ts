@@ -6,7 +6,14 @@ import { askedOf } from './asked.js';
 import type { ServerContext } from './context.js';
 import { Refusal } from './errors.js';
 import { imageBytes } from './imageInput.js';
-import { askingSchemas, boxSchema, imageForm, imageSchema, lookedSchema, rounded } from './schemas.js';
+import {
+  askingSchemas,
+  boxSchema,
+  imageForm,
+  imageSchema,
+  lookedSchema,
+  rounded,
+} from './schemas.js';
 import { visitOf } from './visit.js';
 import type { Routes } from './zodRoutes.js';
 
@@ -75,7 +82,11 @@ export const pictureRoutes: Routes<ServerContext> = (server, context, done) => {
         params,
         body: z.strictObject({ phrase }),
         response: {
-          200: z.object({ rows: z.int(), columns: z.int(), map: z.array(z.number().min(0).max(1)) }),
+          200: z.object({
+            rows: z.int(),
+            columns: z.int(),
+            map: z.array(z.number().min(0).max(1)),
+          }),
         },
       },
     },

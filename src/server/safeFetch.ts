@@ -23,7 +23,7 @@ export interface FetchOptions {
   /** Sent to the address's own origin only. */
   headers?: Record<string, string>;
   /** Told how many bytes will come, at the most, before they do; may throw. */
-  hold?(bytes: number): void;
+  hold?(bytes: number): unknown;
 }
 
 const mostRedirects = 5;
@@ -43,7 +43,10 @@ export class SafeFetch {
 
   constructor(options: SafeFetchOptions) {
     this.#options = options;
-    this.#guarded = new Agent({ connections: 16, connect: { lookup: guardedLookup(options.lookup) } });
+    this.#guarded = new Agent({
+      connections: 16,
+      connect: { lookup: guardedLookup(options.lookup) },
+    });
   }
 
   /**
@@ -83,7 +86,11 @@ export class SafeFetch {
     for (let redirects = 0; ; redirects++) {
       const dispatcher = this.#dispatcherFor(url);
       const own = url.origin === start.origin ? headers : undefined;
-      const answer = await request(url, { dispatcher, signal, headers: { accept: 'image/*', ...own } });
+      const answer = await request(url, {
+        dispatcher,
+        signal,
+        headers: { accept: 'image/*', ...own },
+      });
       const { statusCode, body } = answer;
       if (statusCode === 200) return answer;
       body.on('error', () => {}).destroy();
@@ -91,7 +98,8 @@ export class SafeFetch {
       if (statusCode < 300 || statusCode >= 400 || typeof to !== 'string') {
         throw new ImageError(start.href, `the server answers ${statusCode}.`);
       }
-      if (redirects === mostRedirects) throw new ImageError(start.href, 'it is redirected too often.');
+      if (redirects === mostRedirects)
+        throw new ImageError(start.href, 'it is redirected too often.');
       if (!URL.canParse(to, url)) throw new ImageError(start.href, 'it is redirected to nowhere.');
       url = new URL(to, url);
     }
