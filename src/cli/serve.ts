@@ -17,8 +17,8 @@ interface ServeArguments extends ModelArguments {
   labels?: string;
   batch: number;
   queue: number;
-  maxBody: number;
-  maxPixels: number;
+  'max-body': number;
+  'max-pixels': number;
   allowPrivateUrls?: boolean;
   cors?: string;
   labelStudioUrl?: string;
@@ -128,10 +128,10 @@ export const command: CommandModule<object, ServeArguments> = {
     const limits: Partial<Limits> = {
       concurrency: args.batch,
       queue: args.queue,
-      bodyBytes: Math.round(args.maxBody * MiB),
-      heldBytes: Math.round(Math.max(8 * args.maxBody, 256) * MiB),
-      pixels: Math.round(args.maxPixels * megapixel),
-      heldPixels: Math.round(2 * args.maxPixels * megapixel),
+      bodyBytes: Math.round(args['max-body'] * MiB),
+      heldBytes: Math.round(Math.max(8 * args['max-body'], 256) * MiB),
+      pixels: Math.round(args['max-pixels'] * megapixel),
+      heldPixels: Math.round(2 * args['max-pixels'] * megapixel),
     };
     const { closeGracefully, createServer } = await import('../server/server.js');
     const { isLoopback } = await import('../server/browserSafety.js');
@@ -161,7 +161,7 @@ export const command: CommandModule<object, ServeArguments> = {
 };
 
 function checkNumbers(args: ServeArguments): void {
-  const { port, batch, queue, maxBody, maxPixels } = args;
+  const { port, batch, queue, 'max-body': maxBody, 'max-pixels': maxPixels } = args;
   if (!(Number.isInteger(port) && port >= 0 && port < 65536)) {
     throw new UsageError('--port takes a whole number up to 65535.');
   }
