@@ -10,6 +10,7 @@ const codes = {
   404: 'not_found',
   408: 'timeout',
   413: 'too_large',
+  414: 'too_large',
   415: 'unsupported_media_type',
   422: 'bad_image',
   431: 'too_large',

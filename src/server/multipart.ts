@@ -1,5 +1,5 @@
 import multipart from '@fastify/multipart';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { checkJson, parseJson } from '../jsonFile.js';
 import { bodyTooLarge } from './admission.js';
@@ -23,15 +23,18 @@ export const fileSchema = z
 export function jsonField<T extends z.ZodType>(schema: T) {
   return z
     .string()
-    .transform((text, context): unknown => {
-      try {
-        return parseJson(text, 'the text');
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: (error as Error).message });
-        return z.NEVER;
-      }
-    })
+    .transform(parsed)
     .pipe(schema as z.ZodType<z.output<T>, unknown>);
+}
+
+/** The value of a JSON text, in a schema. */
+export function parsed(text: string, context: z.core.$RefinementCtx): unknown {
+  try {
+    return parseJson(text, 'the text');
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
 }
 
 /** Values of one field that may come several times. */
@@ -55,7 +58,9 @@ export function readForms(server: FastifyInstance, limits: Limits): void {
     if (!request.isMultipart()) return;
     const { form } = request.routeOptions.config;
     if (!form) throw new Refusal(415, 'This address takes JSON, no forms.');
-    const fields = await readFields(request, limits.bodyBytes);
+    const fields = await readFields(request, limits.bodyBytes).catch((error) => {
+      throw readable(error);
+    });
     request.body = new CheckedBody(checkJson(fields, form, 'The form', 'what this address takes'));
   });
 }
@@ -71,8 +76,8 @@ async function readFields(
     if (part.type === 'field' && (part.valueTruncated || part.fieldnameTruncated)) {
       throw new Refusal(413, `The field ${part.fieldname} is too long.`);
     }
-    const value = part.type === 'file' ? await part.toBuffer() : part.value;
-    bytes += (value as string | Uint8Array).length;
+    const value = part.type === 'file' ? await part.toBuffer() : String(part.value ?? '');
+    bytes += value.length;
     if (bytes > mostBytes) throw bodyTooLarge(mostBytes);
     const values = fields.get(part.fieldname) ?? [];
     fields.set(part.fieldname, [...values, value]);
@@ -80,4 +85,11 @@ async function readFields(
   return Object.fromEntries(
     [...fields].map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
   );
+}
+
+/** The parser's own errors do not say that it is the form that is wrong. */
+function readable(error: unknown): unknown {
+  const { statusCode = 400, message } = error as FastifyError;
+  if (error instanceof Refusal || statusCode === 413) return error;
+  return new Refusal(400, `The form cannot be read: ${message}.`, { cause: error });
 }

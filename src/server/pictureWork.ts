@@ -8,6 +8,8 @@ import type { EncodedImage } from '../../detectors/encodedImage.js';
 import type { Features } from '../../detectors/features.js';
 import { PictureReader } from '../../detectors/pictureReader.js';
 import type { Prompt } from '../../detectors/prompts.js';
+import { UserError } from '../errors.js';
+import { Refusal } from './errors.js';
 import { HeldAmount } from './heldAmount.js';
 import type { Limits } from './limits.js';
 import type { Metrics } from './metrics.js';
@@ -109,7 +111,7 @@ export class PictureWork {
     const { pixels: maxPixels, tiles } = this.#limits;
     return this.#withPixels(file, async (size) => {
       checkTiles(size, sight, tiles);
-      const picture = await this.#reader.read(file, sight, { name: 'the picture', maxPixels });
+      const picture = await this.#reader.read(file, sight, { maxPixels }).catch(asBadImage);
       const end = this.#metrics.modelSeconds.startTimer();
       const encoded = await this.#detector.encode(picture, options);
       end();
@@ -138,4 +140,10 @@ function rows({ values, dimension, count }: Features): Float32Array[] {
   return Array.from({ length: count }, (_, i) =>
     values.subarray(i * dimension, (i + 1) * dimension),
   );
+}
+
+/** Errors that come from other threads are no ImageErrors any more. */
+function asBadImage(error: unknown): never {
+  if (error instanceof UserError) throw new Refusal(422, error.message, { cause: error });
+  throw error;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Detection } from '../../detectors/detector.js';
 import type { Limits } from './limits.js';
-import { fileSchema, jsonField, repeated } from './multipart.js';
+import { fileSchema, jsonField, parsed, repeated } from './multipart.js';
 
 const share = z.number().min(0).max(1);
 
@@ -66,7 +66,7 @@ export function askingSchemas(limits: Limits) {
   const images = z.array(imageSchema).min(1).max(limits.images);
   /** The prompts in a form: a JSON list, or a field for each. */
   const promptFields = repeated(z.string(), limits.prompts)
-    .transform((texts): unknown => (/^\s*\[/.test(texts[0]) ? JSON.parse(texts[0]) : texts))
+    .transform((texts, context) => (/^\s*\[/.test(texts[0]) ? parsed(texts[0], context) : texts))
     .pipe(prompts);
   return {
     phrase,
