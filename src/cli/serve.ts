@@ -133,7 +133,8 @@ export const command: CommandModule<object, ServeArguments> = {
       pixels: Math.round(args['max-pixels'] * megapixel),
       heldPixels: Math.round(2 * args['max-pixels'] * megapixel),
     };
-    const { closeGracefully, createServer } = await import('../server/server.js');
+    const { createServer } = await import('../server/server.js');
+    const { closeGracefully } = await import('../server/closing.js');
     const { isLoopback } = await import('../server/browserSafety.js');
     const detector = await startDetector(args, [], [], undefined, args.batch);
     await warmUp(detector, labels);

@@ -20,12 +20,7 @@ export function admitRequests(
   { queue, limits }: Pick<ServerContext, 'queue' | 'limits'>,
 ): void {
   const bytes = new HeldAmount(limits.heldBytes);
-  let closing = false;
-  server.addHook('preClose', async () => {
-    closing = true;
-  });
   server.addHook('onRequest', async (request, reply) => {
-    if (closing) throw new Overloaded(queue.retryAfter, 'The server is being stopped.');
     const encoding = request.headers['content-encoding'] ?? 'identity';
     if (encoding !== 'identity') throw new Refusal(415, 'Compressed requests are not taken.');
     if (!request.routeOptions.config.works) return;

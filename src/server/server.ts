@@ -6,6 +6,7 @@ import { admitRequests } from './admission.js';
 import { requireToken } from './auth.js';
 import { guardBrowsers, isLoopback } from './browserSafety.js';
 import { answerClientErrors } from './clientErrors.js';
+import { refuseWhenClosing } from './closing.js';
 import type { ServerContext } from './context.js';
 import { cvatRoutes } from './cvat.js';
 import { detectRoutes } from './detect.js';
@@ -59,7 +60,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
     http: { headersTimeout: limits.requestMs, connectionsCheckingInterval: 1000 },
-    // What is refused while it closes gets an answer like the others: see admission.
+    // What is refused while it closes gets an answer like the others: see refuseWhenClosing.
     return503OnClosing: false,
     clientErrorHandler: answerClientErrors,
     frameworkErrors: (error, _request, reply) => sendError(error, reply, log),
@@ -90,6 +91,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   // Names of this machine are no protection where everybody who knows the token may come.
   guardBrowsers(server, { onlyLocalNames: token === undefined && isLoopback(host), cors });
   if (token !== undefined) requireToken(server, token);
+  refuseWhenClosing(server);
   admitRequests(server, context);
   readForms(server, limits);
   describeRoutes(server, packageVersion());
@@ -105,17 +107,4 @@ export function createServer(options: ServerOptions): FastifyInstance {
     await Promise.all([work.close(), fetcher.close()]);
   });
   return server;
-}
-
-/**
- * Ends a server: it takes no new requests, those under way are answered, and what is not answered in time
- * is cut off.
- */
-export async function closeGracefully(
-  server: FastifyInstance,
-  withinMs: number = defaultLimits.closeMs,
-): Promise<void> {
-  const timer = setTimeout(() => server.server.closeAllConnections(), withinMs);
-  await server.close();
-  clearTimeout(timer);
 }

@@ -20,7 +20,7 @@ export class GatedModel extends FakeModel {
   looking = 0;
 
   constructor() {
-    super([cat, dog]);
+    super([cat, dog], true);
   }
 
   override async view(shown: RgbImage, canvas: Size, mostProposals: number): Promise<ModelView> {
@@ -54,7 +54,7 @@ export interface TestServer {
 /** A server whose model is a fake. */
 export function testServer(options: Partial<ServerOptions> = {}): TestServer {
   const model = new GatedModel();
-  const detector = new Detector(model, parseDetectorSettings({ temperature: 30 }));
+  const detector = new Detector(model, parseDetectorSettings({ temperature: 30, scales: [1] }));
   const lines: string[] = [];
   const log = (line: string) => lines.push(line);
   return { server: createServer({ detector, model: 'fake', log, ...options }), model, lines };
