@@ -12,7 +12,9 @@ const open = new Set(['/health']);
 export function requireToken(server: FastifyInstance, token: string): void {
   const expected = digest(token);
   server.addHook('onRequest', async (request, reply) => {
-    if (open.has(request.routeOptions.url ?? '')) return;
+    // Browsers ask what they may before they send what they know.
+    const asksFirst = request.method === 'OPTIONS';
+    if (asksFirst || open.has(request.routeOptions.url ?? '')) return;
     const given = givenToken(request);
     if (given !== undefined && timingSafeEqual(digest(given), expected)) return;
     reply.header('www-authenticate', 'Basic realm="fgdet", charset="UTF-8"');

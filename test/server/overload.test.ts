@@ -218,6 +218,6 @@ test('requests that arrive while the server is being closed are answered 503', a
   const closing = closeGracefully(server);
   await new Promise((resolve) => setTimeout(resolve, 50));
   socket.write('host: localhost\r\n\r\n');
-  expect(await received).toMatch(/^HTTP\/1.1 503 [^]*\r\nretry-after: [^]*being stopped/);
+  expect(await received).toMatch(/^HTTP\/1.1 503 .*\r\nretry-after: .*being stopped/s);
   await closing;
 });
