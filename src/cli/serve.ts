@@ -121,8 +121,10 @@ export const command: CommandModule<object, ServeArguments> = {
       .example('FGDET_TOKEN=secret $0 serve --host 0.0.0.0', 'For others, who need the token'),
   handler: async (args) => {
     checkNumbers(args);
-    const { token = process.env.FGDET_TOKEN, cors, host } = args;
+    const { token = process.env.FGDET_TOKEN, host } = args;
     if (token === '') throw new UsageError('--token takes a text that is not empty.');
+    // As browsers write it.
+    const cors = args.cors === undefined ? undefined : originOf(args.cors, '--cors');
     const labelStudio = labelStudioOf(args);
     const labels = await readLabels(args);
     const limits: Partial<Limits> = {
@@ -140,9 +142,7 @@ export const command: CommandModule<object, ServeArguments> = {
     await warmUp(detector, labels);
     const { allowPrivateUrls, model = shippedName } = args;
     const server = createServer({
-      ...{ detector, model, labels, limits, host, token, labelStudio, allowPrivateUrls },
-      // An origin as browsers write it.
-      cors: cors === undefined ? undefined : originOf(cors, '--cors'),
+      ...{ detector, model, labels, limits, host, token, cors, labelStudio, allowPrivateUrls },
       log: note,
     });
     await stoppable('Finishing what is under way (again: stop at once).', async (signal) => {
