@@ -16,6 +16,7 @@ It must stay up, answer every well-formed request or turn it away with 503, and 
   --seconds 300   how long, at most 3600
   --clients 200   how many, at most 1000
   --model <name>  if absent, the model that ships with fgdet
+  --batch <n>     as of fgdet serve
   --json          one machine-readable result instead of the tables`;
 
 const { values } = parseArgs({
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '300' },
     clients: { type: 'string', default: '200' },
     model: { type: 'string' },
+    batch: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -35,7 +37,11 @@ if (values.help || !(seconds > 0 && seconds <= 3600) || !(clients >= 1 && client
 
 const sampleEverySeconds = 10;
 
-const server = new ServerProcess(values.model === undefined ? [] : [`--model=${values.model}`]);
+const { model, batch } = values;
+const server = new ServerProcess([
+  ...(model === undefined ? [] : [`--model=${model}`]),
+  ...(batch === undefined ? [] : [`--batch=${batch}`]),
+]);
 const agent = new Agent({ connections: clients, headersTimeout: 120_000, bodyTimeout: 120_000 });
 const outcomes = new Map<string, Outcomes>();
 const samples: MemorySample[] = [];

@@ -128,7 +128,8 @@ export const command: CommandModule<object, ServeArguments> = {
     const labelStudio = labelStudioOf(args);
     const labels = await readLabels(args);
     const limits: Partial<Limits> = {
-      concurrency: args.batch,
+      // One more is read while the model looks at the others.
+      concurrency: args.batch + 1,
       queue: args.queue,
       bodyBytes: Math.round(args['max-body'] * MiB),
       heldBytes: Math.round(Math.max(8 * args['max-body'], 256) * MiB),
