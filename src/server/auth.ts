@@ -2,8 +2,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Refusal } from './errors.js';
 
-/** What tells whether a server is alive is told to anyone. */
-const open = new Set(['/health']);
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether anyone may ask, also where a token is needed. */
+    open?: boolean;
+  }
+}
 
 /**
  * Lets in only who knows a token: as `Authorization: Bearer`, or as the password of HTTP Basic, which Label
@@ -14,10 +18,12 @@ export function requireToken(server: FastifyInstance, token: string): void {
   server.addHook('onRequest', async (request, reply) => {
     // Browsers ask what they may before they send what they know.
     const asksFirst = request.method === 'OPTIONS';
-    if (asksFirst || open.has(request.routeOptions.url ?? '')) return;
+    if (asksFirst || request.routeOptions.config.open) return;
     const given = givenToken(request);
     if (given !== undefined && timingSafeEqual(digest(given), expected)) return;
-    reply.header('www-authenticate', 'Basic realm="fgdet", charset="UTF-8"');
+    // The page asks for the token itself; at a challenge the browser would ask as well.
+    const isPage = request.headers['x-requested-with'] === 'fgdet';
+    if (!isPage) reply.header('www-authenticate', 'Basic realm="fgdet", charset="UTF-8"');
     throw new Refusal(401, 'Say the token: as a bearer token, or as the password of HTTP Basic.');
   });
 }

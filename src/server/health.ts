@@ -21,14 +21,15 @@ export function healthOf({ model, queue }: ServerContext): z.output<typeof answe
   };
 }
 
-/** GET /health and, for Label Studio, GET / */
+/** GET /health. Whether a server is alive is told to anyone. */
 export const healthRoutes: Routes<ServerContext> = (server, context, done) => {
-  for (const path of ['/health', '/']) {
-    server.get(
-      path,
-      { schema: { summary: 'Whether the server works', response: { 200: answer } } },
-      async () => healthOf(context),
-    );
-  }
+  server.get(
+    '/health',
+    {
+      config: { open: true },
+      schema: { summary: 'Whether the server works', response: { 200: answer } },
+    },
+    async () => healthOf(context),
+  );
   done();
 };

@@ -12,17 +12,21 @@ import { cvatRoutes } from './cvat.js';
 import { detectRoutes } from './detect.js';
 import { embedRoutes } from './embed.js';
 import { answerErrors, sendError } from './errors.js';
-import { healthRoutes } from './health.js';
+import { healthOf, healthRoutes } from './health.js';
 import { labelStudioRoutes } from './labelStudio.js';
 import type { LabelStudioAccess } from './labelStudioImages.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { Metrics } from './metrics.js';
 import { readForms } from './multipart.js';
 import { describeRoutes } from './openapi.js';
+import { pageRoutes } from './pageRoutes.js';
 import { pictureRoutes } from './pictures.js';
 import { PictureWork } from './pictureWork.js';
+import type { ReviewSession } from './review.js';
+import { reviewRoutes } from './reviewRoutes.js';
 import { SafeFetch, type SafeFetchOptions } from './safeFetch.js';
 import { settingsRoutes } from './settings.js';
+import { showablePictureRoutes } from './showablePicture.js';
 import { WorkQueue } from './workQueue.js';
 import { checkWithZod } from './zodRoutes.js';
 
@@ -44,6 +48,8 @@ export interface ServerOptions {
   /** What finds the addresses of names. Default: the system. */
   lookup?: SafeFetchOptions['lookup'];
   labelStudio?: LabelStudioAccess;
+  /** Pictures whose boxes a person goes through on the page. */
+  review?: ReviewSession;
   /** Told what the person who runs the server should know. Default: nobody is. */
   log?(line: string): void;
 }
@@ -97,12 +103,19 @@ export function createServer(options: ServerOptions): FastifyInstance {
   describeRoutes(server, packageVersion());
   metrics.attach(server);
   server.register(healthRoutes, context);
-  server.register(settingsRoutes, { ...context, formats: [], review: false });
+  server.register(settingsRoutes, {
+    ...context,
+    formats: [],
+    review: options.review !== undefined,
+  });
   server.register(detectRoutes, context);
   server.register(embedRoutes, context);
   server.register(pictureRoutes, context);
   server.register(labelStudioRoutes, { ...context, labelStudio });
   server.register(cvatRoutes, context);
+  server.register(pageRoutes, { health: () => healthOf(context) });
+  server.register(showablePictureRoutes, context);
+  if (options.review) server.register(reviewRoutes, { session: options.review });
   server.addHook('onClose', async () => {
     await Promise.all([work.close(), fetcher.close()]);
   });

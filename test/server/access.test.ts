@@ -53,10 +53,12 @@ describe('a token', () => {
     expect((await server.inject({ url: '/v1/settings', headers })).statusCode).toBe(200);
   });
 
-  test('is not needed for /health, and for everything else', async () => {
+  test('is not needed for /health and the page, and for everything else', async () => {
     const server = start({ token });
-    expect((await server.inject({ url: '/health' })).statusCode).toBe(200);
-    for (const url of ['/', '/metrics', '/openapi.json', '/nowhere', '/health/x']) {
+    for (const url of ['/health', '/', '/page/base.css']) {
+      expect((await server.inject({ url })).statusCode).toBe(200);
+    }
+    for (const url of ['/metrics', '/openapi.json', '/nowhere', '/health/x']) {
       expect((await server.inject({ url })).statusCode).toBe(401);
     }
     for (const url of ['/v1/detect', '/predict', '/setup', '/webhook', '/cvat', '/', '/health']) {
