@@ -13,6 +13,7 @@ import { dash } from './pictures.js';
 import { command as prelabel } from './prelabel.js';
 import { command as rescore } from './rescore.js';
 import { protocols, command as score } from './score.js';
+import { command as serve } from './serve.js';
 import { command as train } from './train.js';
 
 const words = hideBin(process.argv).map((word) => (word === '-' ? dash : word));
@@ -28,6 +29,7 @@ const commands = [
   data,
   convert,
   exportModel,
+  serve,
 ] as CommandModule[];
 
 const tooFew = 'Too few arguments: %s, where %s must be given.';

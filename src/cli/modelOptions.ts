@@ -44,6 +44,7 @@ export function modelOptions<T>(
  * Loads the detector that the arguments name, with a bar while it is downloaded, and sets it to work on
  * the texts at once: pictures can be decoded meanwhile.
  * @param proposals where regions come from, as `loadDetector` names it.
+ * @param batch pictures that are encoded together, as `loadDetector` has it.
  * @throws UserError for a bad model, device, source or prompt.
  */
 export function startDetector(
@@ -51,10 +52,11 @@ export function startDetector(
   prompts: readonly string[],
   negatives: readonly string[] = [],
   proposals?: string,
+  batch?: number,
 ): Promise<Detector> {
   const load = async () => {
     const { loadDetector } = await import('../../detectors/loadDetector.js');
-    const options = { device, precision, offline, proposals };
+    const options = { device, precision, offline, proposals, batch };
     const { existsSync } = await import('node:fs');
     if (model === undefined || existsSync(model)) return loadDetector(model, options);
     const { withDownloadBar } = await import('../checkpoints/downloadBar.js');

@@ -1,7 +1,7 @@
-import type { SKRSContext2D } from 'canvas';
+import type { DrawingContext } from './drawingContext.js';
 
 /** The text on one line, with an ellipsis at its end if it is wider than `width` in the context's font. */
-export function fitText(context: SKRSContext2D, text: string, width: number): string {
+export function fitText(context: DrawingContext, text: string, width: number): string {
   const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
   const wide = (candidate: string) => context.measureText(candidate).width > width;
   if (!wide(line)) return line;

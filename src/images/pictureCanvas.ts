@@ -1,6 +1,7 @@
 import { type Canvas, createCanvas, type SKRSContext2D } from 'canvas';
 import sharp from 'sharp';
 import type { RgbImage } from './rgbImage.js';
+import { textSizeOn } from './textSize.js';
 
 export type PictureFormat = 'png' | 'jpeg';
 
@@ -17,9 +18,6 @@ export interface PictureCanvas {
   textSize: number;
 }
 
-/** In canvas pixels. */
-export const smallestText = 11;
-
 /**
  * @param minSide pictures whose longer side is shorter are enlarged by the whole factor that reaches it.
  * @param footer height to leave free below the picture, from the text size.
@@ -32,7 +30,7 @@ export function pictureCanvas(
   const scale = Math.max(1, Math.ceil(minSide / Math.max(image.width, image.height)));
   const width = image.width * scale;
   const height = image.height * scale;
-  const textSize = Math.max(smallestText, Math.round(0.024 * Math.sqrt(width * height)));
+  const textSize = textSizeOn({ width, height });
   const canvas = createCanvas(width, height + footer(textSize));
   const context = canvas.getContext('2d');
   if (scale === 1) {

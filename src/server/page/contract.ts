@@ -1,0 +1,69 @@
+// What goes over the wire, as docs and /openapi.json describe it.
+
+/** In pixels of the picture. */
+export interface Box {
+  xmin: number;
+  ymin: number;
+  xmax: number;
+  ymax: number;
+}
+
+export interface Detection {
+  label: string;
+  score: number;
+  box: Box;
+}
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+export interface Settings {
+  model: string;
+  /** The model's usual least score. */
+  threshold: number;
+  formats: string[];
+  labels: string[];
+  review: boolean;
+}
+
+export interface PictureAnswer extends Size {
+  id: string;
+}
+
+export interface Heatmap {
+  rows: number;
+  columns: number;
+  map: number[];
+}
+
+export interface LookAlike {
+  name: string;
+  probability: number;
+}
+
+/** A picture in the list of those to review. */
+export interface ReviewEntry extends Size {
+  index: number;
+  file: string;
+  /** How many. */
+  boxes: number;
+  status: string;
+  reviewed: boolean;
+  /** 0..1: how much a look at it is worth. */
+  uncertainty: number;
+}
+
+/** A box under review; one that a person drew or confirmed has no score. */
+export interface ReviewBox {
+  label: string;
+  score?: number;
+  box: Box;
+}
+
+export interface ReviewList {
+  labels: string[];
+  format: string;
+  pictures: ReviewEntry[];
+}

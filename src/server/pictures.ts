@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import type { EncodedImage } from '../../detectors/encodedImage.js';
+import { askedOf } from './asked.js';
+import type { ServerContext } from './context.js';
+import { Refusal } from './errors.js';
+import { imageBytes } from './imageInput.js';
+import {
+  askingSchemas,
+  boxSchema,
+  imageForm,
+  imageSchema,
+  lookedSchema,
+  rounded,
+} from './schemas.js';
+import { visitOf } from './visit.js';
+import type { Routes } from './zodRoutes.js';
+
+const params = z.object({ id: z.string() });
+
+/** /v1/pictures: pictures that are encoded once, and asked of again and again. */
+export const pictureRoutes: Routes<ServerContext> = (server, context, done) => {
+  const { limits, work, fetcher } = context;
+  const { phrase, prompts, options } = askingSchemas(limits);
+  const kept = new LRUCache<string, EncodedImage>({
+    max: limits.keptPictures,
+    ttl: limits.keptMs,
+    updateAgeOnGet: true,
+  });
+  const keptOf = (id: string): EncodedImage => {
+    const picture = kept.get(id);
+    if (picture) return picture;
+    throw new Refusal(404, 'There is no such picture here any more: send it again.');
+  };
+  server.addHook('onClose', async () => kept.clear());
+
+  server.post(
+    '/v1/pictures',
+    {
+      config: { works: true, form: imageForm },
+      schema: {
+        summary: 'Keep a picture for a while, so that it can be asked of at once',
+        body: z.strictObject({ image: imageSchema }),
+        response: { 201: z.object({ id: z.string(), width: z.int(), height: z.int() }) },
+      },
+    },
+    async (request, reply) => {
+      const visit = visitOf(request);
+      const file = await imageBytes(request.body.image, fetcher, visit);
+      const encoded = await work.encode(file, visit.signal);
+      const id = randomUUID();
+      kept.set(id, encoded);
+      return reply.code(201).send({ id, width: encoded.width, height: encoded.height });
+    },
+  );
+
+  server.post(
+    '/v1/pictures/:id/detect',
+    {
+      config: { works: true },
+      schema: {
+        summary: 'Find what prompts describe in a kept picture',
+        params,
+        body: z.strictObject({ prompts, options: options.omit({ tiles: true }).optional() }),
+        response: { 200: lookedSchema },
+      },
+    },
+    async (request) => {
+      const picture = keptOf(request.params.id);
+      const asked = askedOf(request.body.prompts, request.body.options);
+      return work.detect(picture, asked.prompts, asked.options, visitOf(request).signal);
+    },
+  );
+
+  server.post(
+    '/v1/pictures/:id/heatmap',
+    {
+      config: { works: true },
+      schema: {
+        summary: 'Where a kept picture shows a phrase',
+        params,
+        body: z.strictObject({ phrase }),
+        response: {
+          200: z.object({
+            rows: z.int(),
+            columns: z.int(),
+            map: z.array(z.number().min(0).max(1)),
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const picture = keptOf(request.params.id);
+      const { map, ...size } = await work.ask(
+        (detector) => detector.heatmap(picture, request.body.phrase),
+        visitOf(request).signal,
+      );
+      return { ...size, map: Array.from(map, (value) => rounded(value, 4)) };
+    },
+  );
+
+  server.post(
+    '/v1/pictures/:id/look-alikes',
+    {
+      config: { works: true },
+      schema: {
+        summary: 'What a region of a kept picture looks most like',
+        params,
+        body: z.strictObject({ box: boxSchema, count: z.int().min(1).max(100).optional() }),
+        response: {
+          200: z.object({
+            lookAlikes: z.array(z.object({ name: z.string(), probability: z.number() })),
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const picture = keptOf(request.params.id);
+      const { box, count } = request.body;
+      const [width, height] = [box.xmax - box.xmin, box.ymax - box.ymin];
+      const inside = box.xmin < picture.width && box.ymin < picture.height;
+      if (!(width > 0 && height > 0 && box.xmax > 0 && box.ymax > 0 && inside)) {
+        throw new Refusal(400, 'The box has no area inside the picture.');
+      }
+      const found = await work.ask(
+        (detector) => detector.lookAlikes(picture, box, count),
+        visitOf(request).signal,
+      );
+      return {
+        lookAlikes: found.map(({ name, probability }) => ({
+          name,
+          probability: rounded(probability, 4),
+        })),
+      };
+    },
+  );
+
+  server.delete(
+    '/v1/pictures/:id',
+    { schema: { summary: 'Forget a kept picture', params, response: { 204: z.null() } } },
+    async (request, reply) => {
+      keptOf(request.params.id);
+      kept.delete(request.params.id);
+      return reply.code(204).send();
+    },
+  );
+  done();
+};

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { ServerContext } from './context.js';
+import type { Routes } from './zodRoutes.js';
+
+const answer = z.object({
+  model: z.string(),
+  threshold: z.number(),
+  limits: z.object({
+    bodyBytes: z.int(),
+    pixels: z.int(),
+    images: z.int(),
+    prompts: z.int(),
+    promptCharacters: z.int(),
+  }),
+  formats: z.array(z.string()),
+  labels: z.array(z.string()),
+  review: z.boolean(),
+});
+
+export interface SettingsOptions {
+  /** Names of the formats that labels can be had in. */
+  formats: readonly string[];
+  /** Whether there are pictures to review. */
+  review: boolean;
+}
+
+/** GET /v1/settings: what a page has to know of the server. */
+export const settingsRoutes: Routes<ServerContext & SettingsOptions> = (server, context, done) => {
+  const { model, detector, limits, labels, formats, review } = context;
+  const { bodyBytes, pixels, images, prompts, promptCharacters } = limits;
+  server.get(
+    '/v1/settings',
+    { schema: { summary: 'The model, and what requests may be', response: { 200: answer } } },
+    async () => ({
+      model,
+      threshold: detector.settings.threshold,
+      limits: { bodyBytes, pixels, images, prompts, promptCharacters },
+      formats,
+      labels: labels.map(({ label }) => label),
+      review,
+    }),
+  );
+  done();
+};

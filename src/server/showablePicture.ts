@@ -1,0 +1,45 @@
+import sharp from 'sharp';
+import { z } from 'zod';
+import type { ServerContext } from './context.js';
+import { imageBytes } from './imageInput.js';
+import { pictureSize } from './pictureSize.js';
+import { imageForm, imageSchema } from './schemas.js';
+import { visitOf } from './visit.js';
+import type { Routes } from './zodRoutes.js';
+
+/** What every browser shows. */
+const shown: Record<string, string> = {
+  jpeg: 'image/jpeg',
+  png: 'image/png',
+  webp: 'image/webp',
+  gif: 'image/gif',
+};
+
+/**
+ * POST /page/picture: a picture in a form that a browser shows. The page itself may fetch nothing from other
+ * places, and browsers do not know every format.
+ */
+export const showablePictureRoutes: Routes<ServerContext> = (server, context, done) => {
+  const { fetcher, limits, queue } = context;
+  server.post(
+    '/page/picture',
+    {
+      config: { works: true, form: imageForm },
+      schema: { hide: true, body: z.strictObject({ image: imageSchema }) },
+    },
+    async (request, reply) => {
+      const visit = visitOf(request);
+      const file = await imageBytes(request.body.image, fetcher, visit);
+      await pictureSize(file, limits.pixels);
+      const { format } = await sharp(file).metadata();
+      const type = shown[format];
+      if (type) return reply.type(type).send(file);
+      const jpeg = await queue.turn(
+        () => sharp(file, { failOn: 'none' }).autoOrient().jpeg({ quality: 95 }).toBuffer(),
+        visit.signal,
+      );
+      return reply.type('image/jpeg').send(jpeg);
+    },
+  );
+  done();
+};
