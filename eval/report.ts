@@ -1,7 +1,8 @@
+import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { writeTextAtomically } from '../src/checkpoints/atomicFile.js';
-import { version, versionOf } from '../src/version.js';
+import { packageRoot, packageVersion } from '../src/packageRoot.js';
 import type { EvaluationConfig } from './evaluationConfig.js';
 import { absoluteMeasures, type TaskOutcome } from './taskOutcome.js';
 
@@ -22,8 +23,10 @@ export interface EvaluatedRun {
 
 /** Versions of what computes, and the machine. */
 export function versions(): Record<string, string> {
+  const require = createRequire(join(packageRoot, 'package.json'));
+  const versionOf = (file: string) => (require(file) as { version: string }).version;
   return {
-    fgdet: version,
+    fgdet: packageVersion(),
     'onnxruntime-node': versionOf('onnxruntime-node/package.json'),
     node: process.version,
     system: `${process.platform} ${process.arch}`,

@@ -27,6 +27,8 @@ export interface LabelWriteOptions {
   images?: string;
   /** What found the boxes that have scores, where the format says so. */
   modelVersion?: string;
+  /** Whether the files go elsewhere, so that they name no folder of this machine. Default: false. */
+  movable?: boolean;
   labelStudio?: LabelStudioNames;
 }
 

@@ -86,10 +86,10 @@ function listOf(value: unknown, where: string): string[] {
 /**
  * The text of `data.yaml`.
  * @param path the data set's folder, absolute: many versions of Ultralytics take what is relative, or not said,
- *   to be in a folder of theirs.
+ *   to be in a folder of theirs. Undefined where it is not known yet.
  */
 export function yoloConfigText(
-  path: string,
+  path: string | undefined,
   names: ReadonlyMap<number, string>,
   lists: readonly { split: YoloSplit; file: string }[],
   rest: Readonly<Record<string, unknown>>,
@@ -104,7 +104,7 @@ export function yoloConfigText(
       : '';
   return [
     '# images/ is a link to the folder of pictures; where there is none, put the pictures or a link there.',
-    `path: ${quoted(path)}`,
+    path === undefined ? '# path: <this folder, absolute>' : `path: ${quoted(path)}`,
     ...lists.map(({ split, file }) => `${split}: ${file}`),
     names.size > 0 ? 'names:' : 'names: {}',
     ...[...names].map(([id, name]) => `  ${id}: ${quoted(name)}`),

@@ -72,7 +72,7 @@ async function writeYolo(set: LabelSet, output: string, options: LabelWriteOptio
   const ids = idsOf(set.categories);
   const names = set.categories.map(({ name }, i) => [ids[i], name] as const);
   const text = yoloConfigText(
-    resolve(output),
+    options.movable ? undefined : resolve(output),
     new Map(names.toSorted(([a], [b]) => a - b)),
     named.map((split) => ({ split, file: `${listOf(split)}.txt` })),
     withoutUnlabelled(restIn('yolo', set)(set)),

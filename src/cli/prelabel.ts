@@ -116,7 +116,7 @@ async function prelabel(args: PrelabelArguments): Promise<void> {
     { shippedModel },
     { withRanks },
     { withRunLock },
-    { version },
+    { packageVersion },
   ] = await Promise.all([
     import('../../datasets/prelabel/labelDefinitions.js'),
     import('../../datasets/prelabel/pictureFolder.js'),
@@ -126,7 +126,7 @@ async function prelabel(args: PrelabelArguments): Promise<void> {
     import('../../detectors/loadDetector.js'),
     import('../ranks/mpiRanks.js'),
     import('../runLock.js'),
-    import('../version.js'),
+    import('../packageRoot.js'),
   ]);
   const definitions = labelDefinitions({ file: args.labels, lines: args.label });
   const { model, proposals, ignoreOrientation, recursive, output, format, existing } = args;
@@ -134,7 +134,7 @@ async function prelabel(args: PrelabelArguments): Promise<void> {
   const name = model ?? 'models/scenes';
   const identity = { name, ...(await modelIdentity(model ?? shippedModel, args)), proposals };
   const options: PrelabelOptions = {
-    ...{ ...pictures, definitions, format, output, existing, version },
+    ...{ ...pictures, definitions, format, output, existing, version: packageVersion() },
     ...{ fresh: args.fresh, urlPrefix: args.urlPrefix, model: identity },
     detect: { ...detect, ignoreOrientation },
   };

@@ -19,6 +19,7 @@ interface ServeArguments extends ModelArguments {
   queue: number;
   'max-body': number;
   'max-pixels': number;
+  review?: string;
   allowPrivateUrls?: boolean;
   cors?: string;
   labelStudioUrl?: string;
@@ -66,6 +67,11 @@ export const command: CommandModule<object, ServeArguments> = {
         type: 'string',
         requiresArg: true,
         describe: "A file of labels: lines of text, data.yaml, COCO's categories or a config's XML",
+      })
+      .option('review', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Labels of `fgdet prelabel --output`, to look through and correct on the page',
       })
       .option('batch', {
         type: 'number',
@@ -117,6 +123,7 @@ export const command: CommandModule<object, ServeArguments> = {
       })
       .example('$0 serve', 'At http://127.0.0.1:8080, for this machine alone')
       .example('$0 serve --label "a cat" --label "a dog"', 'Two labels for CVAT and the page')
+      .example('$0 serve --review labels.json', 'Look through what prelabel found')
       .example('$0 serve --port 9090 --label-studio-url http://127.0.0.1:8081', 'For Label Studio')
       .example('FGDET_TOKEN=secret $0 serve --host 0.0.0.0', 'For others, who need the token'),
   handler: async (args) => {
@@ -136,6 +143,7 @@ export const command: CommandModule<object, ServeArguments> = {
       pixels: Math.round(args['max-pixels'] * megapixel),
       heldPixels: Math.round(2 * args['max-pixels'] * megapixel),
     };
+    const review = await openReview(args);
     const { createServer } = await import('../server/server.js');
     const { closeGracefully } = await import('../server/closing.js');
     const { isLoopback } = await import('../server/browserSafety.js');
@@ -143,6 +151,7 @@ export const command: CommandModule<object, ServeArguments> = {
     await warmUp(detector, labels);
     const { allowPrivateUrls, model = shippedName } = args;
     const server = createServer({
+      review,
       ...{ detector, model, labels, limits, host, token, cors, labelStudio, allowPrivateUrls },
       log: note,
     });
@@ -197,6 +206,19 @@ async function readLabels({ label = [], labels }: ServeArguments): Promise<Label
   if (label.length === 0 && labels === undefined) return [];
   const { labelDefinitions } = await import('../../datasets/prelabel/labelDefinitions.js');
   return labelDefinitions({ file: labels, lines: label }).labels;
+}
+
+/** Holds the labels for itself as long as the process lives. */
+async function openReview({ review }: ServeArguments) {
+  if (review === undefined) return undefined;
+  const [{ Review }, { prelabelFolder }, { lockRun }] = await Promise.all([
+    import('../../datasets/prelabel/review.js'),
+    import('../../datasets/prelabel/runState.js'),
+    import('../runLock.js'),
+  ]);
+  const session = await Review.open(review);
+  process.once('exit', lockRun(prelabelFolder(review)));
+  return session;
 }
 
 /** Compiles the model for a picture, so that the first request need not wait for it. */

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { z } from 'zod';
+import type { ReviewBox, ReviewedPicture, ReviewSession } from '../../datasets/prelabel/review.js';
 import { Refusal } from './errors.js';
-import type { ReviewBox, ReviewedPicture, ReviewSession } from './review.js';
 import { boxSchema } from './schemas.js';
 import type { Routes } from './zodRoutes.js';
 

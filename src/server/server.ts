@@ -1,5 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
+import { labelFormatNames } from '../../datasets/labels/formatNames.js';
 import type { LabelDefinition } from '../../datasets/prelabel/labelDefinitions.js';
+import type { ReviewSession } from '../../datasets/prelabel/review.js';
 import type { Detector } from '../../detectors/detector.js';
 import { packageVersion } from '../packageRoot.js';
 import { admitRequests } from './admission.js';
@@ -13,6 +15,7 @@ import { detectRoutes } from './detect.js';
 import { embedRoutes } from './embed.js';
 import { answerErrors, sendError } from './errors.js';
 import { healthOf, healthRoutes } from './health.js';
+import { labelFileRoutes } from './labelFiles.js';
 import { labelStudioRoutes } from './labelStudio.js';
 import type { LabelStudioAccess } from './labelStudioImages.js';
 import { defaultLimits, type Limits } from './limits.js';
@@ -22,7 +25,6 @@ import { describeRoutes } from './openapi.js';
 import { pageRoutes } from './pageRoutes.js';
 import { pictureRoutes } from './pictures.js';
 import { PictureWork } from './pictureWork.js';
-import type { ReviewSession } from './review.js';
 import { reviewRoutes } from './reviewRoutes.js';
 import { SafeFetch, type SafeFetchOptions } from './safeFetch.js';
 import { settingsRoutes } from './settings.js';
@@ -105,12 +107,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.register(healthRoutes, context);
   server.register(settingsRoutes, {
     ...context,
-    formats: [],
+    formats: labelFormatNames,
     review: options.review !== undefined,
   });
   server.register(detectRoutes, context);
   server.register(embedRoutes, context);
   server.register(pictureRoutes, context);
+  server.register(labelFileRoutes, context);
   server.register(labelStudioRoutes, { ...context, labelStudio });
   server.register(cvatRoutes, context);
   server.register(pageRoutes, { health: () => healthOf(context) });

@@ -36,7 +36,8 @@ export const settingsRoutes: Routes<ServerContext & SettingsOptions> = (server, 
       threshold: detector.settings.threshold,
       limits: { bodyBytes, pixels, images, prompts, promptCharacters },
       formats,
-      labels: labels.map(({ label }) => label),
+      // As people write them on the page: the name, then other phrasings.
+      labels: labels.map(({ label, phrasings }) => [...new Set([label, ...phrasings])].join('|')),
       review,
     }),
   );

@@ -76,7 +76,8 @@ test('/metrics counts requests by route and status, and pictures', async () => {
 test('/v1/settings tells a page what it has to know', async () => {
   const { server } = testServer({ labels: [{ name: 'Cat', phrasings: ['cat'] }] });
   expect((await server.inject({ url: '/v1/settings' })).json()).toMatchObject({
-    ...{ model: 'fake', threshold: 0.3, labels: ['Cat'], review: false },
+    ...{ model: 'fake', threshold: 0.3, labels: ['Cat|cat'], review: false },
+    formats: expect.arrayContaining(['coco', 'yolo']),
     limits: { images: 16, prompts: 200 },
   });
   await server.close();
