@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { type Box, boxToXyxy, xyxyToBox } from '../../detectors/boxes.js';
+import { type Box, boxToXyxy, type Xyxy, xyxyToBox } from '../../detectors/boxes.js';
 import { writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
 import { UserError } from '../../src/errors.js';
 import { type LabelFormat, labelFormat } from '../labels/formats.js';
@@ -141,7 +141,7 @@ export class Review implements ReviewSession {
    * @throws UserError for a picture whose size is not known because it could not be read.
    */
   async save(index: number, given: readonly ReviewBox[]): Promise<void> {
-    const boxes = given.map(({ label, score, box }) => ({ label, score, box: boxToXyxy(box) }));
+    const boxes = given.map(({ label, score, box }) => ({ label, score, box: rounded(box) }));
     const picture = this.#pictures[index];
     const { file, width, height } = picture;
     if (width === undefined || height === undefined) {
@@ -207,4 +207,10 @@ export class Review implements ReviewSession {
   #after(write: () => Promise<void>): Promise<void> {
     return this.#writing.catch(() => {}).then(write);
   }
+}
+
+/** To the digits that files have. */
+function rounded(box: Box): Xyxy {
+  const [x1, y1, x2, y2] = boxToXyxy(box).map((side) => Number(side.toFixed(2)));
+  return [x1, y1, x2, y2];
 }
