@@ -46,7 +46,7 @@ export const defaultLimits: Limits = {
   tasks: 500,
   promptCharacters: 1000,
   fetchMs: 10_000,
-  requestMs: 30_000,
+  requestMs: 60_000,
   closeMs: 20_000,
   connections: 1000,
   keptPictures: 32,
