@@ -34,7 +34,7 @@ export interface Limits {
 const MiB = 2 ** 20;
 
 export const defaultLimits: Limits = {
-  concurrency: 8,
+  concurrency: 16,
   queue: 64,
   bodyBytes: 32 * MiB,
   heldBytes: 256 * MiB,
