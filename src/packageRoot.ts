@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,3 +10,9 @@ function findRoot(): string {
 
 /** The folder that holds this package's package.json, and with it `models/` and `configs/`. */
 export const packageRoot = findRoot();
+
+/** The version in this package's package.json. */
+export function packageVersion(): string {
+  const content = readFileSync(join(packageRoot, 'package.json'), 'utf8');
+  return (JSON.parse(content) as { version: string }).version;
+}

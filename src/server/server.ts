@@ -3,7 +3,7 @@ import { labelFormatNames } from '../../datasets/labels/formatNames.js';
 import type { LabelDefinition } from '../../datasets/prelabel/labelDefinitions.js';
 import type { ReviewSession } from '../../datasets/prelabel/review.js';
 import type { Detector } from '../../detectors/detector.js';
-import { version } from '../version.js';
+import { packageVersion } from '../packageRoot.js';
 import { admitRequests } from './admission.js';
 import { requireToken } from './auth.js';
 import { guardBrowsers, isLoopback } from './browserSafety.js';
@@ -102,7 +102,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   refuseWhenClosing(server);
   admitRequests(server, context);
   readForms(server, limits);
-  describeRoutes(server, version);
+  describeRoutes(server, packageVersion());
   metrics.attach(server);
   server.register(healthRoutes, context);
   server.register(settingsRoutes, {
