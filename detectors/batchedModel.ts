@@ -83,7 +83,10 @@ export class BatchedModel implements FeatureModel {
     this.#working = false;
   }
 
-  /** The picture that has waited longest and others like it: 1, 2, 4 …, since each number is compiled anew. */
+  /**
+   * The picture that has waited longest, with others like it where they fill a batch: each number of pictures
+   * is compiled anew, and keeps memory.
+   */
   #nextBatch(): Waiting[] {
     const [{ canvas, mostProposals }] = this.#waiting;
     const alike = this.#waiting.filter(
@@ -92,7 +95,7 @@ export class BatchedModel implements FeatureModel {
         one.canvas.height === canvas.height &&
         one.mostProposals === mostProposals,
     );
-    const count = 2 ** Math.floor(Math.log2(Math.min(alike.length, this.#most)));
+    const count = alike.length >= this.#most ? this.#most : 1;
     const batch = new Set(alike.slice(0, count));
     this.#waiting = this.#waiting.filter((one) => !batch.has(one));
     return [...batch];

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { pictureShapes } from '../../src/fgclip/model.js';
 import { type Compiled, jit } from '../../src/jit/jit.js';
 import type { NdArray } from '../../src/jit/ndarray.js';
 import type { Device } from '../../src/jit/session.js';
@@ -22,7 +23,12 @@ export class NetworkProposer {
       function proposals(parameters: Record<string, tf.Tensor>, taps: tf.Tensor4D[]) {
         return proposalNetwork(parameters, config, taps);
       } as never,
-      { ...options, constants: [weights], name: 'the proposal network' },
+      {
+        ...options,
+        constants: [weights],
+        name: 'the proposal network',
+        cacheSize: pictureShapes,
+      },
     );
     this.#run = compiled as unknown as Compiled<[tf.Tensor4D[]], tf.Tensor3D>;
   }

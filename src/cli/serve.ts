@@ -76,8 +76,8 @@ export const command: CommandModule<object, ServeArguments> = {
       .option('batch', {
         type: 'number',
         requiresArg: true,
-        default: 8,
-        describe: 'Most pictures that are looked at together',
+        default: 4,
+        describe: 'Pictures that are looked at together, where so many of one shape wait',
       })
       .option('queue', {
         type: 'number',
@@ -135,8 +135,8 @@ export const command: CommandModule<object, ServeArguments> = {
     const labelStudio = labelStudioOf(args);
     const labels = await readLabels(args);
     const limits: Partial<Limits> = {
-      // One more is read while the model looks at the others.
-      concurrency: args.batch + 1,
+      // So many that pictures of one shape come together, while others are read.
+      concurrency: 4 * args.batch,
       queue: args.queue,
       bodyBytes: Math.round(args['max-body'] * MiB),
       heldBytes: Math.round(Math.max(8 * args['max-body'], 256) * MiB),
@@ -147,6 +147,9 @@ export const command: CommandModule<object, ServeArguments> = {
     const { createServer } = await import('../server/server.js');
     const { closeGracefully } = await import('../server/closing.js');
     const { isLoopback } = await import('../server/browserSafety.js');
+    const { default: sharp } = await import('sharp');
+    // What it keeps of files that were decoded helps nobody where each is another.
+    sharp.cache(false);
     const detector = await startDetector(args, [], [], undefined, args.batch);
     await warmUp(detector, labels);
     const { allowPrivateUrls, model = shippedName } = args;

@@ -189,6 +189,12 @@ export async function loadFgClip(pathOrHubId: string, options: LoadOptions = {})
 }
 
 /**
+ * Compilations that are kept for pictures: eight aspect ratios at two sizes, one by one and in batches. In a
+ * server pictures come in any order, and a compilation that was dropped takes half a second.
+ */
+export const pictureShapes = 32;
+
+/**
  * The model's compiled functions. The encoder is compiled apart from the heads behind it, so that its
  * weights are in memory once, whatever is asked of a picture.
  */
@@ -217,14 +223,17 @@ function compileModel(
       function encode(w, pixels: tf.Tensor4D) {
         return encodeWithTaps(w, vision, pixels, taps);
       },
-      { keepOnDevice: () => true },
+      { keepOnDevice: () => true, cacheSize: pictureShapes },
     ),
     imageFeatures: bind(function imageFeatures(w, tokens: tf.Tensor3D) {
       return globalFeatures(w, vision, tokens);
     }),
-    denseFeatures: bind(function denseFeaturesOf(w, tokens: tf.Tensor3D) {
-      return denseFeatures(w, vision, tokens);
-    }),
+    denseFeatures: bind(
+      function denseFeaturesOf(w, tokens: tf.Tensor3D) {
+        return denseFeatures(w, vision, tokens);
+      },
+      { cacheSize: pictureShapes },
+    ),
     regionFeatures: jit(
       function regionFeatures(
         maps: tf.Tensor4D,

@@ -34,7 +34,7 @@ export interface Limits {
 const MiB = 2 ** 20;
 
 export const defaultLimits: Limits = {
-  concurrency: 8,
+  concurrency: 16,
   queue: 64,
   bodyBytes: 32 * MiB,
   heldBytes: 256 * MiB,
@@ -46,7 +46,7 @@ export const defaultLimits: Limits = {
   tasks: 500,
   promptCharacters: 1000,
   fetchMs: 10_000,
-  requestMs: 30_000,
+  requestMs: 60_000,
   closeMs: 20_000,
   connections: 1000,
   keptPictures: 32,

@@ -180,7 +180,7 @@ describe('pictures', () => {
     ['/nothing', 'answers 404'],
     ['', 'no picture in "photo"'],
     [5, 'no picture in "photo"'],
-    ['data:image/png;base64,aGVsbG8=', 'cannot be read as a picture'],
+    ['data:image/png;base64,aGVsbG8=', 'not in a known format'],
   ])('%s: an empty prediction that says why', async (address, reason) => {
     expect(await find(address)).toContain(reason);
     expect(fake.lines.join('\n')).toContain(reason);
