@@ -149,14 +149,14 @@ function sheetPicture(
   if (boxes.length > mostTags) tags.push(`<em>and ${boxes.length - mostTags} more</em>`);
   const measure = compared ? `${disagreements} differ` : `doubt ${uncertainty.toFixed(2)}`;
   return `<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(file)}"><image href="${thumbnails.get(file) ?? ''}" width="${width}" height="${height}"/>${drawn}</svg>
-<figcaption><div><strong title="${escaped(file)}">${escaped(file)}</strong><small>${measure}</small></div><p>${tags.join(' ')}</p></figcaption></figure>`;
+<figcaption><div><strong title="${escaped(file)}">${escaped(nameOf(file))}</strong><small>${measure}</small></div><p>${tags.join(' ')}</p></figcaption></figure>`;
 }
 
 function emptySection({ empty }: PrelabelReport, thumbnails: Thumbnails, shown: readonly string[]) {
   if (empty.count === 0) return '';
   const pictures = shown.map(
     (file) =>
-      `<figure><img src="${thumbnails.get(file) ?? ''}" alt="" loading="lazy"><figcaption><div><strong title="${escaped(file)}">${escaped(file)}</strong></div></figcaption></figure>`,
+      `<figure><img src="${thumbnails.get(file) ?? ''}" alt="" loading="lazy"><figcaption><div><strong title="${escaped(file)}">${escaped(nameOf(file))}</strong></div></figcaption></figure>`,
   );
   const rest = empty.files.slice(shown.length);
   const unnamed = empty.count - empty.files.length;
@@ -211,6 +211,11 @@ function howSection({ labels, options, model, fgdet }: ManifestHead): string {
 
 type Colours = ReadonlyMap<string, Rgb>;
 type Thumbnails = ReadonlyMap<string, string>;
+
+/** A path's last part: there is little room. */
+function nameOf(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
+}
 
 function escaped(text: string): string {
   const entities: Record<string, string> = {

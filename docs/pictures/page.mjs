@@ -33,7 +33,7 @@ const browser = await chromium.launch({
 });
 
 async function picture(name, path, steps) {
-  const page = await browser.newPage({ viewport: { width: 1180, height: 740 } });
+  const page = await browser.newPage({ viewport: { width: 1180, height: 790 } });
   await page.goto(`${address}/${path}`);
   await steps(page);
   await page.waitForTimeout(500);
