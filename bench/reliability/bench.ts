@@ -18,6 +18,7 @@ const args = yargs(hideBin(process.argv))
   .option('kills', { type: 'number', default: 50, describe: 'How often runs are killed' })
   .option('damaged', { type: 'number', default: 1000, describe: 'Damaged files' })
   .option('many', { type: 'number', default: 10_000, describe: 'Pictures of a large folder' })
+  .option('only', { type: 'string', describe: 'Parts: killed,damaged,many' })
   .option('pictures', { type: 'number', default: 60, describe: 'Pictures of the killed runs' })
   .strict()
   .parseSync();
@@ -32,13 +33,15 @@ try {
   const { categories } = readCoco(join(scenes, 'annotations.json'));
   const names = categories.slice(0, 20).map(({ name }) => `${name} @ 0.3\n`);
   writeFileSync(join(folder, 'labels.txt'), names.join(''));
-  const parts: [string, () => Promise<string[]>][] = [
-    ['Killed', () => killRuns(folder, args.kills)],
-    ['Full disk', () => fullDisk(folder)],
-    ['Damaged files', () => damagedPictures(folder, args.damaged)],
-    ['A large folder', () => manyPictures(folder, args.many)],
-  ];
-  for (const [name, part] of parts) {
+  const parts: Record<string, () => Promise<string[]>> = {
+    // A full disk's labels are compared with those of the runs that were killed.
+    killed: async () => [...(await killRuns(folder, args.kills)), ...(await fullDisk(folder))],
+    damaged: () => damagedPictures(folder, args.damaged),
+    many: () => manyPictures(folder, args.many),
+  };
+  const wanted = args.only?.split(',') ?? Object.keys(parts);
+  for (const [name, part] of Object.entries(parts)) {
+    if (!wanted.includes(name)) continue;
     for (const line of await part()) console.log(`${name}: ${line}.`);
   }
 } finally {

@@ -16,7 +16,7 @@ const damages: readonly ((bytes: Buffer, random: Random) => Buffer)[] = [
   // A stretch of zeros, as a lost block leaves it.
   (bytes, random) => {
     const start = random.integer(bytes.length);
-    return Buffer.from(bytes).fill(0, start, start + 512);
+    return Buffer.from(bytes).fill(0, start, Math.min(start + 512, bytes.length));
   },
   // The begin of one and the end of the other half.
   (bytes, random) => {
