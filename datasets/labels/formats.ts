@@ -19,6 +19,13 @@ export type {
   LabelStudioNames,
   LabelWriteOptions,
 } from './labelFormat.js';
+export type {
+  Attributes,
+  LabelCategory,
+  LabelledBox,
+  LabelledImage,
+  LabelSet,
+} from './labelSet.js';
 export { type LeftOut, leftOutBy } from './leftOut.js';
 
 const formats: Record<LabelFormatName, LabelFormat> = {
