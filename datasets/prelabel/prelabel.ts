@@ -3,7 +3,6 @@ import { join, relative, resolve } from 'node:path';
 import { glob } from 'tinyglobby';
 import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
 import { UserError } from '../../src/errors.js';
-import { ImageError } from '../../src/images/imageError.js';
 import { Journal, type Shard, type Span } from '../journal.js';
 import { type LabelFormat, type LabelFormatName, labelFormat } from '../labels/formats.js';
 import type { LabelCategory, LabelSet } from '../labels/labelSet.js';
@@ -137,7 +136,7 @@ export class PrelabelRun {
       ...{ ...detect, thresholds, signal },
       onProgress: (told) => onProgress?.(done + told.done, own),
       onFailure: ({ index, error }) => {
-        const failed = error instanceof ImageError ? error.reason : error.message;
+        const failed = withoutName(error.message, paths[index]);
         onProblem?.(`${missing[index]}: ${failed}`);
         keep({ file: missing[index], failed });
       },
@@ -286,6 +285,11 @@ function withLabels(
 function modelVersion(model: Record<string, unknown>): string {
   const [name, digest] = [model.name, model['model sha256']].map((value) => String(value ?? ''));
   return digest === '' ? name : `${name} ${digest.slice(0, 12)}`;
+}
+
+/** Without the path that an error begins with: a folder can be moved. */
+function withoutName(message: string, path: string): string {
+  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
 }
 
 /** Pixels and scores to the digits that mean something. */

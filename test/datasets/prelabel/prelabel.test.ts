@@ -25,7 +25,6 @@ import { summarize, writePrelabelReport } from '../../../datasets/prelabel/repor
 import { Review } from '../../../datasets/prelabel/review.js';
 import type { DetectEachOptions, DetectedImage, Detector } from '../../../detectors/detector.js';
 import { UserError } from '../../../src/errors.js';
-import { ImageError } from '../../../src/images/imageError.js';
 
 let folder: string;
 let images: string;
@@ -76,7 +75,9 @@ class FakeDetector {
       const file = relative(images, source);
       this.looked.push(file);
       if (file === 'broken.png' && readFileSync(source, 'utf8') === 'no picture') {
-        onFailure!({ index, source, error: new ImageError(source, 'this is not a picture.') });
+        // As it comes from a thread.
+        const error = new UserError(`${source}: this is not a picture.`);
+        onFailure!({ index, source, error });
       } else {
         const detections = file.includes('empty')
           ? []
