@@ -14,6 +14,7 @@ import { type Finding, PicturesAfterRun } from './picturesAfterRun.js';
 import { reviewedPictures } from './reviewed.js';
 import {
   claimFolder,
+  comparisonFolder,
   forgetBefore,
   journalName,
   labelsBefore,
@@ -80,9 +81,10 @@ export class PrelabelRun {
   readonly #places = new Map<string, Span>();
   readonly #failed = new Set<string>();
 
+  /** @param folder for what is found. */
   private constructor(options: PrelabelOptions, folder: string, key: string) {
     this.#options = options;
-    this.folder = folder;
+    this.folder = prelabelFolder(options.output);
     this.#key = key;
     const { shard = { index: 0, count: 1 } } = options;
     this.#journal = new Journal({ folder, name: journalName, run: key, shard });
@@ -91,11 +93,12 @@ export class PrelabelRun {
 
   /** @throws UserError when the folder beside the labels holds another run that was stopped. */
   static async open(options: PrelabelOptions): Promise<PrelabelRun> {
-    const { output, definitions, detect = {}, model, fresh } = options;
-    const folder = prelabelFolder(output);
+    const { output, definitions, detect = {}, model, fresh, existing } = options;
+    const beside = prelabelFolder(output);
     const key = runKey([model, definitions.labels, detect]);
-    const last = await lastManifest(folder);
-    await claimFolder(folder, key, { last: last?.head.run, fresh });
+    const folder = existing === 'compare' ? await comparisonFolder(beside, key) : beside;
+    const last = folder === beside ? (await lastManifest(folder))?.head.run : key;
+    await claimFolder(folder, key, { last, fresh });
     return new PrelabelRun(options, folder, key);
   }
 

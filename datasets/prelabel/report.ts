@@ -104,7 +104,7 @@ export function summarize({
   return report;
 }
 
-/** Writes report.html, a page that needs no other file, beside the manifest. @returns its path. */
+/** Writes report.html (compared.html), a page that needs no other file, beside the manifest. @returns its path. */
 export async function writePrelabelReport(
   result: PrelabelResult,
   report: PrelabelReport,
@@ -116,7 +116,7 @@ export async function writePrelabelReport(
   for (const file of [...report.sheet.map((picture) => picture.file), ...empty]) {
     thumbnails.set(file, await thumbnail(join(images, file)));
   }
-  const file = join(folder, 'report.html');
+  const file = join(folder, report.compared ? 'compared.html' : 'report.html');
   await writeTextAtomically(file, reportPage(head, report, thumbnails, empty));
   return file;
 }

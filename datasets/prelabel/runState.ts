@@ -37,6 +37,14 @@ export async function lastManifest(
 }
 
 /**
+ * The folder for what a comparison finds, which must not take the place of what the labels were made of: that
+ * itself where it is of the same run, else one inside.
+ */
+export async function comparisonFolder(folder: string, key: string): Promise<string> {
+  return (await keyIn(folder)) === key ? folder : join(folder, 'compared');
+}
+
+/**
  * Makes the folder ready for a run: what another one found is deleted once that has come to its end.
  * @param last the key of the last run that came to its end.
  * @param fresh whether what was found before is to be found again.
@@ -48,8 +56,7 @@ export async function claimFolder(
   { last, fresh }: { last?: string; fresh?: boolean },
 ): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, runName);
-  const current = existsSync(file) ? await readKey(file) : undefined;
+  const current = await keyIn(folder);
   if (current === key && !fresh) return;
   if (current !== undefined && current !== key && current !== last && !fresh) {
     throw new UserError(
@@ -61,10 +68,13 @@ export async function claimFolder(
     if (name.startsWith(`${journalName}-`)) rmSync(join(folder, name));
   }
   forgetBefore(folder);
-  await writeTextAtomically(file, `${JSON.stringify({ run: key })}\n`);
+  await writeTextAtomically(join(folder, runName), `${JSON.stringify({ run: key })}\n`);
 }
 
-async function readKey(file: string): Promise<string> {
+/** The key of the run whose findings a folder holds. */
+async function keyIn(folder: string): Promise<string | undefined> {
+  const file = join(folder, runName);
+  if (!existsSync(file)) return undefined;
   return String((parseJson(await readFile(file), file) as { run?: unknown } | null)?.run);
 }
 

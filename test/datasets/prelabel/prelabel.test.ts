@@ -298,12 +298,18 @@ test('comparing changes nothing, and counts', async () => {
   const options = optionsOf('coco');
   await runWhole(options);
   const before = filesOf(options.output);
-  const other = { ...options, definitions: labelDefinitions({ lines: ['dog'] }), fresh: true };
+  const other = { ...options, definitions: labelDefinitions({ lines: ['dog'] }) };
   const { result } = await runWhole({ ...other, existing: 'compare' }, new FakeDetector('dog'));
   expect(filesOf(options.output)['']).toBe(before['']);
   expect(filesOf(options.output)['manifest.jsonl']).toBe(before['manifest.jsonl']);
   const { labels } = summarize(result);
   expect(labels[0].comparison).toEqual({ agreed: 0, onlyFound: 0, onlyExisting: 0, otherLabel: 3 });
+  expect(existsSync(join(result.folder, 'compared.html'))).toBe(true);
+  // What the labels were made of is still known: neither run has to look again.
+  expect((await runWhole(options)).looked).toEqual(['broken.png']);
+  const same = await runWhole({ ...options, existing: 'compare' });
+  expect(same.looked).toEqual(['broken.png']);
+  expect(summarize(same.result).labels[0].comparison).toMatchObject({ agreed: 3, otherLabel: 0 });
   rmSync(options.output);
   await expect(runWhole({ ...other, existing: 'compare' })).rejects.toThrow(
     /no labels to compare with/,
