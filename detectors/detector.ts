@@ -3,23 +3,24 @@ import type { TextLength } from '../src/fgclip/text.js';
 import { crop } from '../src/images/crop.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { type Reading, readAhead } from '../src/threads/readAhead.js';
-import { type Box, boxToXyxy, clipBox, scaleBox, type Xyxy, xyxyToBox } from './boxes.js';
-import { type Calibration, calibrate, uncalibrate } from './calibration.js';
+import { type Box, boxToXyxy, scaleBox, type Xyxy, xyxyToBox } from './boxes.js';
+import type { Calibration } from './calibration.js';
 import { ContrastVocabulary } from './contrast.js';
-import type { EncodedImage, EncodedPart, TileRequest } from './encodedImage.js';
+import type {
+  DetectEachOptions,
+  DetectedImage,
+  Detection,
+  DetectOptions,
+  EncodeOptions,
+} from './detectOptions.js';
+import type { EncodedImage, EncodedPart } from './encodedImage.js';
 import type { FeatureModel } from './featureModel.js';
 import { concatenated, type Features, features, normalised } from './features.js';
-import { type FindOptions, findAmong, findInViews } from './findPrompt.js';
+import { findInPart, joinParts } from './findInPart.js';
 import { type Heatmap, heatmapOf } from './heatmap.js';
-import { mergeTiles } from './mergeTiles.js';
 import { PhraseFeatures, type PromptFeatures } from './phraseFeatures.js';
 import { PictureReader } from './pictureReader.js';
-import {
-  type Candidate,
-  type PostprocessOptions,
-  postprocess,
-  type SuppressionMethod,
-} from './postprocess.js';
+import { type Candidate, postprocess } from './postprocess.js';
 import {
   decoded,
   type ImageSource,
@@ -37,73 +38,13 @@ import type { DetectorSettings } from './settings.js';
 import { checkThresholds, thresholdOf } from './thresholds.js';
 import { View } from './view.js';
 
-/** A thing found in a picture. */
-export interface Detection {
-  /** The prompt's: of a text, its first phrasing. */
-  label: string;
-  /**
-   * 0..1: how likely the box shows the prompt rather than anything else, and fits it. With a calibration
-   * in the model's settings it is the share of boxes of that score that are right, as it was measured.
-   */
-  score: number;
-  /** In pixels of the picture, inside it. */
-  box: Box;
-}
-
-export interface DetectOptions extends EncodeOptions {
-  /** Least score. The default, as all others, is the model folder's. */
-  threshold?: number;
-  /** Least scores of single labels: `{ 'a dog': 0.5 }`. */
-  thresholds?: Readonly<Record<string, number>>;
-  /** Boxes of one label whose intersection over union is greater are one. */
-  nms?: number;
-  /** What becomes of such boxes: dropped (`hard`), or their scores lowered (soft-NMS). */
-  method?: SuppressionMethod;
-  /**
-   * Boxes of different labels that overlap more are one thing, with the label that scores best. With it and
-   * with `maxPerImage`, and only with them, prompts influence each other's results. Default: no limit.
-   */
-  acrossLabels?: number;
-  /** Most boxes of each label. */
-  maxDetections?: number;
-  /** Most boxes of all labels together. Default: no limit. */
-  maxPerImage?: number;
-  /** Look-alikes that are not wanted: regions that show one of these rather than a prompt go. */
-  negatives?: readonly string[];
-}
-
-export interface EncodeOptions {
-  /** Take a file's pixels as stored, whatever its EXIF orientation says. Default: false. */
-  ignoreOrientation?: boolean;
-  /** Also look at tiles of the picture, for things that vanish when the whole is made small. */
-  tiles?: TileRequest;
-  /** Where a decoded picture came from; sources that look regions up need it. */
-  name?: string;
-  /** Files of pictures with so many pixels or more are refused. Default: 100 megapixels. */
-  maxPixels?: number;
-}
-
-export interface DetectEachOptions extends DetectOptions {
-  /** Ends the work before the next picture: what is waited for fails with the signal's reason. */
-  signal?: AbortSignal;
-  /** Is told, after each picture, how many there were and how many of them could not be read. */
-  onProgress?(progress: { done: number; failed: number }): void;
-  /** Is told of pictures that cannot be read, which are then passed over. Default: the first one ends the work. */
-  onFailure?(failure: { index: number; source: ImageSource; error: UserError }): void;
-}
-
-/** A picture that was looked at. */
-export interface DetectedImage {
-  /** Its place among those that were given, from 0. */
-  index: number;
-  source: ImageSource;
-  /** In pixels. */
-  width: number;
-  height: number;
-  /** By falling score. */
-  detections: Detection[];
-}
-
+export type {
+  DetectEachOptions,
+  DetectedImage,
+  Detection,
+  DetectOptions,
+  EncodeOptions,
+} from './detectOptions.js';
 export type { ImageSource, Prompt };
 
 /** Finds in pictures what is asked for in free text. */
@@ -395,46 +336,6 @@ async function regionsFrom(
     .toSorted((a, b) => b.quality - a.quality)
     .slice(0, most)
     .map(({ box, quality }) => ({ box: scaleBox(box, 1 / width, 1 / height), quality }));
-}
-
-type Limits = PostprocessOptions & FindOptions;
-
-/** Undoing a calibration rounds; what that lets through is judged again with the other candidates. */
-const roundingRoom = 1e-6;
-
-/** What a part may show of a query; boxes in pixels of the part. */
-function findInPart(
-  { rect, views, regions }: EncodedPart,
-  query: Query,
-  limits: Limits,
-  calibration: Calibration | undefined,
-): Omit<Candidate, 'label'>[] {
-  const threshold = calibration
-    ? uncalibrate(limits.threshold, calibration) - roundingRoom
-    : limits.threshold;
-  const [width, height] = [rect[2] - rect[0], rect[3] - rect[1]];
-  const found = regions
-    ? findAmong(regions, query, { threshold })
-    : findInViews(views, query, { ...limits, threshold });
-  return found.map(({ box, score, worth }) => ({
-    box: clipBox(scaleBox(box, width, height), width, height),
-    score: calibration ? calibrate(score, calibration) : score,
-    worth,
-  }));
-}
-
-/** One list of what was found in the parts, without what only a part's border makes of it. */
-function joinParts(
-  { parts, width, height }: EncodedImage,
-  perPart: readonly Candidate[][],
-  limits: Limits,
-): Candidate[] {
-  const withinLabels = { ...limits, acrossLabels: undefined, maxPerImage: undefined };
-  const views = parts.map(({ rect }, i) => ({
-    rect,
-    detections: postprocess(perPart[i], withinLabels),
-  }));
-  return mergeTiles(views, { width, height });
 }
 
 function nameOf(source: ImageSource): string | undefined {

@@ -15,6 +15,7 @@ export type {
   ProposalSource,
   RegionProposal,
 } from '../detectors/proposals/source.js';
+export type { LookAlike } from '../detectors/regions/lookAlikes.js';
 export {
   type Rescored,
   type RescoreFiles,
