@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { createRandom, type Random } from '../../src/random.js';
-import { runFgdet } from './runPrelabel.js';
+import { runFgdet } from './fgdetProcess.js';
 
 const kinds = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const;
 

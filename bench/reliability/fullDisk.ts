@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { runFgdet } from './fgdetProcess.js';
 import { labelsOf, prelabelCommand } from './prelabelled.js';
-import { runFgdet } from './runPrelabel.js';
 
 /** Prelabels onto a disk without enough room, gives it some more each time, and compares with a quiet run. */
 export async function fullDisk(folder: string): Promise<string[]> {

@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../../src/random.js';
+import { runFgdet, startFgdet } from './fgdetProcess.js';
 import { journalEntries, labelsOf, prelabelCommand } from './prelabelled.js';
-import { runFgdet, startFgdet } from './runPrelabel.js';
 
 /** Kills runs of prelabel at random moments, starts them again, and compares what comes out with a quiet run. */
 export async function killRuns(folder: string, count: number): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { residentMemory, startFgdet } from './runPrelabel.js';
+import { residentMemory, startFgdet } from './fgdetProcess.js';
 
 /** Prelabels a large folder, of pictures that come again and again, and follows the memory. */
 export async function manyPictures(folder: string, count: number): Promise<string[]> {

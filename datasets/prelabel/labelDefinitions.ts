@@ -158,7 +158,7 @@ function readYoloNames(file: string): LabelDefinition[] {
 }
 
 /** A name in words: "fire_hydrant" as one says it. */
-function spoken(name: string): string {
+export function spoken(name: string): string {
   return name.replaceAll('_', ' ').trim() || name;
 }
 

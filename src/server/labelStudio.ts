@@ -5,6 +5,7 @@ import {
   type LabelStudioConfig,
   parseLabelStudioConfig,
 } from '../../datasets/labels/labelStudioConfig.js';
+import { spoken } from '../../datasets/prelabel/labelDefinitions.js';
 import { askedOf } from './asked.js';
 import type { ServerContext } from './context.js';
 import { Overloaded, Refusal, refusalOf } from './errors.js';
@@ -123,8 +124,7 @@ export const labelStudioRoutes: Routes<ServerContext & { labelStudio: LabelStudi
       const asked = askedOf(
         config.labels.map(({ label, phrasings, threshold = config.threshold }) => ({
           label,
-          // A name as one says it: "fire_hydrant".
-          phrasings: phrasings.map((phrasing) => phrasing.replaceAll('_', ' ')),
+          phrasings: phrasings.map(spoken),
           threshold,
         })),
       );

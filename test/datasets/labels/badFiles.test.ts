@@ -1,7 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
 import {
   guessFormat,
   type LabelFormatName,
@@ -11,20 +9,7 @@ import { parseXml, xmlText } from '../../../datasets/labels/xml.js';
 import { UserError } from '../../../src/errors.js';
 import { drawPictures } from './arbitraryLabels.js';
 import * as samples from './samples.js';
-
-const folder = mkdtempSync(join(tmpdir(), 'fgdet-labels-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-let count = 0;
-function filesOf(contents: Record<string, unknown>): string {
-  const place = join(folder, String(count++));
-  for (const [name, content] of Object.entries(contents)) {
-    mkdirSync(dirname(join(place, name)), { recursive: true });
-    const text = typeof content === 'string' ? content : JSON.stringify(content);
-    writeFileSync(join(place, name), text);
-  }
-  return place;
-}
+import { filesOf, folder } from './writtenFiles.js';
 
 async function refusal(reading: Promise<unknown>): Promise<string> {
   const error: unknown = await reading.then(
