@@ -1,5 +1,6 @@
 import { createCanvas } from 'canvas';
 import { Chart, type ChartDataset, type ChartOptions, registerables } from 'chart.js';
+import sharp from 'sharp';
 import { writeAtomically } from './checkpoints/atomicFile.js';
 import { fontFamilies } from './images/fonts.js';
 
@@ -50,8 +51,11 @@ export async function writeChart(
     },
     plugins: [{ id: 'paper', beforeDraw: ({ ctx }) => fill(ctx) }],
   });
-  const png = canvas.toBuffer('image/png');
+  // sharp encodes in a third of the time that the canvas itself takes, and on another thread.
+  const raw = { width: canvas.width, height: canvas.height, channels: 4 } as const;
+  const pixels = canvas.data();
   chart.destroy();
+  const png = await sharp(pixels, { raw }).removeAlpha().png().toBuffer();
   await writeAtomically(file, (handle) => handle.writeFile(png));
 }
 

@@ -1,4 +1,4 @@
-import { roiWeights } from '../../src/nn/roiAlign.js';
+import { roiWeights } from '../../src/nn/roiWeights.js';
 import type { Xyxy } from '../boxes.js';
 import { type Features, features } from '../features.js';
 

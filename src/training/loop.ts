@@ -6,7 +6,6 @@ import { BadRecords } from './badRecords.js';
 import { loadedBatches } from './loadedBatches.js';
 import { type LogEntry, TrainingLog } from './log.js';
 import type { TrainState } from './optimizer.js';
-import { writeLossPlot } from './plot.js';
 import { ProgressLine } from './progress.js';
 import { learningRateAt } from './schedule.js';
 import type { LossParts, TrainStep } from './trainStep.js';
@@ -95,6 +94,7 @@ export async function runTraining<Prepared extends BatchReport, Batch>(
   const save = async () => {
     if (!log) return;
     checkpoint = await run.save(state);
+    const { writeLossPlot } = await import('./plot.js');
     await writeLossPlot(log.entries, join(settings.output, 'loss.png'));
   };
   const stopAsked = async () => (await ranks.largest(options.signal?.aborted ? 1 : 0)) === 1;

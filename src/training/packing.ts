@@ -3,7 +3,7 @@ import { hardNegativesPerRegion } from '../../datasets/finehard.js';
 import { lengthBucket } from '../fgclip/lengthBucket.js';
 import { laySideBySide, type PackedTexts } from '../fgclip/packedTexts.js';
 import { type NdArray, ndarray, type TypedArray } from '../jit/ndarray.js';
-import { roiWeights } from '../nn/roiAlign.js';
+import { roiWeights } from '../nn/roiWeights.js';
 import type { TrainingConfig } from './config.js';
 import type { RegionSample, Sample } from './sample.js';
 import type { TrainingBatch } from './step.js';

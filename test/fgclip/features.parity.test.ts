@@ -22,7 +22,8 @@ import {
 } from '../../src/fgclip/vision.js';
 import { jit } from '../../src/jit/index.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
-import { roiAlign, roiWeights } from '../../src/nn/roiAlign.js';
+import { roiAlign } from '../../src/nn/roiAlign.js';
+import { roiWeights } from '../../src/nn/roiWeights.js';
 import type { Parameters } from '../../src/nn/transformer.js';
 import {
   expectWithin,

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
-import { type RoiAlignOptions, roiAlign, roiWeights } from '../../src/nn/roiAlign.js';
+import { roiAlign } from '../../src/nn/roiAlign.js';
+import { type RoiAlignOptions, roiWeights } from '../../src/nn/roiWeights.js';
 import { packageRoot } from '../../src/packageRoot.js';
 
 const golden = process.env.FGDET_GOLDEN ?? join(packageRoot, 'test/fixtures/golden');

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { roiAlign, roiWeights } from '../../src/nn/roiAlign.js';
+import { roiAlign } from '../../src/nn/roiAlign.js';
+import { roiWeights } from '../../src/nn/roiWeights.js';
 
 test('a box over the whole map averages it', () => {
   const { rowWeights, columnWeights } = roiWeights(Float32Array.of(0, 0, 3, 2), 2, 3);
