@@ -79,7 +79,7 @@ export class DenseProposer {
   }
 }
 
-/** Boxes, and the lengths of the sums of their patch features. */
+/** Boxes of whole cells, and the lengths of the sums of their patch features. */
 interface Regions {
   boxes: readonly Xyxy[];
   lengths: Float64Array;
@@ -93,7 +93,7 @@ function regions({ rows, columns, features }: DenseMap, boxes: readonly Xyxy[]):
     for (let patch = 0; patch < count; patch++) channel[patch] = values[patch * dimension + i];
     const sums = new SummedMap(channel, rows, columns);
     boxes.forEach((box, at) => {
-      squares[at] += sums.sum(box) ** 2;
+      squares[at] += sums.sumOfCells(box) ** 2;
     });
   }
   return { boxes, lengths: squares.map(Math.sqrt) };
@@ -104,7 +104,7 @@ function fits({ boxes, lengths }: Regions, sums: readonly SummedMap[]): Float32A
   const fit = new Float32Array(boxes.length).fill(-1);
   for (const sum of sums) {
     boxes.forEach((box, i) => {
-      if (lengths[i] > 0) fit[i] = max(fit[i], sum.sum(box) / lengths[i]);
+      if (lengths[i] > 0) fit[i] = max(fit[i], sum.sumOfCells(box) / lengths[i]);
     });
   }
   return fit;

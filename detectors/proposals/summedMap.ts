@@ -28,6 +28,14 @@ export class SummedMap {
     return this.#upTo(x2, y2) - this.#upTo(x1, y2) - this.#upTo(x2, y1) + this.#upTo(x1, y1);
   }
 
+  /** The same to the bit for a box of whole cells inside the map, in a fraction of the time. */
+  sumOfCells([x1, y1, x2, y2]: Xyxy): number {
+    const sums = this.#sums;
+    const top = y1 * (this.columns + 1);
+    const bottom = y2 * (this.columns + 1);
+    return sums[bottom + x2] - sums[bottom + x1] - sums[top + x2] + sums[top + x1];
+  }
+
   /** Sum over [0, x] × [0, y], linear within cells. */
   #upTo(x: number, y: number): number {
     const clampedX = min(max(x, 0), this.columns);

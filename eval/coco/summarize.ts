@@ -103,12 +103,13 @@ function mean(evaluation: Evaluation, { data, shape }: NumberTable, selection: S
   const K = evaluation.categoryIds.length;
   const perThreshold = data.length / shape[0];
   const categoryStep = areaRanges.length * maxDetections.length;
+  const places = categories ?? [...Array(K).keys()];
   let sum = 0;
   let count = 0;
   iouThresholds.forEach((threshold, t) => {
     if (iou !== undefined && threshold !== iou) return;
     for (let row = 0; row < perThreshold; row += K * categoryStep) {
-      for (const k of categories ?? Array(K).keys()) {
+      for (const k of places) {
         const value =
           data[t * perThreshold + row + k * categoryStep + a * maxDetections.length + m];
         if (value === -1) continue;

@@ -14,7 +14,10 @@ export const colours = {
 export type Colour = keyof typeof colours;
 
 const names = Object.keys(colours) as Colour[];
-const palette: (readonly number[])[] = Object.values(colours);
+const palette = Uint8Array.from(Object.values(colours).flat());
+
+// In jest's realms looking up a global takes long, too long for every pixel.
+const { floor, min, max } = Math;
 
 /**
  * A model that looks at pixels: a patch's feature is the mix of its pixels' colours, a text's is the
@@ -30,11 +33,13 @@ export class ColourFeatures implements FeatureModel {
     const [rows, columns] = [canvas.height / patchSize, canvas.width / patchSize];
     const values = new Float32Array(rows * columns * names.length);
     const seen = colourOfPixels(shown);
-    seen.forEach((colour, i) => {
-      const column = Math.floor((i % shown.width) / patchSize);
-      const row = Math.floor(i / shown.width / patchSize);
-      values[(row * columns + column) * names.length + colour]++;
-    });
+    for (let y = 0; y < shown.height; y++) {
+      const line = floor(y / patchSize) * columns;
+      for (let x = 0; x < shown.width; x++) {
+        const patch = line + floor(x / patchSize);
+        values[patch * names.length + seen[y * shown.width + x]]++;
+      }
+    }
     return {
       map: { features: features(values, names.length), rows, columns },
       extent: { rows: shown.height / patchSize, columns: shown.width / patchSize },
@@ -58,12 +63,15 @@ export class ColourFeatures implements FeatureModel {
 function colourOfPixels({ data, width, height }: RgbImage): Uint8Array {
   const seen = new Uint8Array(width * height);
   for (let i = 0; i < seen.length; i++) {
-    let nearest = Infinity;
-    for (const [index, colour] of palette.entries()) {
-      let distance = 0;
-      for (let c = 0; c < 3; c++) distance += (data[3 * i + c] - colour[c]) ** 2;
-      if (distance < nearest) seen[i] = index;
-      nearest = Math.min(nearest, distance);
+    let nearest = 3 * 256 ** 2;
+    for (let colour = 0; colour < palette.length; colour += 3) {
+      const red = data[3 * i] - palette[colour];
+      const green = data[3 * i + 1] - palette[colour + 1];
+      const blue = data[3 * i + 2] - palette[colour + 2];
+      const distance = red * red + green * green + blue * blue;
+      if (distance >= nearest) continue;
+      nearest = distance;
+      seen[i] = colour / 3;
     }
   }
   return seen;
@@ -79,11 +87,11 @@ function boundingBoxes(seen: Uint8Array, { width, height }: Size): number[][] {
     const open = [start];
     left[start] = 0;
     for (let i = open.pop(); i !== undefined; i = open.pop()) {
-      const [x, y] = [i % width, Math.floor(i / width)];
-      box[0] = Math.min(box[0], x);
-      box[1] = Math.min(box[1], y);
-      box[2] = Math.max(box[2], x + 1);
-      box[3] = Math.max(box[3], y + 1);
+      const [x, y] = [i % width, floor(i / width)];
+      box[0] = min(box[0], x);
+      box[1] = min(box[1], y);
+      box[2] = max(box[2], x + 1);
+      box[3] = max(box[3], y + 1);
       const neighbours = [x > 0 && i - 1, x + 1 < width && i + 1, i - width, i + width];
       for (const next of neighbours) {
         if (next === false || !left[next]) continue;

@@ -71,16 +71,16 @@ export class FakeModel implements FeatureModel {
 }
 
 /** The mean of the vectors of a text's words, the noun (last) counting double. */
-function textVector(text: string): Float32Array {
+const textVector = remembered((text) => {
   const words = text.replace(/^(a photo of )?(an? )?/, '').split(' ');
   const sum = new Float32Array(dimension);
   words.forEach((word, i) => {
     add(sum, wordVector(word), i === words.length - 1 ? 2 : 1);
   });
   return normalised(features(sum, dimension)).values;
-}
+});
 
-function wordVector(word: string): Float32Array {
+const wordVector = remembered((word) => {
   let state = 2166136261;
   for (const letter of word) state = Math.imul(state ^ letter.charCodeAt(0), 16777619);
   const vector = new Float32Array(dimension).map(() => {
@@ -88,6 +88,16 @@ function wordVector(word: string): Float32Array {
     return (state >>> 8) / 2 ** 24 - 0.5;
   });
   return normalised(features(vector, dimension)).values;
+});
+
+/** Every patch of every picture asks for the same few vectors. */
+function remembered(vectorOf: (text: string) => Float32Array): (text: string) => Float32Array {
+  const known = new Map<string, Float32Array>();
+  return (text) => {
+    const vector = known.get(text) ?? vectorOf(text);
+    known.set(text, vector);
+    return vector;
+  };
 }
 
 function add(target: Float32Array, vector: Float32Array, weight: number): void {
