@@ -43,7 +43,7 @@ export const tokenizerJson = {
 export const modelJson = {
   projection_dim: 8,
   vision_config: {
-    ...{ hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 32 },
+    ...{ hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32 },
     ...{ image_size: 32, patch_size: 8 },
   },
   text_config: {
