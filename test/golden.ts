@@ -70,25 +70,22 @@ export function largestDifferenceOfLists(
 }
 
 export function largestMagnitude(array: NdArray): number {
-  return numbers(array).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  const { abs, max } = Math;
+  return Array.from(array.data).reduce((largest, value) => max(largest, abs(value)), 0);
 }
 
 /** √(Σ (a − b)²) */
 export function distance(actual: NdArray, expected: NdArray): number {
   expect([...actual.shape]).toEqual([...expected.shape]);
-  const other = numbers(expected);
-  return euclidean(numbers(actual).map((value, i) => value - other[i]));
+  const [{ data }, { data: other }] = [actual, expected];
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += (data[i] - other[i]) ** 2;
+  return Math.sqrt(sum);
 }
 
 /** √(Σ a²) */
-export function norm(array: NdArray): number {
-  return euclidean(numbers(array));
-}
-
-function numbers(array: NdArray): number[] {
-  return Array.from(array.data);
-}
-
-function euclidean(values: number[]): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+export function norm({ data }: NdArray): number {
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i] ** 2;
+  return Math.sqrt(sum);
 }

@@ -1,5 +1,7 @@
 import type { TypedArray } from '../jit/ndarray.js';
 
+const { sqrt } = Math;
+
 /** One tensor's weights and moments, with its gradient. */
 export interface AdamWTensor {
   parameter: TypedArray;
@@ -36,7 +38,7 @@ export function updateTensor(
     const square = beta2 * second[i] + fresh2 * slope * slope;
     first[i] = mean;
     second[i] = square;
-    parameter[i] = parameter[i] * shrink - (stepSize * mean) / (Math.sqrt(square) * root + epsilon);
+    parameter[i] = parameter[i] * shrink - (stepSize * mean) / (sqrt(square) * root + epsilon);
   }
 }
 

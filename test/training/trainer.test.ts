@@ -44,8 +44,7 @@ function fakeStep(at: { step?: number; act?: () => void; loss?: number } = {}) {
           return [name, ndarray(values, array.shape)];
         }),
       );
-      const total =
-        step === at.step && at.loss !== undefined ? at.loss : abs(sin(signal));
+      const total = step === at.step && at.loss !== undefined ? at.loss : abs(sin(signal));
       const losses = { total, imageTextLong: total / 2, imageTextShort: total / 2 };
       return { state: { parameters, first, second: state.second, step }, losses, gradientNorm: 1 };
     },

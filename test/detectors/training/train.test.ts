@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdtempSync,
@@ -71,9 +72,13 @@ function stopAfter(step: number): TrainProposalsOptions {
   return { stream, signal: stop.signal };
 }
 
-/** The bytes of a checkpoint's network and moments. */
+/** A checkpoint's network and moments, as digests: jest compares long buffers slowly. */
 const learnt = (checkpoint: string) =>
-  ['detector', 'optimizer'].map((name) => readFileSync(join(checkpoint, `${name}.safetensors`)));
+  ['detector', 'optimizer'].map((name) =>
+    createHash('sha256')
+      .update(readFileSync(join(checkpoint, `${name}.safetensors`)))
+      .digest('hex'),
+  );
 
 /** Still pictures, so that features with and without a store are of the same. */
 const still = { jitter: { lowest: 1, highest: 1 }, flip: false };
@@ -100,7 +105,7 @@ describe('keepFeatures', () => {
     truncateSync(file, content.length / 2);
     const repaired = await run({ ...kept, output: join(folder, 'repaired') });
     expect(learnt(repaired.checkpoint)).toEqual(learnt(whole.checkpoint));
-    expect(readFileSync(file)).toEqual(content);
+    expect(readFileSync(file).equals(content)).toBe(true);
 
     const plain = config('plain', twoEpochs);
     await expect(run({ ...plain, output: kept.output })).rejects.toThrow(
