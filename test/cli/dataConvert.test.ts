@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { coco } from '../datasets/labels/samples.js';
+import { callFgdet } from './callFgdet.js';
 import { runFgdet } from './runFgdet.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-convert-'));
@@ -39,7 +40,7 @@ describe('fgdet data convert', () => {
     expect(readFileSync(join(output, 'labels/empty.txt'), 'utf8')).toBe('');
   });
 
-  test('says what is wrong with a file', () => {
+  test('says what is wrong with a file', async () => {
     const output = join(folder, 'x.xml');
     const wrong = [
       'data',
@@ -52,15 +53,20 @@ describe('fgdet data convert', () => {
       '--output',
       output,
     ];
-    const { status, stderr } = runFgdet(wrong);
+    const { status, stderr } = await callFgdet(wrong);
     expect(status).toBe(1);
     expect(stderr).toMatch(/labels\.json is not a file of labelme/);
     expect(stderr).not.toMatch(/ at /);
     const taken = ['data', 'convert', from, '--to', 'cvat', '--output', folder];
-    expect(runFgdet(taken).stderr).toBe(`fgdet: Cannot write ${folder}: it is a folder.\n`);
+    expect((await callFgdet(taken)).stderr).toBe(
+      `fgdet: Cannot write ${folder}: it is a folder.\n`,
+    );
     const blocked = ['data', 'convert', from, '--to', 'voc', '--output', from];
-    expect(runFgdet(blocked).stderr).toMatch(/Cannot write .*: there is a file where a folder/);
-    const unknown = runFgdet(['data', 'convert', from, '--to', 'kitti', '--output', output]);
+    expect((await callFgdet(blocked)).stderr).toMatch(
+      /Cannot write .*: there is a file where a folder/,
+    );
+    const kitti = ['data', 'convert', from, '--to', 'kitti', '--output', output];
+    const unknown = await callFgdet(kitti);
     expect(unknown.stderr).toMatch(/kitti/);
     expect(unknown.status).not.toBe(0);
   });

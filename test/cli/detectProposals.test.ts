@@ -10,6 +10,7 @@ import { writeNetwork } from '../../detectors/proposals/networkFile.js';
 import { initialNetwork } from '../../detectors/proposals/networkWeights.js';
 import { type Detection, loadDetector, type ProposalRequest } from '../../src/index.js';
 import { createRandom } from '../../src/random.js';
+import { callFgdet } from './callFgdet.js';
 import { runFgdet } from './runFgdet.js';
 import { writeTinyModel } from './tinyModel.js';
 
@@ -47,15 +48,25 @@ afterAll(() => {
   for (const made of [folder, model, withNetwork]) rmSync(made, { recursive: true, force: true });
 });
 
+const env = { XDG_CACHE_HOME: folder };
+
 /** Detects with boxes from that source; a prompt that every region may show. */
-function detect(
-  source: string,
-  { of = picture, from = model, env = {}, more = [] as string[] } = {},
-) {
-  const args = ['detect', of, '-m', from, '-p', 'animal', '--proposals', source, '--json', ...more];
-  const { status, stdout, stderr } = runFgdet(args, { env: { XDG_CACHE_HOME: folder, ...env } });
-  const detections: Detection[] = status === 0 ? JSON.parse(stdout).images[0].detections : [];
-  return { status, stderr, stdout, detections };
+const commandLine = (source: string, of = picture, from = model) => [
+  ...['detect', of, '-m', from, '-p', 'animal', '--proposals', source, '--json'],
+];
+
+async function detect(source: string, { of = picture, from = model } = {}) {
+  return withDetections(await callFgdet(commandLine(source, of, from), env));
+}
+
+/** The same in a process of its own, which loads modules as Node does. */
+function detectApart(source: string, options: NodeJS.ProcessEnv = {}) {
+  return withDetections(runFgdet(commandLine(source), { env: { ...env, ...options } }));
+}
+
+function withDetections<Run extends { status: number | null; stdout: string }>(run: Run) {
+  const found: Detection[] = run.status === 0 ? JSON.parse(run.stdout).images[0].detections : [];
+  return { ...run, detections: found };
 }
 
 /** The boxes of detections, in rising order. */
@@ -71,31 +82,31 @@ const result = (image_id: number, bbox: readonly number[]) => ({
 });
 
 describe('fgdet detect --proposals', () => {
-  test('network: the boxes of the folder’s network; an error where it has none', () => {
-    const { status, stderr, detections } = detect('network', { from: withNetwork });
+  test('network: the boxes of the folder’s network; an error where it has none', async () => {
+    const { status, stderr, detections } = await detect('network', { from: withNetwork });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(detections.length).toBeGreaterThan(0);
-    expect(sorted(detections)).not.toEqual(sorted(detect('dense').detections));
-    const missing = detect('network');
+    expect(sorted(detections)).not.toEqual(sorted((await detect('dense')).detections));
+    const missing = await detect('network');
     expect(missing).toMatchObject({ status: 1, stdout: '' });
     expect(missing.stderr).toContain('The model has no proposal network');
   });
 
-  test('dense: any FG-CLIP folder will do, and its network is left alone', () => {
-    const { status, detections } = detect('dense');
+  test('dense: any FG-CLIP folder will do, and its network is left alone', async () => {
+    const { status, detections } = await detect('dense');
     expect(status).toBe(0);
     expect(detections.length).toBeGreaterThan(0);
-    expect(detect('dense', { from: withNetwork }).detections).toEqual(detections);
+    expect((await detect('dense', { from: withNetwork })).detections).toEqual(detections);
   });
 
-  test('file: boxes of a COCO results file, by the list of an annotation file', () => {
+  test('file: boxes of a COCO results file, by the list of an annotation file', async () => {
     const results = write('dets.json', [
       ...boxes.map((box) => result(139, box)),
       result(5, [0, 0, 9, 9]),
     ]);
     const listed = { id: 139, file_name: 'photo.png', width: 60, height: 40 };
     const list = write('instances.json', { images: [listed] });
-    const { status, detections } = detect(`file:${results},${list}`);
+    const { status, detections } = await detect(`file:${results},${list}`);
     expect(status).toBe(0);
     expect(sorted(detections)).toEqual(given);
     for (const { label, score } of detections) {
@@ -104,14 +115,14 @@ describe('fgdet detect --proposals', () => {
     }
   });
 
-  test('file: without a list, pictures go by the digits of their names', () => {
+  test('file: without a list, pictures go by the digits of their names', async () => {
     const results = write(
       'dets.json',
       boxes.map((box) => result(7, box)),
     );
-    const found = detect(`file:${results}`, { of: path('000000000007.png') });
+    const found = await detect(`file:${results}`, { of: path('000000000007.png') });
     expect(sorted(found.detections)).toEqual(given);
-    const unknown = detect(`file:${results}`);
+    const unknown = await detect(`file:${results}`);
     expect(unknown.status).toBe(1);
     expect(unknown.stderr).toContain('photo.png does not tell its image id');
   });
@@ -120,16 +131,16 @@ describe('fgdet detect --proposals', () => {
     ['file:/no/such.json', '/no/such.json'],
     ['file', 'the results file is missing'],
     ['boxes.json', 'there is no "boxes.json"'],
-  ])('%s is told in one line', (source, message) => {
-    const { status, stdout, stderr } = detect(source);
+  ])('%s is told in one line', async (source, message) => {
+    const { status, stdout, stderr } = await callFgdet(commandLine(source), env);
     expect(stderr).toContain(message);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   });
 
   test('hub: an object-detection model that transformers.js runs', () => {
-    const { status, stderr, detections } = detect('hub:a/detector', {
-      env: { NODE_OPTIONS: `--import ${standIn()}` },
+    const { status, stderr, detections } = detectApart('hub:a/detector', {
+      NODE_OPTIONS: `--import ${standIn()}`,
     });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(sorted(detections)).toEqual(given);
@@ -141,13 +152,13 @@ describe('fgdet detect --proposals', () => {
       'own.mjs',
       `export default { propose: async () => ${JSON.stringify(proposals)} };`,
     );
-    const { status, stderr, detections } = detect(`module:${own}`);
+    const { status, stderr, detections } = detectApart(`module:${own}`);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(sorted(detections)).toEqual(given);
-    expect(detect(`module:${path('no.mjs')}`).stderr).toMatch(
+    expect(detectApart(`module:${path('no.mjs')}`).stderr).toMatch(
       /no\.mjs cannot be loaded: Cannot find/,
     );
-    const empty = detect(`module:${write('empty.mjs', 'export default {};')}`);
+    const empty = detectApart(`module:${write('empty.mjs', 'export default {};')}`);
     expect(empty.stderr).toMatch(/empty\.mjs is no source of regions/);
     expect(empty.status).toBe(1);
   });

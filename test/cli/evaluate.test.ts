@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
+import { callFgdet } from './callFgdet.js';
 import { runFgdet } from './runFgdet.js';
 import { writeTinyModel } from './tinyModel.js';
 
@@ -73,11 +74,13 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function evaluate(config: object, ...args: string[]) {
+function commandLine(config: object, args: readonly string[]): string[] {
   const file = join(folder, 'evaluation.json');
   writeFileSync(file, JSON.stringify(config));
-  return runFgdet(['evaluate', file, ...args]);
+  return ['evaluate', file, ...args];
 }
+const evaluate = (config: object, ...args: string[]) => runFgdet(commandLine(config, args));
+const evaluateHere = (config: object, ...args: string[]) => callFgdet(commandLine(config, args));
 
 test('--json prints every measure of every task', () => {
   const { status, stdout, stderr } = evaluate(
@@ -148,27 +151,27 @@ describe('with a folder for the report', () => {
     expect(again.stderr).not.toContain('pictures');
   });
 
-  test('a run that was stopped goes on, with the same results; another run does not mix in', () => {
+  test('a run that was stopped goes on, with the same results; another run does not mix in', async () => {
     const tasks = { found: detection() };
     const results = (output: string) => readFileSync(join(output, 'found/results.json'), 'utf8');
     const [whole, stopped] = [join(folder, 'whole'), join(folder, 'stopped')];
-    evaluate({ tasks }, '--model', model, '--output', whole);
+    await evaluateHere({ tasks }, '--model', model, '--output', whole);
     const lines = readFileSync(join(whole, 'found/found-1-of-1.jsonl'), 'utf8').split('\n');
     mkdirSync(join(stopped, 'found'), { recursive: true });
     const begun = join(stopped, 'found/found-1-of-1.jsonl');
     // One picture is done; the next line was being written.
     writeFileSync(begun, `${lines[0]}\n${lines[1]}\n${lines[2].slice(0, 20)}`);
-    const { stderr } = evaluate({ tasks }, '--model', model, '--output', stopped);
+    const { stderr } = await evaluateHere({ tasks }, '--model', model, '--output', stopped);
     expect(stderr).toMatch(/found: 1\/3 pictures/);
     expect(results(stopped)).toBe(results(whole));
     expect(readFileSync(begun, 'utf8')).toBe(lines.join('\n'));
     // What was found is a source of boxes by itself: the task's annotations say which pictures they are of.
     const file = `file:${join(whole, 'found/results.json')}`;
     const recall = { task: 'recall', annotations, images: folder, proposals: file };
-    const again = evaluate({ tasks: { recall } }, '--model', model, '--json');
+    const again = await evaluateHere({ tasks: { recall } }, '--model', model, '--json');
     expect(JSON.parse(again.stdout).results.recall).toMatchObject({ count: 3 });
     const other = { found: { ...detection(), threshold: 0.5 } };
-    const mixed = evaluate({ tasks: other }, '--model', model, '--output', stopped);
+    const mixed = await evaluateHere({ tasks: other }, '--model', model, '--output', stopped);
     expect(mixed.status).toBe(1);
     expect(mixed.stderr).toMatch(/found-1-of-1\.jsonl holds what was found with another model/);
   });
@@ -195,7 +198,7 @@ describe('with a folder for the report', () => {
   });
 });
 
-test("FG-CLIP's own measures: FG-OVD, captions, classes", () => {
+test("FG-CLIP's own measures: FG-OVD, captions, classes", async () => {
   const file = (name: string, content: string) => {
     writeFileSync(join(folder, name), content);
     return join(folder, name);
@@ -224,7 +227,7 @@ test("FG-CLIP's own measures: FG-OVD, captions, classes", () => {
       classes: { task: 'zero-shot', images: join(folder, 'classes') },
     },
   };
-  const { status, stdout, stderr } = evaluate(config, '--model', model, '--json');
+  const { status, stdout, stderr } = await evaluateHere(config, '--model', model, '--json');
   expect(stderr).not.toMatch(/error/i);
   expect(status).toBe(0);
   const { results } = JSON.parse(stdout);
@@ -233,8 +236,11 @@ test("FG-CLIP's own measures: FG-OVD, captions, classes", () => {
   expect(results.classes).toMatchObject({ top5: 1, count: 2 });
 });
 
-test('a table without --json; the model may stand in the config', () => {
-  const { status, stdout } = evaluate({ model, tasks: { '1 of 11': tasksOfFeatures['1 of 11'] } });
+test('a table without --json; the model may stand in the config', async () => {
+  const { status, stdout } = await evaluateHere({
+    model,
+    tasks: { '1 of 11': tasksOfFeatures['1 of 11'] },
+  });
   expect(status).toBe(0);
   expect(stdout).toMatch(/^task +measure +value\n1 of 11 +top1 +[\d.]+\n1 of 11 +count +2\n$/);
 });
@@ -311,8 +317,9 @@ test.each<[string, object, string[], number, RegExp]>([
     1,
     /records\.json has no boxes with hard negatives/,
   ],
-])('%s is told in a line', (_, config, option, exit, message) => {
-  const { status, stdout, stderr } = evaluate(config, ...option.flatMap((name) => [name, model]));
+])('%s is told in a line', async (_, config, option, exit, message) => {
+  const options = option.flatMap((name) => [name, model]);
+  const { status, stdout, stderr } = await evaluateHere(config, ...options);
   expect(stderr).toMatch(message);
   expect(stderr).not.toMatch(/^\s+at /m);
   expect({ status, stdout }).toEqual({ status: exit, stdout: '' });

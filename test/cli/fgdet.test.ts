@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { callFgdet } from './callFgdet.js';
 import { runFgdet } from './runFgdet.js';
 
 const fgdet = (...args: string[]) => runFgdet(args);
@@ -13,8 +14,8 @@ describe('usage', () => {
 
   test.each(['detect', 'heatmap', 'train', 'evaluate', 'data', 'data scenes', 'data tokenizer'])(
     '%s --help has examples',
-    (command) => {
-      const { status, stdout } = fgdet(...command.split(' '), '--help');
+    async (command) => {
+      const { status, stdout } = await callFgdet([...command.split(' '), '--help']);
       expect(status).toBe(0);
       expect(stdout).toMatch(/Examples:\n\s+fgdet/);
     },
@@ -39,8 +40,8 @@ describe('usage', () => {
     [['detect', 'photo.jpg', '-p', 'cat', '--heatmap'], '--heatmap needs --output'],
     [['detect', 'photo.jpg', '-p', 'cat', '--device', 'tpu'], 'Choices: "cpu"'],
     [['heatmap', 'photo.jpg'], '--prompt'],
-  ])('%j is refused', (args, message) => {
-    const { status, stdout, stderr } = fgdet(...args);
+  ])('%j is refused', async (args, message) => {
+    const { status, stdout, stderr } = await callFgdet(args);
     expect(status).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain(message);

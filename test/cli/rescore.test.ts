@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
+import { callFgdet } from './callFgdet.js';
 import { runFgdet } from './runFgdet.js';
 import { writeTinyModel } from './tinyModel.js';
 
@@ -39,15 +40,18 @@ function annotations(name: string, ...categories: string[]): string {
   return path(name);
 }
 
-function run(list: string, ...args: string[]) {
-  const output = path('rescored.json');
+const output = path('rescored.json');
+const env = { XDG_CACHE_HOME: folder };
+
+function commandLine(list: string, args: readonly string[]): string[] {
   rmSync(output, { force: true });
-  const { status, stdout, stderr } = runFgdet(
-    ['rescore', results, '-a', list, '-i', folder, '-o', output, '-m', model, ...args],
-    { env: { XDG_CACHE_HOME: folder } },
-  );
-  const written = existsSync(output) && JSON.parse(readFileSync(output, 'utf8'));
-  return { status, stdout, stderr, output, written };
+  return ['rescore', results, '-a', list, '-i', folder, '-o', output, '-m', model, ...args];
+}
+const written = () => existsSync(output) && JSON.parse(readFileSync(output, 'utf8'));
+
+async function run(list: string, ...args: string[]) {
+  const said = await callFgdet(commandLine(list, args), env);
+  return { ...said, written: written() };
 }
 
 beforeAll(async () => {
@@ -69,12 +73,10 @@ afterAll(() => {
 
 describe('fgdet rescore', () => {
   test('one category alone has the probability 1: scores are √confidence', () => {
-    const { status, stdout, stderr, output, written } = run(
-      annotations('one.json', 'red_cat'),
-      '--json',
-    );
+    const words = commandLine(annotations('one.json', 'red_cat'), ['--json']);
+    const { status, stdout, stderr } = runFgdet(words, { env });
     expect({ status, stderr }).toMatchObject({ status: 0 });
-    expect(written).toEqual([
+    expect(written()).toEqual([
       { ...found[0], category_id: 10, score: 0.8 },
       { ...found[1], category_id: 10, score: 0.5 },
       { ...found[2], category_id: 10, score: 0.3 },
@@ -84,25 +86,26 @@ describe('fgdet rescore', () => {
     expect(stderr).toMatch(/3 of 3 results, scored again, are in .*rescored\.json\n$/);
   });
 
-  test('α and β are the powers of base and of novel categories', () => {
+  test('α and β are the powers of base and of novel categories', async () => {
     writeFileSync(path('base.json'), JSON.stringify(['red_cat']));
     const base = ['--base', path('base.json'), '--alpha', '0.25', '--beta', '0.75'];
-    const known = run(annotations('one.json', 'red_cat'), ...base).written;
+    const known = (await run(annotations('one.json', 'red_cat'), ...base)).written;
     expect(known[0].score).toBeCloseTo(0.64 ** 0.75, 6);
     writeFileSync(path('base.json'), JSON.stringify(['not-this', 'red_cat']));
-    const { status, stderr } = run(annotations('one.json', 'red_cat'), ...base);
+    const { status, stderr } = await run(annotations('one.json', 'red_cat'), ...base);
     expect(status).toBe(1);
     expect(stderr).toContain('has no category "not-this"');
     writeFileSync(path('base.json'), JSON.stringify(['animal']));
-    const two = run(annotations('two.json', 'animal', 'animal'), ...base, '--tau', '75').written;
+    const two = (await run(annotations('two.json', 'animal', 'animal'), ...base, '--tau', '75'))
+      .written;
     // Two of one name share the probability, and the first is taken; both count as base.
     expect(two[1]).toMatchObject({ category_id: 10 });
     expect(two[1].score).toBeCloseTo(0.25 ** 0.75 * 0.5 ** 0.25, 6);
   });
 
-  test('every box gets one of the categories, whatever the phrasing, and duplicates can go', () => {
+  test('every box gets one of the categories, whatever the phrasing, and duplicates can go', async () => {
     const list = annotations('three.json', 'red cat', 'grey dog', 'animal');
-    const { status, written } = run(
+    const { status, written } = await run(
       list,
       '--templates',
       '{}',
@@ -120,7 +123,8 @@ describe('fgdet rescore', () => {
       expect(score).toBeGreaterThan(0);
       expect(score).toBeLessThan(1);
     }
-    expect(run(annotations('one.json', 'cat'), '--nms', '0.1').written).toHaveLength(2);
+    const apart = await run(annotations('one.json', 'cat'), '--nms', '0.1');
+    expect(apart.written).toHaveLength(2);
   });
 
   test.each([
@@ -128,16 +132,16 @@ describe('fgdet rescore', () => {
     [['--tau', '0'], 2, '--tau takes a number above 0'],
     [['--nms', '2'], 2, '--nms takes a number from 0 to 1'],
     [['--templates', 'nice'], 1, 'has no list "nice"'],
-  ])('%j is an error', (args, expected, message) => {
-    const { status, stdout, stderr, written } = run(annotations('one.json', 'cat'), ...args);
+  ])('%j is an error', async (args, expected, message) => {
+    const { status, stdout, stderr, written } = await run(annotations('one.json', 'cat'), ...args);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect({ status, stdout, written }).toEqual({ status: expected, stdout: '', written: false });
   });
 
-  test('nothing is written when a picture is missing', () => {
+  test('nothing is written when a picture is missing', async () => {
     rmSync(path('val/8.png'));
-    const { status, stderr, written } = run(annotations('one.json', 'cat'));
+    const { status, stderr, written } = await run(annotations('one.json', 'cat'));
     expect(stderr).toContain(path('val/8.png'));
     expect({ status, written }).toEqual({ status: 1, written: false });
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);

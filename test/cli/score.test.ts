@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
+import { callFgdet } from './callFgdet.js';
 import { runFgdet } from './runFgdet.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-score-'));
@@ -43,11 +44,13 @@ const hit = { image_id: 1, category_id: 3, bbox: [0, 0, 50, 50], score: 0.9 };
 const miss = { image_id: 2, category_id: 3, bbox: [10, 10, 20, 20], score: 0.95 };
 const dt = write('dt.json', [hit, miss]);
 
-const score = (...args: string[]) => runFgdet(['score', ...args]);
+const score = (...args: string[]) => callFgdet(['score', ...args]);
 
 describe('fgdet score', () => {
   test('coco prints the familiar table, and each category on demand', () => {
-    const { status, stdout } = score('coco', '--gt', gt, '--dt', dt, '--per-category');
+    const { status, stdout } = runFgdet([
+      ...['score', 'coco', '--gt', gt, '--dt', dt, '--per-category'],
+    ]);
     expect(status).toBe(0);
     const lines = stdout.split('\n');
     // The cat is found second: precision 1/2; the dog is not found.
@@ -72,36 +75,34 @@ describe('fgdet score', () => {
     ]);
   });
 
-  test('--json holds everything, --class-agnostic and --max-dets change what is scored', () => {
+  test('--json holds everything, --class-agnostic and --max-dets change what is scored', async () => {
     const options = ['--class-agnostic', '--max-dets', '1,2,100', '--json'];
-    const { stdout } = score('coco', '--gt', gt, '--dt', dt, ...options);
+    const { stdout } = await score('coco', '--gt', gt, '--dt', dt, ...options);
     const { stats, perCategory } = JSON.parse(stdout);
     expect(stats).toMatchObject({ AP: expect.closeTo(1), AR1: 1, AR2: 1, AR100: 1 });
     expect(perCategory).toMatchObject([{ id: -1, name: 'any', AR: 1 }]);
   });
 
-  test('ov-coco takes another split, recall divides objects by one', () => {
+  test('ov-coco takes another split, recall divides objects by one', async () => {
     const base = write('base.json', ['cat']);
     const novel = write('novel.json', ['dog']);
     const files = ['--gt', gt, '--dt', dt, '--base', base];
-    const split = score('ov-coco', ...files, '--novel', novel);
+    const split = await score('ov-coco', ...files, '--novel', novel);
     expect(split.stdout).toMatch(/AP50 novel +base +all\n +0\.0 +50\.0 +25\.0\n/);
-    const { all, novel: others } = JSON.parse(score('recall', ...files, '--json').stdout);
+    const { all, novel: others } = JSON.parse((await score('recall', ...files, '--json')).stdout);
     expect(all).toEqual({ AR100: 1, AR300: 1, AR1000: 1 });
     expect(others).toEqual({ AR100: 1, AR300: 1, AR1000: 1 });
   });
 
-  test('lvis prints thirteen lines and knows the fixed protocol', () => {
+  test('lvis prints thirteen lines and knows the fixed protocol', async () => {
     const files = ['--gt', lvisGt, '--dt', dt];
-    const table = score('lvis', ...files)
-      .stdout.trimEnd()
-      .split('\n');
+    const table = (await score('lvis', ...files)).stdout.trimEnd().split('\n');
     expect(table).toHaveLength(13);
     // The dog's picture was not searched for cats, so that the one found there does not count.
     expect(table[0]).toMatch(/maxDets=300 categories= {3}all \] = 0\.500$/);
     expect(table[6]).toMatch(/categories= {2}rare \] = 0\.000$/);
     expect(table[8]).toMatch(/categories=freq\. {2}\] = 1\.000$/);
-    const fixed = score('lvis', ...files, '--fixed-ap', '1', '--json');
+    const fixed = await score('lvis', ...files, '--fixed-ap', '1', '--json');
     const { stats, perCategory } = JSON.parse(fixed.stdout);
     // The one box of the cat that may count is the better one, which is not judged.
     expect(stats).toMatchObject({ AP: 0, APr: 0, APf: 0, APc: -1 });
@@ -110,15 +111,16 @@ describe('fgdet score', () => {
 
   test('--plots draws curves and bars', async () => {
     const plots = join(folder, 'plots');
-    expect(score('lvis', '--gt', lvisGt, '--dt', dt, '--plots', plots).status).toBe(0);
+    const { status } = await score('lvis', '--gt', lvisGt, '--dt', dt, '--plots', plots);
+    expect(status).toBe(0);
     for (const name of ['precision-recall.png', 'categories.png']) {
       expect((await sharp(join(plots, name)).metadata()).width).toBe(2000);
     }
   });
 
-  test('results of categories that are not listed are counted aloud', () => {
+  test('results of categories that are not listed are counted aloud', async () => {
     const stray = write('stray.json', [hit, { ...hit, category_id: 0 }]);
-    const { status, stderr } = score('coco', '--gt', gt, '--dt', stray);
+    const { status, stderr } = await score('coco', '--gt', gt, '--dt', stray);
     expect(status).toBe(0);
     expect(stderr).toMatch(/Not counted: 1 results of categories that .*gt\.json does not list/);
   });
@@ -134,13 +136,13 @@ describe('fgdet score', () => {
     ['an unlisted picture', 'coco', ['--dt', 'away.json'], 1, /results\[1\] is about image 9/],
     ['a negative side', 'coco', ['--dt', 'negative.json'], 1, /results\[0\].*bbox\[2\]/s],
     ['a split of other names', 'ov-coco', [], 1, /gt\.json has no category "person/],
-  ])('%s is told in a line', (_, protocol, options, exit, message) => {
+  ])('%s is told in a line', async (_, protocol, options, exit, message) => {
     write('away.json', [hit, { ...hit, image_id: 9 }]);
     write('negative.json', [{ ...hit, bbox: [0, 0, -1, 5] }]);
     const given = options.map((word) => (word.endsWith('.json') ? join(folder, word) : word));
     const files = given.includes('--dt') ? ['--gt', gt] : ['--gt', gt, '--dt', dt];
     const words = protocol === '' ? [] : [protocol, ...files, ...given];
-    const { status, stderr } = score(...words);
+    const { status, stderr } = await score(...words);
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(status).toBe(exit);

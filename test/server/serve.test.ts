@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { runFgdet } from '../cli/runFgdet.js';
+import { callFgdet } from '../cli/callFgdet.js';
 import { writeTinyModel } from '../cli/tinyModel.js';
 import { picture } from './testServer.js';
 
@@ -116,8 +116,8 @@ describe('fgdet serve', () => {
 });
 
 describe('usage', () => {
-  test('--help has examples', () => {
-    const { status, stdout } = runFgdet(['serve', '--help']);
+  test('--help has examples', async () => {
+    const { status, stdout } = await callFgdet(['serve', '--help']);
     expect(status).toBe(0);
     expect(stdout).toMatch(/Examples:\n\s+fgdet serve/);
     expect(stdout).toContain('9090');
@@ -135,8 +135,8 @@ describe('usage', () => {
     [['--labels', '/nowhere.txt'], 1, 'labels cannot be read'],
     [['--label', 'cat @ 5'], 1, 'threshold'],
     [['--model', '/nowhere'], 1, '/nowhere'],
-  ])('%j is refused', (args, code, message) => {
-    const { status, stderr } = runFgdet(['serve', ...args, '--offline']);
+  ])('%j is refused', async (args, code, message) => {
+    const { status, stderr } = await callFgdet(['serve', ...args, '--offline']);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(status).toBe(code);
