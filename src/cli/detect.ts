@@ -109,10 +109,10 @@ async function detect(
 ): Promise<void> {
   const { withRanks } = await import('../ranks/mpiRanks.js');
   await withRanks(async (ranks) => {
-    const loading = startDetector(args, prompts, args.negative, args.proposals);
     if (ranks.size > 1 && args.images?.includes(dash)) {
       throw new UsageError('Several processes have no standard input in common: name files.');
     }
+    const loading = startDetector(args, prompts, args.negative, args.proposals);
     const own = await lookAtShare(args, { prompts, options }, loading, ranks);
     const { gatherValues } = await import('../ranks/gather.js');
     const all = await gatherValues(ranks, own);

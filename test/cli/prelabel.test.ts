@@ -11,7 +11,6 @@ import '../../datasets/prelabel/prelabel.js';
 import { generateScenes } from '../../datasets/scenes/generate.js';
 import { fgdet } from '../ranks/mpirun.js';
 import { callFgdet } from './callFgdet.js';
-import { runFgdet } from './runFgdet.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -45,7 +44,7 @@ const written = (name: string) => ({
 });
 
 test('killed again and again, it goes on, and writes the same bytes', async () => {
-  const whole = runFgdet(command('whole/labels.json', '--json'));
+  const whole = await callFgdet(command('whole/labels.json', '--json'));
   expect(whole).toMatchObject({ status: 0 });
   const counts = JSON.parse(whole.stdout);
   expect(counts).toMatchObject({ pictures: 12, failed: { count: 0 } });
@@ -63,7 +62,7 @@ test('killed again and again, it goes on, and writes the same bytes', async () =
     if (signal === 'SIGKILL') kills++;
   }
   expect(kills).toBeGreaterThan(0);
-  expect(runFgdet(command('killed/labels.json'))).toMatchObject({ status: 0 });
+  expect(await callFgdet(command('killed/labels.json'))).toMatchObject({ status: 0 });
   expect(written('killed')).toEqual(written('whole'));
 });
 

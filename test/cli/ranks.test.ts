@@ -2,9 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+// jest fails to load what several modules ask for at once, as the command does: it finds it loaded.
+import '../../datasets/prelabel/prelabel.js';
 import { generateScenes } from '../../datasets/scenes/generate.js';
 import { fgdet, mpiInstalled, mpirun } from '../ranks/mpirun.js';
-import { runFgdet } from './runFgdet.js';
+import { callFgdet } from './callFgdet.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -16,9 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What the command prints and its exit status, alone and on two ranks. */
-function both(args: (name: string) => string[]) {
-  const alone = runFgdet(args('alone'));
+/** What the command prints and its exit status, in this process alone and on two ranks. */
+async function both(args: (name: string) => string[]) {
+  const alone = await callFgdet(args('alone'));
   const shared = mpirun(2, fgdet, ...args('shared'));
   return { alone, shared };
 }
@@ -28,10 +30,10 @@ const same = (name: (run: string) => string) =>
   );
 
 (mpiInstalled ? describe : describe.skip)('two processes do what one does:', () => {
-  test('detect', () => {
+  test('detect', async () => {
     const broken = join(folder, 'broken.png');
     writeFileSync(broken, 'no picture');
-    const { alone, shared } = both((name) => [
+    const { alone, shared } = await both((name) => [
       ...[
         'detect',
         join(folder, 'scenes/images'),
@@ -55,7 +57,7 @@ const same = (name: (run: string) => string) =>
     expect(stdin.stderr).toMatch(/no standard input in common/);
   });
 
-  test('evaluate', () => {
+  test('evaluate', async () => {
     const scenes = join(folder, 'scenes');
     const all = JSON.parse(readFileSync(join(scenes, 'annotations.json'), 'utf8'));
     // Each of the 212 categories is a prompt; those that the pictures show are enough.
@@ -69,7 +71,7 @@ const same = (name: (run: string) => string) =>
     };
     const config = join(folder, 'evaluation.json');
     writeFileSync(config, JSON.stringify({ model: 'models/scenes', tasks: { found } }));
-    const { alone, shared } = both((name) => [
+    const { alone, shared } = await both((name) => [
       ...['evaluate', config, '--output', join(folder, `evaluate-${name}`), '--json'],
     ]);
     expect(shared).toMatchObject({ status: 0, stdout: alone.stdout });
@@ -79,8 +81,8 @@ const same = (name: (run: string) => string) =>
     expect(nowhere.stderr).toMatch(/needs --output/);
   });
 
-  test('prelabel', () => {
-    const { alone, shared } = both((name) => [
+  test('prelabel', async () => {
+    const { alone, shared } = await both((name) => [
       ...['prelabel', join(folder, 'scenes/images'), '-r', '--label', 'animal: a cat|a dog'],
       ...['--threshold', '0.05', '--output', join(folder, `prelabel-${name}/labels.json`)],
     ]);
@@ -90,17 +92,17 @@ const same = (name: (run: string) => string) =>
       same((run) => `prelabel-${run}/${file}`);
   });
 
-  test('data regions and negatives', () => {
+  test('data regions and negatives', async () => {
     const records = JSON.parse(readFileSync(join(folder, 'scenes/finehard.json'), 'utf8'));
     const captions = records.map((record: object) => ({ ...record, bbox_info: [] }));
     writeFileSync(join(folder, 'captions.json'), JSON.stringify(captions));
-    const regions = both((name) => [
+    const regions = await both((name) => [
       ...['data', 'regions', join(folder, 'captions.json'), '--images', join(folder, 'scenes')],
       ...['--confidence', '0.3', '--output', join(folder, `regions-${name}`)],
     ]);
     expect(regions.shared.status).toBe(0);
     same((run) => `regions-${run}/finehard.json`);
-    const negatives = both((name) => [
+    const negatives = await both((name) => [
       ...['data', 'negatives', join(folder, `regions-${name}/finehard.json`)],
       ...['--output', join(folder, `negatives-${name}`)],
     ]);

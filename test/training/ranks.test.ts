@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { readLog } from '../../src/training/log.js';
-import { runFgdet } from '../cli/runFgdet.js';
+import { callFgdet } from '../cli/callFgdet.js';
 import { distance, norm } from '../golden.js';
 import { fgdet, mpiInstalled, mpirun, startMpirun } from '../ranks/mpirun.js';
 import { tinyFields, writeTinyData } from './tinyRun.js';
@@ -46,20 +46,20 @@ const lossesOf = (output: string) =>
 const describeWithMpi = mpiInstalled ? describe : describe.skip;
 
 describeWithMpi('training on several ranks', () => {
-  const alone = () => {
+  const alone = async () => {
     const { file, output } = configFile('alone');
-    if (!existsSync(output)) expect(runFgdet(['train', file])).toMatchObject({ status: 0 });
+    if (!existsSync(output)) expect(await callFgdet(['train', file])).toMatchObject({ status: 0 });
     return output;
   };
 
-  test.each([2, 4])('%i ranks learn what one process learns', (size) => {
+  test.each([2, 4])('%i ranks learn what one process learns', async (size) => {
     const { file, output } = configFile(`on-${size}`);
     const { status, stdout, stderr } = mpirun(size, fgdet, 'train', file, '--json');
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(JSON.parse(stdout)).toMatchObject({ step: 6, interrupted: false, badRecords: 0 });
-    expectSameWeights(output, alone(), 6);
+    expectSameWeights(output, await alone(), 6);
     const losses = lossesOf(output);
-    lossesOf(alone()).forEach((loss, i) => {
+    lossesOf(await alone()).forEach((loss, i) => {
       expect(losses[i]).toBeCloseTo(loss, 4);
     });
   });
@@ -81,7 +81,7 @@ describeWithMpi('training on several ranks', () => {
     const resumed = mpirun(4, fgdet, 'train', file, '--resume', '--steps', '5');
     expect([resumed.status, resumed.stderr]).toEqual([0, expect.stringContaining('Done')]);
     expect(resumed.stderr).toMatch(/resuming .*step-00000[2-5]/);
-    const last = runFgdet(['train', file, '--resume']);
+    const last = await callFgdet(['train', file, '--resume']);
     expect({ status: last.status, said: last.stderr }).toMatchObject({ status: 0 });
     expect(lossesOf(output)).toHaveLength(6);
   });
