@@ -2,11 +2,18 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { LRUCache } from 'lru-cache';
 import { UserError } from '../errors.js';
 import './kernels/all.js';
-import type { Target } from './graph.js';
 import { NdArray } from './ndarray.js';
 import { assertDevice, type Device, Session } from './session.js';
+import { signedBytesAreExact } from './signedBytes.js';
 import { JitError } from './traceError.js';
-import { type ArgumentSpec, activeTrace, type Precision, type Trace, trace } from './tracer.js';
+import {
+  type ArgumentSpec,
+  activeTrace,
+  type Precision,
+  type Trace,
+  type TraceOptions,
+  trace,
+} from './tracer.js';
 import { flatten, type Tree, unflatten } from './tree.js';
 
 export interface JitOptions {
@@ -131,7 +138,8 @@ async function compile(
   args: readonly Tree<NdArray>[],
   options: JitOptions & { device: Device; name: string; prepack: boolean },
 ): Promise<Compilation> {
-  const traced = traceArrays(fn, args, { ...options, target: options.device });
+  const signedBytes = options.precision === 'int8' && (await signedBytesAreExact());
+  const traced = traceArrays(fn, args, { ...options, target: options.device, signedBytes });
   const keep = options.keepOnDevice ?? (() => false);
   const onDevice = traced.outputPaths.flatMap((path, index) => (keep(path) ? [index] : []));
   const { device, threads, prepack, releaseMemory } = options;
@@ -150,7 +158,9 @@ async function compile(
 export function traceArrays(
   fn: (...args: never[]) => Tree<tf.Tensor>,
   args: readonly Tree<NdArray>[],
-  options: Pick<JitOptions, 'constants' | 'precision'> & { target: Target; name: string },
+  options: Pick<JitOptions, 'constants'> &
+    Partial<TraceOptions> &
+    Pick<TraceOptions, 'target' | 'name'>,
 ): Trace {
   const constants = flatten(options.constants ?? [], isArray, 'constant');
   const inputs = flatten(args, isArray);
@@ -165,10 +175,12 @@ export function traceArrays(
   if (!Array.isArray(constants.structure) || !Array.isArray(inputs.structure)) {
     throw new JitError('constants and arguments must be lists.');
   }
+  const { target, name, precision = 'float32', signedBytes } = options;
   return trace(fn, [...constants.structure, ...inputs.structure], specs, {
-    target: options.target,
-    precision: options.precision ?? 'float32',
-    name: options.name,
+    target,
+    name,
+    precision,
+    signedBytes,
   });
 }
 

@@ -14,15 +14,17 @@ const backendName = 'onnx';
 export class TracingBackend extends tf.KernelBackend {
   readonly graph: Graph;
   readonly precision: Precision;
+  readonly signedBytes: boolean;
   /** The first attempt to fetch values asynchronously. */
   asyncRead: JitError | undefined;
   #values = new WeakMap<object, Value>();
   #count = 0;
 
-  constructor(target: Target, precision: Precision) {
+  constructor({ target, precision, signedBytes = false }: TraceOptions) {
     super();
     this.graph = new Graph(target);
     this.precision = precision;
+    this.signedBytes = signedBytes;
   }
 
   /** The graph value behind a tensor. */
@@ -124,6 +126,15 @@ export class TracingBackend extends tf.KernelBackend {
  */
 export type Precision = 'float32' | 'float16' | 'int8';
 
+export interface TraceOptions {
+  target: Target;
+  precision: Precision;
+  /** Whether weights in int8 may be signed: for a graph that stays on this machine, if its processor allows. Default false. */
+  signedBytes?: boolean;
+  /** The function's, for messages. */
+  name: string;
+}
+
 /** How one argument leaf enters a trace. */
 export type ArgumentSpec =
   | { name: string; shape: readonly number[]; dtype: DType }
@@ -151,11 +162,11 @@ export function trace(
   fn: (...args: never[]) => Tree<tf.Tensor>,
   structure: TreeStructure,
   arguments_: readonly ArgumentSpec[],
-  options: { target: Target; precision: Precision; name: string },
+  options: TraceOptions,
 ): Trace {
   if (active) throw new JitError('a compiled function was called while tracing another one.');
   const previous = tf.engine().backendName ? tf.getBackend() : undefined;
-  const backend = new TracingBackend(options.target, options.precision);
+  const backend = new TracingBackend(options);
   tf.registerBackend(backendName, () => backend);
   active = backend;
   tf.engine().startScope();

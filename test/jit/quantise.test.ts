@@ -164,7 +164,7 @@ describe('precision int8', () => {
     const graph = operators(linear, [weight, bias], [x]);
     // The float weights are gone: what is kept takes a quarter.
     expect(graph.initializers.some(({ data }) => data === weight)).toBe(false);
-    expect(graph.initializers.map(({ value }) => value.dtype)).toContain('int8');
+    expect(graph.initializers.map(({ value }) => value.dtype)).toContain('uint8');
   });
 
   test('the portable form uses standard operators and gives the same values', async () => {
