@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { LRUCache } from 'lru-cache';
 import { UserError } from '../errors.js';
+import './gradients/all.js';
 import './kernels/all.js';
 import { NdArray } from './ndarray.js';
 import { assertDevice, type Device, Session } from './session.js';

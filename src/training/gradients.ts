@@ -1,6 +1,5 @@
-// The union package registers the gradients of tfjs's operators.
-import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
+import '../jit/gradients/all.js';
 import type { Tensors } from './adamw.js';
 
 /**

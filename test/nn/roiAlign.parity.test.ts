@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { type RoiAlignOptions, roiAlign, roiWeights } from '../../src/nn/roiAlign.js';
 import { packageRoot } from '../../src/packageRoot.js';

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
 import { roiAlign, roiWeights } from '../../src/nn/roiAlign.js';
 
 test('a box over the whole map averages it', () => {
