@@ -63,10 +63,10 @@ const enabled = Boolean(process.env.FGDET_TEST_WEBGPU);
         title,
         () =>
           fc.assert(
-            fc.asyncProperty(calls, (call) =>
-              expectSameAsEager(call, 'webgpu', { gradient, tolerance }),
+            fc.asyncProperty(fc.array(calls, { minLength: 2, maxLength: 2 }), (list) =>
+              expectSameAsEager(list, 'webgpu', { gradient, tolerance }),
             ),
-            { numRuns: 2, seed: 20, endOnFailure: true },
+            { numRuns: 1, seed: 20, endOnFailure: true },
           ),
         120_000,
       );
