@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Xywh, type Xyxy, xywhToXyxy } from '../detectors/boxes.js';
-import { maskOfSegmentation, type RunLengthMask } from '../eval/coco/index.js';
+import { maskOfSegmentation, type RunLengthMask } from '../eval/coco/masks/index.js';
 import { UserError } from '../src/errors.js';
 import { readJsonEntries } from '../src/jsonEntries.js';
 import { checkJson } from '../src/jsonFile.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maskArea, maskBox, type RunLengthMask } from '../eval/coco/index.js';
+import { maskArea, maskBox, type RunLengthMask } from '../eval/coco/masks/index.js';
 import { UserError } from '../src/errors.js';
 import { checkJson } from '../src/jsonFile.js';
 import { readMask, xywhSchema } from './coco.js';

@@ -12,8 +12,7 @@ import { FoundStore } from './detection/foundStore.js';
 import { measureRegionRecall } from './detection/regionRecall.js';
 import { measureScoreTrust } from './detection/scoreTrust.js';
 import type { EvaluationTask } from './evaluationConfig.js';
-import type { ReportFile } from './report.js';
-import type { TaskOutcome } from './taskOutcome.js';
+import type { ReportFile, TaskOutcome } from './taskOutcome.js';
 
 export type DetectorTask = Extract<EvaluationTask, { task: 'detection' | 'recall' | 'scores' }>;
 

@@ -1,6 +1,6 @@
 import { css, labelColours, type Rgb, textColourOn } from '../../src/images/labelColours.js';
 import type { ManifestHead } from './manifest.js';
-import type { LabelCounts, PrelabelReport, SheetPicture } from './report.js';
+import type { LabelCounts, PrelabelReport, SheetPicture } from './reportData.js';
 import { reportStyle } from './reportStyle.js';
 
 /** Labels written into a picture of the contact sheet, at the most. */

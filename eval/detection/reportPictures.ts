@@ -4,7 +4,7 @@ import type { CocoResults } from '../../datasets/cocoResults.js';
 import { writeAtomically } from '../../src/checkpoints/atomicFile.js';
 import { decodeImage } from '../../src/images/decode.js';
 import { type DrawnDetection, drawDetections } from '../../src/images/draw.js';
-import type { ReportFile } from '../report.js';
+import type { ReportFile } from '../taskOutcome.js';
 import { judgePictures, type PictureQuality } from './pictureQuality.js';
 
 const perKind = 6;

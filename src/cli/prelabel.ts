@@ -7,7 +7,7 @@ import type {
   PrelabelResult,
   PrelabelRun,
 } from '../../datasets/prelabel/prelabel.js';
-import type { PrelabelReport } from '../../datasets/prelabel/report.js';
+import type { PrelabelReport } from '../../datasets/prelabel/reportData.js';
 import type { Detector } from '../../detectors/detector.js';
 import type { Ranks } from '../ranks/ranks.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';

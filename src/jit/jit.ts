@@ -151,8 +151,24 @@ async function compile(
     arena: !releaseMemory,
     widens: options.precision !== 'float16',
     onDevice,
+    readDevice,
   });
   return { session, traced };
+}
+
+let reader: ((array: NdArray) => Promise<NdArray>) | undefined;
+
+/**
+ * The values of an array on the device. onnxruntime-node aborts the process when it is asked to download a
+ * buffer; what it can do is to return one as the result of a graph.
+ */
+function readDevice(array: NdArray): Promise<NdArray> {
+  reader ??= jit((x: tf.Tensor) => x, {
+    device: 'webgpu',
+    cacheSize: 64,
+    name: 'reading from the device',
+  });
+  return reader(array);
 }
 
 /** Traces `fn` on arrays: `options.constants` come first and are built in, `args` become inputs. */

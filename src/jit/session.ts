@@ -6,7 +6,7 @@ import * as ort from 'onnxruntime-node';
 import { UserError } from '../errors.js';
 import { ConstantFiles } from './constantFiles.js';
 import type { Graph, Target, Value } from './graph.js';
-import { type DType, NdArray, type TypedArray } from './ndarray.js';
+import { type DeviceHandling, type DType, NdArray, type TypedArray } from './ndarray.js';
 import { encodeModel } from './onnxProto.js';
 import { ownCores } from './processesHere.js';
 import { JitError } from './traceError.js';
@@ -56,6 +56,8 @@ export interface SessionOptions {
   threads?: number;
   /** Indices of outputs that stay on the device. */
   onDevice: readonly number[];
+  /** Fetches the values of such an output. */
+  readDevice?: DeviceHandling['read'];
   /**
    * Whether constant operands of products are rearranged while loading: such products are a tenth faster,
    * and the constants then lie in memory, where otherwise sessions share them in their file. Default true.
@@ -75,15 +77,17 @@ export class Session {
   readonly #session: ort.InferenceSession;
   readonly #graph: Pick<Graph, 'inputs' | 'outputs'>;
   readonly #device: Device;
+  readonly #readDevice: DeviceHandling['read'];
   readonly #running = new Set<Promise<NdArray[]>>();
   #resultsOnDevice = 0;
   #released = false;
   #disposal: Promise<void> | undefined;
 
-  private constructor(session: ort.InferenceSession, graph: Graph, device: Device) {
+  private constructor(session: ort.InferenceSession, graph: Graph, options: SessionOptions) {
     this.#session = session;
     this.#graph = { inputs: graph.inputs, outputs: graph.outputs };
-    this.#device = device;
+    this.#device = options.device;
+    this.#readDevice = options.readDevice ?? unreadable;
   }
 
   /**
@@ -135,7 +139,7 @@ export class Session {
           ),
         }),
       });
-      return new Session(session, graph, device);
+      return new Session(session, graph, options);
     } catch (error) {
       throw loadError(error as Error, device);
     }
@@ -190,11 +194,18 @@ export class Session {
 
   #keepResult(tensor: ort.Tensor, { shape, dtype }: Value): NdArray {
     this.#resultsOnDevice++;
-    return NdArray.fromDevice(tensor, shape, dtype as DType, () => {
+    const freed = () => {
       this.#resultsOnDevice--;
       void this.#disposal?.then(() => this.#releaseUnlessHeld());
-    });
+    };
+    return NdArray.fromDevice(tensor, shape, dtype as DType, { read: this.#readDevice, freed });
   }
+}
+
+function unreadable(): never {
+  throw new JitError(
+    'values on the device can only be passed on; keep them in memory to read them.',
+  );
 }
 
 /** onnxruntime's reason, in words that say what can be done where that is known. */

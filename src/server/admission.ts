@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ServerContext } from './context.js';
-import { Overloaded, Refusal } from './errors.js';
+import { bodyTooLarge, Overloaded, Refusal } from './errors.js';
 import { HeldAmount } from './heldAmount.js';
 import { beginVisit } from './visit.js';
 
@@ -43,8 +43,4 @@ export function admitRequests(
     hold(length);
     beginVisit(request, { signal: controller.signal, hold });
   });
-}
-
-export function bodyTooLarge(most: number): Refusal {
-  return new Refusal(413, `The request is larger than ${most / 2 ** 20} MiB.`);
 }

@@ -46,6 +46,11 @@ export class Overloaded extends Refusal {
   }
 }
 
+/** @param most bytes that a request may have. */
+export function bodyTooLarge(most: number): Refusal {
+  return new Refusal(413, `The request is larger than ${most / 2 ** 20} MiB.`);
+}
+
 /** What an answer says of an error. */
 export interface ErrorBody {
   error: { code: string; message: string };

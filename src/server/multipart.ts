@@ -2,8 +2,7 @@ import multipart from '@fastify/multipart';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { checkJson, parseJson } from '../jsonFile.js';
-import { bodyTooLarge } from './admission.js';
-import { Refusal } from './errors.js';
+import { bodyTooLarge, Refusal } from './errors.js';
 import type { Limits } from './limits.js';
 import { CheckedBody } from './zodRoutes.js';
 

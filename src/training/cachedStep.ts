@@ -7,7 +7,7 @@ import type { Tensors } from './adamw.js';
 import { gradientGraph } from './averagedStep.js';
 import { FeatureLosses, type Features, type Known } from './featureLosses.js';
 import { free, Optimizer, type TrainState } from './optimizer.js';
-import type { StepOptions, TrainingBatch } from './step.js';
+import type { StepOptions, TrainingBatch } from './stepOptions.js';
 import {
   type StepBatches,
   type StepResult,

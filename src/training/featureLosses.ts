@@ -4,7 +4,7 @@ import { logitScales, type ObjectiveFeatures } from '../fgclip/objective.js';
 import { type Arrays, jit } from '../jit/jit.js';
 import { type NdArray, ndarray, sizeOf, type TypedArray } from '../jit/ndarray.js';
 import { valueAndGradients } from './gradients.js';
-import type { StepOptions, TrainingBatch } from './step.js';
+import type { StepOptions, TrainingBatch } from './stepOptions.js';
 import type { LossParts } from './trainStep.js';
 
 type Part = keyof typeof logitScales;

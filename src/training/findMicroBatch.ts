@@ -6,7 +6,7 @@ import { processesHere } from '../jit/processesHere.js';
 import type { Ranks } from '../ranks/ranks.js';
 import { gradientGraph } from './averagedStep.js';
 import type { TrainingConfig } from './config.js';
-import type { TrainingBatch } from './step.js';
+import type { TrainingBatch } from './stepOptions.js';
 
 export interface MicroBatchTrial {
   config: TrainingConfig;

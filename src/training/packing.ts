@@ -6,7 +6,7 @@ import { type NdArray, ndarray, type TypedArray } from '../jit/ndarray.js';
 import { roiWeights } from '../nn/roiAlign.js';
 import type { TrainingConfig } from './config.js';
 import type { RegionSample, Sample } from './sample.js';
-import type { TrainingBatch } from './step.js';
+import type { TrainingBatch } from './stepOptions.js';
 
 /** Values and shape of an array, in a form that can be posted to another thread. */
 export interface PlainArray {

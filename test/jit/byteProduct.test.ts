@@ -33,7 +33,7 @@ function filled(shape: [number, number], value: (row: number, column: number) =>
 
 /** Activations of 255, weights of ±127: pairs of products that do not fit into 16 bits. */
 function worstCase(rows: number): Layer {
-  const [inner, columns] = [770, 301];
+  const [inner, columns] = [194, 301];
   return {
     weight: filled([columns, inner], (column) => (column % 3 === 0 ? -127 : 127)),
     bias: filled([1, columns], (_, column) => column).reshape([columns]),

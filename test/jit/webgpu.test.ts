@@ -8,7 +8,8 @@ import { denseFeatures, encodePixels, globalFeatures } from '../../src/fgclip/vi
 import { attention, type Device, jit, type NdArray, ndarray } from '../../src/jit/index.js';
 import { alone } from '../../src/ranks/ranks.js';
 import type { TrainState } from '../../src/training/optimizer.js';
-import { createTrainStep, type TrainingBatch } from '../../src/training/step.js';
+import { createTrainStep } from '../../src/training/step.js';
+import type { TrainingBatch } from '../../src/training/stepOptions.js';
 import { config, goldenBatch } from '../fgclip/goldenBatch.js';
 import { goldenFile } from '../golden.js';
 import { operators } from './operators/all.js';

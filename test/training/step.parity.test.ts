@@ -8,7 +8,8 @@ import { decays, type Tensors } from '../../src/training/adamw.js';
 import { valueAndGradients } from '../../src/training/gradients.js';
 import type { TrainState } from '../../src/training/optimizer.js';
 import { learningRateAt } from '../../src/training/schedule.js';
-import { createTrainStep, type TrainingBatch } from '../../src/training/step.js';
+import { createTrainStep } from '../../src/training/step.js';
+import type { TrainingBatch } from '../../src/training/stepOptions.js';
 import { config, goldenBatch } from '../fgclip/goldenBatch.js';
 import {
   distance,

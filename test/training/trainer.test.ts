@@ -8,7 +8,7 @@ import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import type { TrainingConfig } from '../../src/training/config.js';
 import { readLog } from '../../src/training/log.js';
-import type { TrainingBatch } from '../../src/training/step.js';
+import type { TrainingBatch } from '../../src/training/stepOptions.js';
 import { type TrainOptions, train } from '../../src/training/trainer.js';
 import type { TrainStep } from '../../src/training/trainStep.js';
 import { writeParquet, writeTar } from '../datasets/records/writeShards.js';

@@ -1,7 +1,6 @@
 /** Run-length masks as COCO's tools have them. */
 export { intersectMasks, uniteMasks } from './combine.js';
 export { compressCounts, decompressCounts } from './compressedCounts.js';
-export { maskOverlap } from './maskOverlap.js';
 export { maskOfBox, maskOfPolygon } from './polygon.js';
 export {
   decodeMask,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { boxOverlap, type Overlap } from '../../../../eval/coco/boxOverlap.js';
+import { maskOverlap } from '../../../../eval/coco/maskOverlap.js';
 import {
   compressCounts,
   decodeMask,
@@ -12,7 +13,6 @@ import {
   maskOfCounts,
   maskOfPolygon,
   maskOfSegmentation,
-  maskOverlap,
   type RunLengthMask,
   uniteMasks,
 } from '../../../../eval/coco/masks/index.js';
