@@ -22,10 +22,10 @@ export {
   type RescoreOptions,
   rescore,
 } from '../detectors/rescore/rescore.js';
-export { UserError } from './errors.js';
-export type { FgClipConfig } from './fgclip/config.js';
-export { type FgClip, type LoadOptions, loadFgClip } from './fgclip/model.js';
-export { decodeImage } from './images/decode.js';
-export { preprocess } from './images/preprocess.js';
-export type { RgbImage } from './images/rgbImage.js';
-export { type Compiled, type JitOptions, jit, NdArray, ndarray } from './jit/index.js';
+export { UserError } from '../src/errors.js';
+export type { FgClipConfig } from '../src/fgclip/config.js';
+export { type FgClip, type LoadOptions, loadFgClip } from '../src/fgclip/model.js';
+export { decodeImage } from '../src/images/decode.js';
+export { preprocess } from '../src/images/preprocess.js';
+export type { RgbImage } from '../src/images/rgbImage.js';
+export { type Compiled, type JitOptions, jit, NdArray, ndarray } from '../src/jit/index.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { FgClip, type LoadOptions } from '../src/fgclip/model.js';
 import { loadModelFolder } from '../src/fgclip/modelFolder.js';
+import { packageRoot } from '../src/files/packageRoot.js';
 import { readPreprocessing } from '../src/images/preprocessorConfig.js';
-import { packageRoot } from '../src/packageRoot.js';
 import { BatchedModel } from './batchedModel.js';
 import { Detector } from './detector.js';
 import { FgClipFeatures } from './fgclipFeatures.js';

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { writeTextAtomically } from '../src/checkpoints/atomicFile.js';
-import { packageRoot, packageVersion } from '../src/packageRoot.js';
+import { writeTextAtomically } from '../src/files/atomicFile.js';
+import { packageRoot, packageVersion } from '../src/files/packageRoot.js';
 import type { EvaluationConfig } from './evaluationConfig.js';
 import { absoluteMeasures, type ReportFile, type TaskOutcome } from './taskOutcome.js';
 

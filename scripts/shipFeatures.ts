@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ContrastVocabulary } from '../detectors/contrast.js';
+import { features } from '../detectors/features.js';
+import { textsOf } from '../detectors/phraseFeatures.js';
+import { detectorWeights } from '../detectors/proposals/networkFile.js';
+import { readDetectorSettings } from '../detectors/settings.js';
+import { runName, TextFeatureCache } from '../detectors/textFeatureCache.js';
 import { UserError } from '../src/errors.js';
 import { loadFgClip } from '../src/fgclip/model.js';
-import { ContrastVocabulary } from './contrast.js';
-import { features } from './features.js';
-import { textsOf } from './phraseFeatures.js';
-import { detectorWeights } from './proposals/networkFile.js';
-import { readDetectorSettings } from './settings.js';
-import { runName, TextFeatureCache } from './textFeatureCache.js';
 
 /**
  * Writes into a model folder's detector.safetensors the contrast vocabulary's text features on the CPU, so
@@ -31,7 +31,7 @@ export async function shipFeatures(folder: string): Promise<string> {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const folders = process.argv.slice(2);
-  if (folders.length === 0) console.error('Usage: node dist/detectors/shipFeatures.js FOLDER...');
+  if (folders.length === 0) console.error('Usage: node dist/scripts/shipFeatures.js FOLDER...');
   for (const folder of folders) {
     try {
       console.error(`Written: ${await shipFeatures(folder)}`);

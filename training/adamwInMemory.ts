@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { type NdArray, ndarray, type TypedArray } from '../jit/ndarray.js';
-import { ownCores } from '../jit/processesHere.js';
+import { type NdArray, ndarray, type TypedArray } from '../src/jit/ndarray.js';
+import { ownCores } from '../src/jit/processesHere.js';
 import { type AdamWSettings, decays } from './adamw.js';
 import type { AdamWTask } from './adamw.worker.js';
 import { type AdamWTensor, buffersOf, updateTensor } from './adamwTensor.js';

@@ -1,4 +1,4 @@
-import type { TypedArray } from '../jit/ndarray.js';
+import type { TypedArray } from '../src/jit/ndarray.js';
 
 /** One tensor's weights and moments, with its gradient. */
 export interface AdamWTensor {

@@ -1,7 +1,7 @@
-import type { RelativeBox } from '../../datasets/finehard.js';
-import { crop } from '../images/crop.js';
-import { mirror } from '../images/mirror.js';
-import type { RgbImage } from '../images/rgbImage.js';
+import type { RelativeBox } from '../datasets/finehard.js';
+import { crop } from '../src/images/crop.js';
+import { mirror } from '../src/images/mirror.js';
+import type { RgbImage } from '../src/images/rgbImage.js';
 
 /** The part of a picture inside `box`, to whole pixels and at least one, mirrored if `flip`. */
 export function cropAndFlip(image: RgbImage, box: RelativeBox, flip: boolean): RgbImage {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Arrays, jit } from '../jit/jit.js';
-import type { NdArray } from '../jit/ndarray.js';
-import type { Ranks } from '../ranks/ranks.js';
+import { type Arrays, jit } from '../src/jit/jit.js';
+import type { NdArray } from '../src/jit/ndarray.js';
+import type { Ranks } from '../src/ranks/ranks.js';
 import type { Tensors } from './adamw.js';
 import { valueAndGradients } from './gradients.js';
 import { free, Optimizer, type OptimizerOptions } from './optimizer.js';

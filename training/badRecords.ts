@@ -1,4 +1,4 @@
-import { UserError } from '../errors.js';
+import { UserError } from '../src/errors.js';
 
 /** How many of the records shown so far a share is taken of, at least. */
 const fewestShown = 100;

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FgClipConfig } from '../fgclip/config.js';
-import { logitScales, type ObjectiveFeatures, objectiveFeatures } from '../fgclip/objective.js';
-import { jit } from '../jit/jit.js';
-import type { NdArray } from '../jit/ndarray.js';
+import type { FgClipConfig } from '../src/fgclip/config.js';
+import { logitScales, type ObjectiveFeatures, objectiveFeatures } from '../src/fgclip/objective.js';
+import { jit } from '../src/jit/jit.js';
+import type { NdArray } from '../src/jit/ndarray.js';
 import type { Tensors } from './adamw.js';
 import { gradientGraph } from './averagedStep.js';
 import { FeatureLosses, type Features, type Known } from './featureLosses.js';

@@ -3,11 +3,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { checkpointsFolder, listCheckpoints } from '../checkpoints/runFolder.js';
-import { openSafetensors, writeSafetensors } from '../checkpoints/safetensors.js';
-import { UserError } from '../errors.js';
-import type { NdArray } from '../jit/ndarray.js';
-import { readJsonFile } from '../jsonFile.js';
+import { checkpointsFolder, listCheckpoints } from '../src/checkpoints/runFolder.js';
+import { openSafetensors, writeSafetensors } from '../src/checkpoints/safetensors.js';
+import { UserError } from '../src/errors.js';
+import { readJsonFile } from '../src/files/jsonFile.js';
+import type { NdArray } from '../src/jit/ndarray.js';
 import type { TrainState } from './optimizer.js';
 
 /** What state.json of a checkpoint holds. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkJson } from '../jsonFile.js';
+import { checkJson } from '../src/files/jsonFile.js';
 import { oneLength, readRunFile, runFields, withRunDefaults } from './runSettings.js';
 
 const path = z.string().min(1);

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { hardNegativeLoss, infoNce, infoNceShare, type Pairing } from '../fgclip/losses.js';
-import { logitScales, type ObjectiveFeatures } from '../fgclip/objective.js';
-import { type Arrays, jit } from '../jit/jit.js';
-import { type NdArray, ndarray, sizeOf, type TypedArray } from '../jit/ndarray.js';
+import { hardNegativeLoss, infoNce, infoNceShare, type Pairing } from '../src/fgclip/losses.js';
+import { logitScales, type ObjectiveFeatures } from '../src/fgclip/objective.js';
+import { type Arrays, jit } from '../src/jit/jit.js';
+import { type NdArray, ndarray, sizeOf, type TypedArray } from '../src/jit/ndarray.js';
 import { valueAndGradients } from './gradients.js';
 import type { StepOptions, TrainingBatch } from './stepOptions.js';
 import type { LossParts } from './trainStep.js';

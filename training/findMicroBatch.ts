@@ -1,9 +1,9 @@
-import { UserError } from '../errors.js';
-import type { FgClipConfig } from '../fgclip/config.js';
-import { type ObjectiveBatch, objective } from '../fgclip/objective.js';
-import type { NdArray } from '../jit/ndarray.js';
-import { processesHere } from '../jit/processesHere.js';
-import type { Ranks } from '../ranks/ranks.js';
+import { UserError } from '../src/errors.js';
+import type { FgClipConfig } from '../src/fgclip/config.js';
+import { type ObjectiveBatch, objective } from '../src/fgclip/objective.js';
+import type { NdArray } from '../src/jit/ndarray.js';
+import { processesHere } from '../src/jit/processesHere.js';
+import type { Ranks } from '../src/ranks/ranks.js';
 import { gradientGraph } from './averagedStep.js';
 import type { TrainingConfig } from './config.js';
 import type { TrainingBatch } from './stepOptions.js';

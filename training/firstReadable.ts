@@ -1,4 +1,4 @@
-import { UserError } from '../errors.js';
+import { UserError } from '../src/errors.js';
 
 /** A record that was passed over because it or its picture cannot be read. */
 export interface BadRecord {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import '../jit/gradients/all.js';
+import '../src/jit/gradients/all.js';
 import type { Tensors } from './adamw.js';
 
 /**

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../errors.js';
-import { type FgClipConfig, readFgClipConfig } from '../fgclip/config.js';
-import { withImageSize } from '../fgclip/imageSize.js';
-import { mimeticStart } from '../fgclip/mimeticStart.js';
-import { loadModelFolder } from '../fgclip/modelFolder.js';
-import { initialParameters } from '../fgclip/parameters.js';
-import type { NdArray } from '../jit/ndarray.js';
-import { createRandom } from '../random.js';
+import { UserError } from '../src/errors.js';
+import { type FgClipConfig, readFgClipConfig } from '../src/fgclip/config.js';
+import { withImageSize } from '../src/fgclip/imageSize.js';
+import { mimeticStart } from '../src/fgclip/mimeticStart.js';
+import { loadModelFolder } from '../src/fgclip/modelFolder.js';
+import { initialParameters } from '../src/fgclip/parameters.js';
+import type { NdArray } from '../src/jit/ndarray.js';
+import { createRandom } from '../src/random.js';
 import type { TrainingConfig } from './config.js';
 import type { Trainable } from './start.js';
 

@@ -1,4 +1,4 @@
-import { TaskThreads } from '../threads/taskThreads.js';
+import { TaskThreads } from '../src/threads/taskThreads.js';
 
 /** The threads of a loader. */
 export interface LoaderThreads {

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeTextAtomically } from '../checkpoints/atomicFile.js';
+import { writeTextAtomically } from '../src/files/atomicFile.js';
 import type { LossParts } from './trainStep.js';
 
 /** One line of log.jsonl: what step `step` (counted from 1) did. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { latestCheckpoint } from '../checkpoints/runFolder.js';
-import { UserError } from '../errors.js';
-import { alone, type Ranks } from '../ranks/ranks.js';
+import { latestCheckpoint } from '../src/checkpoints/runFolder.js';
+import { UserError } from '../src/errors.js';
+import { alone, type Ranks } from '../src/ranks/ranks.js';
 import { BadRecords } from './badRecords.js';
 import { loadedBatches } from './loadedBatches.js';
 import { type LogEntry, TrainingLog } from './log.js';

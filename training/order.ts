@@ -1,5 +1,5 @@
-import { UserError } from '../errors.js';
-import { createRandom, type Random } from '../random.js';
+import { UserError } from '../src/errors.js';
+import { createRandom, type Random } from '../src/random.js';
 
 /** Records that an epoch shows equally often. */
 export interface DataPart {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { hardNegativesPerRegion } from '../../datasets/finehard.js';
-import { lengthBucket } from '../fgclip/lengthBucket.js';
-import { laySideBySide, type PackedTexts } from '../fgclip/packedTexts.js';
-import { type NdArray, ndarray, type TypedArray } from '../jit/ndarray.js';
-import { roiWeights } from '../nn/roiAlign.js';
+import { hardNegativesPerRegion } from '../datasets/finehard.js';
+import { lengthBucket } from '../src/fgclip/lengthBucket.js';
+import { laySideBySide, type PackedTexts } from '../src/fgclip/packedTexts.js';
+import { type NdArray, ndarray, type TypedArray } from '../src/jit/ndarray.js';
+import { roiWeights } from '../src/nn/roiAlign.js';
 import type { TrainingConfig } from './config.js';
 import type { RegionSample, Sample } from './sample.js';
 import type { TrainingBatch } from './stepOptions.js';

@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '../random.js';
+import { createRandom, type Random } from '../src/random.js';
 import { type BadRecord, firstReadable } from './firstReadable.js';
 import { DataOrder, type DataPart } from './order.js';
 import type { PlainArray } from './packing.js';

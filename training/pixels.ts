@@ -1,6 +1,6 @@
-import { decodeImage } from '../images/decode.js';
-import { type Normalisation, normalise } from '../images/preprocess.js';
-import { resizeBicubic } from '../images/resize.js';
+import { decodeImage } from '../src/images/decode.js';
+import { type Normalisation, normalise } from '../src/images/preprocess.js';
+import { resizeBicubic } from '../src/images/resize.js';
 import { adjustColour, cropAndFlip } from './augment.js';
 import type { ImageChange } from './sample.js';
 

@@ -1,4 +1,4 @@
-import { type Curve, type Point, writeChart } from '../writeChart.js';
+import { type Curve, type Point, writeChart } from '../src/images/writeChart.js';
 import type { LogEntry } from './log.js';
 
 const mostPoints = 2000;

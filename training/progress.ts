@@ -1,5 +1,5 @@
-import { formatDuration } from '../progressBar.js';
-import type { Ranks } from '../ranks/ranks.js';
+import { formatDuration } from '../src/progressBar.js';
+import type { Ranks } from '../src/ranks/ranks.js';
 import type { LogEntry } from './log.js';
 import type { LossParts } from './trainStep.js';
 

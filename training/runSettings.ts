@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { ownCores } from '../jit/processesHere.js';
-import { readJson } from '../jsonFile.js';
+import { readJson } from '../src/files/jsonFile.js';
+import { ownCores } from '../src/jit/processesHere.js';
 
 const count = z.int().positive();
 const share = z.number().min(0).max(1);

@@ -1,5 +1,5 @@
-import { boxArea, type FineHardRecord, type RelativeBox } from '../../datasets/finehard.js';
-import type { Random } from '../random.js';
+import { boxArea, type FineHardRecord, type RelativeBox } from '../datasets/finehard.js';
+import type { Random } from '../src/random.js';
 import type { TrainingConfig } from './config.js';
 
 /** What is done to a picture before it is resized; drawn anew each time the record is shown. */

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { serveTasks } from '../threads/serveTasks.js';
+import { serveTasks } from '../src/threads/serveTasks.js';
 
 /** Prepares batches by number. */
 export interface BatchMaker<Batch> {

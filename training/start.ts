@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkpointsFolder, latestCheckpoint } from '../checkpoints/runFolder.js';
-import { UserError } from '../errors.js';
-import { type NdArray, ndarray } from '../jit/ndarray.js';
-import type { Ranks } from '../ranks/ranks.js';
+import { checkpointsFolder, latestCheckpoint } from '../src/checkpoints/runFolder.js';
+import { UserError } from '../src/errors.js';
+import { type NdArray, ndarray } from '../src/jit/ndarray.js';
+import type { Ranks } from '../src/ranks/ranks.js';
 import {
   type CheckpointInfo,
   checkSameSettings,

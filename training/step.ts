@@ -1,5 +1,5 @@
-import type { FgClipConfig } from '../fgclip/config.js';
-import { type ObjectiveBatch, objective } from '../fgclip/objective.js';
+import type { FgClipConfig } from '../src/fgclip/config.js';
+import { type ObjectiveBatch, objective } from '../src/fgclip/objective.js';
 import { averagedStep } from './averagedStep.js';
 import { cachedStep } from './cachedStep.js';
 import type { StepOptions, TrainingBatch } from './stepOptions.js';

@@ -1,6 +1,6 @@
-import type { LossWeights, ObjectiveBatch } from '../fgclip/objective.js';
-import type { Arrays } from '../jit/jit.js';
-import type { Ranks } from '../ranks/ranks.js';
+import type { LossWeights, ObjectiveBatch } from '../src/fgclip/objective.js';
+import type { Arrays } from '../src/jit/jit.js';
+import type { Ranks } from '../src/ranks/ranks.js';
 import type { OptimizerOptions } from './optimizer.js';
 
 /** One micro-batch as the compiled step takes it. */

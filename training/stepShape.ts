@@ -1,5 +1,5 @@
-import { UserError } from '../errors.js';
-import type { Ranks } from '../ranks/ranks.js';
+import { UserError } from '../src/errors.js';
+import type { Ranks } from '../src/ranks/ranks.js';
 
 /** How the pictures of a step are shared out. */
 export interface StepShape {

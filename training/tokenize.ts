@@ -1,5 +1,5 @@
-import { parseJson } from '../jsonFile.js';
-import { createTokenizer } from '../text/tokenizer.js';
+import { parseJson } from '../src/files/jsonFile.js';
+import { createTokenizer } from '../src/text/tokenizer.js';
 import type { ModelFiles } from './initialModel.js';
 import type { Tokenize } from './packing.js';
 

@@ -1,5 +1,5 @@
-import type { NdArray } from '../jit/ndarray.js';
-import type { Ranks } from '../ranks/ranks.js';
+import type { NdArray } from '../src/jit/ndarray.js';
+import type { Ranks } from '../src/ranks/ranks.js';
 import type { TrainState } from './optimizer.js';
 
 /** The parts of a loss by name, each before its weight; `total` is their weighted sum. */

@@ -1,11 +1,7 @@
-import {
-  openRecordTable,
-  type RecordTable,
-  recordCount,
-} from '../../datasets/records/recordTable.js';
-import { saveModelFolder } from '../fgclip/modelFolder.js';
-import { alone, type Ranks } from '../ranks/ranks.js';
-import { withRunLock } from '../runLock.js';
+import { openRecordTable, type RecordTable, recordCount } from '../datasets/records/recordTable.js';
+import { saveModelFolder } from '../src/fgclip/modelFolder.js';
+import { withRunLock } from '../src/files/runLock.js';
+import { alone, type Ranks } from '../src/ranks/ranks.js';
 import {
   BatchBuilder,
   type BatchSource,

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Detection } from '../../detectors/detector.js';
 import { parsePrompts } from '../../detectors/prompts.js';
-import { writeAtomically } from '../checkpoints/atomicFile.js';
-import type { DrawTask } from '../images/draw.worker.js';
-import { TaskThreads } from '../threads/taskThreads.js';
+import { writeAtomically } from '../../src/files/atomicFile.js';
+import type { DrawTask } from '../../src/images/draw.worker.js';
+import { TaskThreads } from '../../src/threads/taskThreads.js';
 import { extensions, formatFor } from './pictureFiles.js';
 import type { Picture } from './pictures.js';
 
-const script = new URL('../images/draw.worker.js', import.meta.url);
+const script = new URL('../../src/images/draw.worker.js', import.meta.url);
 
 /**
  * Writes pictures with their detections drawn in: the first one at once, the others on a thread, while the
@@ -62,6 +62,6 @@ export class AnnotatedWriter {
 }
 
 async function drawHere({ image, detections, options }: DrawTask): Promise<Uint8Array> {
-  const { drawDetections } = await import('../images/draw.js');
+  const { drawDetections } = await import('../../src/images/draw.js');
   return drawDetections(image, detections, options);
 }

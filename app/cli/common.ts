@@ -1,4 +1,4 @@
-import { UserError } from '../errors.js';
+import { UserError } from '../../src/errors.js';
 
 /** A command line that says too little or contradicts itself: exit status 2 instead of 1. */
 export class UsageError extends UserError {

@@ -1,13 +1,13 @@
 import type { Argv } from 'yargs';
+import { formatDuration } from '../../src/progressBar.js';
+import type { Ranks } from '../../src/ranks/ranks.js';
 import type {
   ConstructionReport,
   ConstructOptions,
   Estimate,
-} from '../../datasets/construction/construct.js';
-import type { DraftOptions } from '../../datasets/construction/drafts.js';
-import type { ConstructionStep } from '../../datasets/construction/step.js';
-import { formatDuration } from '../progressBar.js';
-import type { Ranks } from '../ranks/ranks.js';
+} from '../../training/construction/construct.js';
+import type { DraftOptions } from '../../training/construction/drafts.js';
+import type { ConstructionStep } from '../../training/construction/step.js';
 import { note, printJson, UsageError } from './common.js';
 import { interrupted, stoppable } from './interrupt.js';
 
@@ -62,10 +62,10 @@ export async function runConstruction(given: Construction): Promise<void> {
     throw new UsageError('Name files of records, or a folder of pictures with --images.');
   }
   const [{ construct }, { openDrafts }, { ProgressBar }, { withRanks }] = await Promise.all([
-    import('../../datasets/construction/construct.js'),
-    import('../../datasets/construction/drafts.js'),
-    import('../progressBar.js'),
-    import('../ranks/mpiRanks.js'),
+    import('../../training/construction/construct.js'),
+    import('../../training/construction/drafts.js'),
+    import('../../src/progressBar.js'),
+    import('../../src/ranks/mpiRanks.js'),
   ]);
   await withRanks(async (ranks) => {
     const step = await given.step();

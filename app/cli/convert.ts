@@ -45,9 +45,9 @@ export const command: CommandModule<object, ConvertArguments> = {
   handler: async ({ model, output, dtype, json }) => {
     const [{ loadModelFolder, saveModelFolder }, { companionsOf }, { withDownloadBar }] =
       await Promise.all([
-        import('../fgclip/modelFolder.js'),
-        import('../checkpoints/modelFiles.js'),
-        import('../checkpoints/downloadBar.js'),
+        import('../../src/fgclip/modelFolder.js'),
+        import('../../src/checkpoints/modelFiles.js'),
+        import('../../src/checkpoints/downloadBar.js'),
       ]);
     const { config, parameters, folder } = await withDownloadBar(model, (options) =>
       loadModelFolder(model, options),

@@ -32,7 +32,7 @@ export const command: CommandModule<object, CaptionArguments> = {
       ),
   handler: async ({ config: file, ...args }) => {
     const { captionStep, readCaptionConfig } = await import(
-      '../../datasets/construction/captions.js'
+      '../../training/construction/captions.js'
     );
     const config = readCaptionConfig(file);
     const { price } = config.endpoint;

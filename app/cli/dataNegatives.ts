@@ -40,8 +40,8 @@ export const command: CommandModule<object, NegativeArguments> = {
       ),
   handler: async ({ config: file, lexicon: words, seed, ...args }) => {
     const [{ negativeStep, readNegativeConfig }, { readAttributeLexicon }] = await Promise.all([
-      import('../../datasets/construction/negatives.js'),
-      import('../../datasets/construction/attributeLexicon.js'),
+      import('../../training/construction/negatives.js'),
+      import('../../training/construction/attributeLexicon.js'),
     ]);
     const config = file === undefined ? undefined : readNegativeConfig(file);
     const lexicon = readAttributeLexicon(words);

@@ -52,7 +52,7 @@ export const command: CommandModule<object, RegionArguments> = {
       }
     }
     const [{ regionStep, readNotThings }, { shippedModel }] = await Promise.all([
-      import('../../datasets/construction/regions.js'),
+      import('../../training/construction/regions.js'),
       import('../../detectors/loadDetector.js'),
     ]);
     const { confidence, nms: overlap, proposals } = args;

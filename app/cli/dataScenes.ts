@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs';
-import { type Progress, ProgressBar } from '../progressBar.js';
+import { type Progress, ProgressBar } from '../../src/progressBar.js';
 import { note, printJson, UsageError } from './common.js';
 import { interrupted, stoppable } from './interrupt.js';
 

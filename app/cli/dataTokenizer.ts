@@ -39,9 +39,9 @@ export const command: CommandModule<object, TokenizerArguments> = {
   handler: async ({ records, vocabulary, output, json }) => {
     const [{ join }, { writeTextAtomically }, { recordTexts }, { trainBpe }] = await Promise.all([
       import('node:path'),
-      import('../checkpoints/atomicFile.js'),
+      import('../../src/files/atomicFile.js'),
       import('../../datasets/recordTexts.js'),
-      import('../text/trainTokenizer.js'),
+      import('../../src/text/trainTokenizer.js'),
     ]);
     const { tokenizer, config } = await trainBpe(recordTexts(records), { vocabSize: vocabulary });
     const files = { 'tokenizer.json': tokenizer, 'tokenizer_config.json': config };

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
-import { UserError } from '../errors.js';
-import type { Ranks } from '../ranks/ranks.js';
+import { UserError } from '../../src/errors.js';
+import type { Ranks } from '../../src/ranks/ranks.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 import { type DetectionArguments, detectionOptions, parseDetection } from './detectionOptions.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
@@ -107,14 +107,14 @@ async function detect(
   prompts: string[],
   options: DetectOptions,
 ): Promise<void> {
-  const { withRanks } = await import('../ranks/mpiRanks.js');
+  const { withRanks } = await import('../../src/ranks/mpiRanks.js');
   await withRanks(async (ranks) => {
     const loading = startDetector(args, prompts, args.negative, args.proposals);
     if (ranks.size > 1 && args.images?.includes(dash)) {
       throw new UsageError('Several processes have no standard input in common: name files.');
     }
     const own = await lookAtShare(args, { prompts, options }, loading, ranks);
-    const { gatherValues } = await import('../ranks/gather.js');
+    const { gatherValues } = await import('../../src/ranks/gather.js');
     const all = await gatherValues(ranks, own);
     const detector = await loading;
     if (ranks.rank === 0) {
@@ -178,7 +178,7 @@ async function lookAtShare(
 
 async function show(result: DetectResult, { output, json }: DetectArguments): Promise<void> {
   if (output) {
-    const { writeTextAtomically } = await import('../checkpoints/atomicFile.js');
+    const { writeTextAtomically } = await import('../../src/files/atomicFile.js');
     await writeTextAtomically(join(output, 'detections.json'), `${JSON.stringify(result)}\n`);
     note(`Written to ${output}`);
   }

@@ -6,7 +6,7 @@ import type { EvaluationConfig } from '../../eval/evaluationConfig.js';
 import { shownMeasures } from '../../eval/report.js';
 import type { Evaluated } from '../../eval/runTask.js';
 import type { TaskOutcome } from '../../eval/taskOutcome.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../../src/errors.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 import { modelIdentity } from './modelIdentity.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
@@ -62,7 +62,7 @@ async function run(args: EvaluateArguments): Promise<void> {
   const [{ readEvaluationConfig }, { evaluate }, { ProgressBar }] = await Promise.all([
     import('../../eval/evaluationConfig.js'),
     import('../../eval/evaluate.js'),
-    import('../progressBar.js'),
+    import('../../src/progressBar.js'),
   ]);
   const config = readEvaluationConfig(args.config);
   const model = args.model ?? config.model;
@@ -70,7 +70,7 @@ async function run(args: EvaluateArguments): Promise<void> {
   const output = args.output ?? config.output;
   const shard = args.shard === undefined ? undefined : parseShard(args.shard);
   if (shard && output === undefined) throw new UsageError('--shard needs --output.');
-  const { withRanks } = await import('../ranks/mpiRanks.js');
+  const { withRanks } = await import('../../src/ranks/mpiRanks.js');
   await withRanks(async (ranks) => {
     if (ranks.size > 1 && (output === undefined || shard)) {
       throw new UsageError('Under mpirun, evaluate needs --output and takes no --shard.');
@@ -182,9 +182,9 @@ class LoadedModels implements Evaluated {
 
   async #loadFeatures() {
     const [{ loadFgClip }, { readPreprocessing }, { withDownloadBar }] = await Promise.all([
-      import('../fgclip/model.js'),
-      import('../images/preprocessorConfig.js'),
-      import('../checkpoints/downloadBar.js'),
+      import('../../src/fgclip/model.js'),
+      import('../../src/images/preprocessorConfig.js'),
+      import('../../src/checkpoints/downloadBar.js'),
     ]);
     const { device, precision, offline } = this.#args;
     const model = await withDownloadBar(this.#name, (told) =>

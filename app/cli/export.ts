@@ -1,8 +1,8 @@
 import type { CommandModule } from 'yargs';
-import type { Exportable } from '../fgclip/export.js';
-import type { ExportedModel, Port } from '../jit/export.js';
-import type { Target } from '../jit/graph.js';
-import type { Precision } from '../jit/tracer.js';
+import type { Exportable } from '../../src/fgclip/export.js';
+import type { ExportedModel, Port } from '../../src/jit/export.js';
+import type { Target } from '../../src/jit/graph.js';
+import type { Precision } from '../../src/jit/tracer.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 
 interface ExportArguments {
@@ -92,9 +92,9 @@ export const command: CommandModule<object, ExportArguments> = {
     };
     const [{ exportModel }, { loadModelFolder }, { withDownloadBar }, { shippedModel }] =
       await Promise.all([
-        import('../fgclip/export.js'),
-        import('../fgclip/modelFolder.js'),
-        import('../checkpoints/downloadBar.js'),
+        import('../../src/fgclip/export.js'),
+        import('../../src/fgclip/modelFolder.js'),
+        import('../../src/checkpoints/downloadBar.js'),
         import('../../detectors/loadDetector.js'),
       ]);
     const { model: name = shippedModel, offline } = args;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import yargs, { type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { UserError } from '../errors.js';
+import { UserError } from '../../src/errors.js';
 import { note, UsageError } from './common.js';
 import { command as convert } from './convert.js';
 import { command as data, subcommands } from './data.js';

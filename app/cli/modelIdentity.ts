@@ -10,9 +10,9 @@ export async function modelIdentity(
   { device, precision, offline }: ModelArguments,
 ): Promise<Record<string, unknown>> {
   const [{ resolveModelFolder }, { digestOfModel }, { withDownloadBar }] = await Promise.all([
-    import('../checkpoints/resolveFolder.js'),
+    import('../../src/checkpoints/resolveFolder.js'),
     import('../../eval/modelDigest.js'),
-    import('../checkpoints/downloadBar.js'),
+    import('../../src/checkpoints/downloadBar.js'),
   ]);
   const folder = existsSync(name)
     ? await resolveModelFolder(name)

@@ -59,7 +59,7 @@ export function startDetector(
     const options = { device, precision, offline, proposals, batch };
     const { existsSync } = await import('node:fs');
     if (model === undefined || existsSync(model)) return loadDetector(model, options);
-    const { withDownloadBar } = await import('../checkpoints/downloadBar.js');
+    const { withDownloadBar } = await import('../../src/checkpoints/downloadBar.js');
     return withDownloadBar(model, (told) => loadDetector(model, { ...options, ...told }));
   };
   const detector = load();

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { Detector } from '../../detectors/detector.js';
 import type { EncodedImage } from '../../detectors/encodedImage.js';
 import type { Heatmap } from '../../detectors/heatmap.js';
-import { writeAtomically } from '../checkpoints/atomicFile.js';
-import type { PictureFormat } from '../images/pictureCanvas.js';
-import type { RgbImage } from '../images/rgbImage.js';
+import { writeAtomically } from '../../src/files/atomicFile.js';
+import type { PictureFormat } from '../../src/images/pictureCanvas.js';
+import type { RgbImage } from '../../src/images/rgbImage.js';
 import type { Picture } from './pictures.js';
 
 export const extensions = { png: 'png', jpeg: 'jpg' };
@@ -23,7 +23,7 @@ export async function writeHeatmaps(
   prompts: readonly string[],
   folder: string,
 ): Promise<WrittenHeatmap[]> {
-  const { drawHeatmap } = await import('../images/heatmap.js');
+  const { drawHeatmap } = await import('../../src/images/heatmap.js');
   const image = prepared.image!;
   const format = formatFor(image);
   const written: WrittenHeatmap[] = [];

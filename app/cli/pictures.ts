@@ -2,8 +2,8 @@ import type { Argv } from 'yargs';
 import type { Shard } from '../../datasets/journal.js';
 import type { Detector, EncodeOptions } from '../../detectors/detector.js';
 import type { PreparedPicture } from '../../detectors/preparedPicture.js';
-import { UserError } from '../errors.js';
-import type { ImageSource } from '../images/sources.js';
+import { UserError } from '../../src/errors.js';
+import type { ImageSource } from '../../src/images/sources.js';
 import { note, UsageError } from './common.js';
 
 /** Stands for a `-` among the arguments: yargs drops it where any number of names may come. */
@@ -88,9 +88,9 @@ export async function forEachPicture(
   };
 
   const [{ expandSources }, { PictureReader }, { readAhead }] = await Promise.all([
-    import('../images/sources.js'),
+    import('../../src/images/sources.js'),
     import('../../detectors/pictureReader.js'),
-    import('../threads/readAhead.js'),
+    import('../../src/threads/readAhead.js'),
   ]);
   const sources = new Map<string, NamedSource>();
   const stems = new Set<string>();

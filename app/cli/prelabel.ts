@@ -1,15 +1,11 @@
 import type { CommandModule } from 'yargs';
 import type { LabelFormatName } from '../../datasets/labels/formatNames.js';
 import { labelFormatNames } from '../../datasets/labels/formatNames.js';
-import { type ExistingMode, existingModes } from '../../datasets/prelabel/existingModes.js';
-import type {
-  PrelabelOptions,
-  PrelabelResult,
-  PrelabelRun,
-} from '../../datasets/prelabel/prelabel.js';
-import type { PrelabelReport } from '../../datasets/prelabel/reportData.js';
 import type { Detector } from '../../detectors/detector.js';
-import type { Ranks } from '../ranks/ranks.js';
+import type { Ranks } from '../../src/ranks/ranks.js';
+import { type ExistingMode, existingModes } from '../prelabel/existingModes.js';
+import type { PrelabelOptions, PrelabelResult, PrelabelRun } from '../prelabel/prelabel.js';
+import type { PrelabelReport } from '../prelabel/reportData.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 import { type DetectionArguments, detectionOptions, parseDetection } from './detectionOptions.js';
 import { interrupted, stoppable } from './interrupt.js';
@@ -118,15 +114,15 @@ async function prelabel(args: PrelabelArguments): Promise<void> {
     { withRunLock },
     { packageVersion },
   ] = await Promise.all([
-    import('../../datasets/prelabel/labelDefinitions.js'),
-    import('../../datasets/prelabel/pictureFolder.js'),
-    import('../../datasets/prelabel/prelabel.js'),
-    import('../../datasets/prelabel/runState.js'),
+    import('../prelabel/labelDefinitions.js'),
+    import('../prelabel/pictureFolder.js'),
+    import('../prelabel/prelabel.js'),
+    import('../prelabel/runState.js'),
     import('./modelIdentity.js'),
     import('../../detectors/loadDetector.js'),
-    import('../ranks/mpiRanks.js'),
-    import('../runLock.js'),
-    import('../packageRoot.js'),
+    import('../../src/ranks/mpiRanks.js'),
+    import('../../src/files/runLock.js'),
+    import('../../src/files/packageRoot.js'),
   ]);
   const definitions = labelDefinitions({ file: args.labels, lines: args.label });
   const { model, proposals, ignoreOrientation, recursive, output, format, existing } = args;
@@ -159,7 +155,7 @@ async function work(
   open: (options: PrelabelOptions) => Promise<PrelabelRun>,
   json?: boolean,
 ): Promise<void> {
-  const { ProgressBar } = await import('../progressBar.js');
+  const { ProgressBar } = await import('../../src/progressBar.js');
   const first = ranks.rank === 0;
   // What is to be found again is deleted once.
   if (first) await open(options);
@@ -199,7 +195,7 @@ async function tell(
   { output, existing }: PrelabelOptions,
   json?: boolean,
 ): Promise<void> {
-  const { summarize, writePrelabelReport } = await import('../../datasets/prelabel/report.js');
+  const { summarize, writePrelabelReport } = await import('../prelabel/report.js');
   const report = summarize(result);
   const page = await writePrelabelReport(result, report);
   if (existing !== 'compare') note(`Labels: ${output}`);

@@ -115,8 +115,8 @@ export const command: CommandModule<object, RescoreArguments> = {
 async function run(args: RescoreArguments): Promise<void> {
   const [{ rescore }, { withDownloadBar }, { ProgressBar }] = await Promise.all([
     import('../../detectors/rescore/rescore.js'),
-    import('../checkpoints/downloadBar.js'),
-    import('../progressBar.js'),
+    import('../../src/checkpoints/downloadBar.js'),
+    import('../../src/progressBar.js'),
   ]);
   const { results, annotations, images, output, model, device, precision, offline } = args;
   const templates = args.templates && (await templatesOf(args.templates));
@@ -142,6 +142,6 @@ async function run(args: RescoreArguments): Promise<void> {
 
 /** Sentences, and those of the lists that are named instead. */
 async function templatesOf(given: readonly string[]): Promise<string[]> {
-  const { loadTemplates } = await import('../text/templates.js');
+  const { loadTemplates } = await import('../../src/text/templates.js');
   return given.flatMap((text) => (/\{a?\}/.test(text) ? [text] : loadTemplates(text)));
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
-import { packageRoot } from '../packageRoot.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 import { tableLines } from './common.js';
 import {
   type PrecisionArguments,

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { CommandModule } from 'yargs';
-import type { LabelDefinition } from '../../datasets/prelabel/labelDefinitions.js';
 import type { Detector } from '../../detectors/detector.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../../src/errors.js';
+import type { LabelDefinition } from '../prelabel/labelDefinitions.js';
 import type { Limits } from '../server/limits.js';
 import { note, UsageError } from './common.js';
 import { stoppable } from './interrupt.js';
@@ -207,7 +207,7 @@ function originOf(text: string, what: string): string {
 
 async function readLabels({ label = [], labels }: ServeArguments): Promise<LabelDefinition[]> {
   if (label.length === 0 && labels === undefined) return [];
-  const { labelDefinitions } = await import('../../datasets/prelabel/labelDefinitions.js');
+  const { labelDefinitions } = await import('../prelabel/labelDefinitions.js');
   return labelDefinitions({ file: labels, lines: label }).labels;
 }
 
@@ -215,9 +215,9 @@ async function readLabels({ label = [], labels }: ServeArguments): Promise<Label
 async function openReview({ review }: ServeArguments) {
   if (review === undefined) return undefined;
   const [{ Review }, { prelabelFolder }, { lockRun }] = await Promise.all([
-    import('../../datasets/prelabel/review.js'),
-    import('../../datasets/prelabel/runState.js'),
-    import('../runLock.js'),
+    import('../prelabel/review.js'),
+    import('../prelabel/runState.js'),
+    import('../../src/files/runLock.js'),
   ]);
   const session = await Review.open(review);
   process.once('exit', lockRun(prelabelFolder(review)));

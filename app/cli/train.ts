@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs';
-import type { Ranks } from '../ranks/ranks.js';
-import type { TrainResult } from '../training/loop.js';
-import type { TrainOptions } from '../training/trainer.js';
+import type { Ranks } from '../../src/ranks/ranks.js';
+import type { TrainResult } from '../../training/loop.js';
+import type { TrainOptions } from '../../training/trainer.js';
 import { note, printJson } from './common.js';
 import { interrupted, stoppable } from './interrupt.js';
 
@@ -44,7 +44,7 @@ export const command: CommandModule<object, TrainArguments> = {
   handler: async (args) => {
     const start = args.fresh ? 'fresh' : args.resume ? 'resume' : 'continue';
     const run = await openRun(args);
-    const { withRanks } = await import('../ranks/mpiRanks.js');
+    const { withRanks } = await import('../../src/ranks/mpiRanks.js');
     await withRanks(async (ranks) => {
       const result = await stoppable(stopping(ranks), (signal) => run({ start, signal, ranks }));
       if (ranks.rank === 0) show(result, args);
@@ -76,16 +76,16 @@ async function openRun({
   output,
   steps,
 }: TrainArguments): Promise<(options: TrainOptions) => Promise<TrainResult>> {
-  const { readJson } = await import('../jsonFile.js');
-  const { proposalStage, readProposalConfig } = await import('../../detectors/training/config.js');
+  const { readJson } = await import('../../src/files/jsonFile.js');
+  const { proposalStage, readProposalConfig } = await import('../../training/proposals/config.js');
   const { stage } = Object(readJson(file));
   if (stage === proposalStage) {
     const config = readProposalConfig(file, { output, steps });
-    const { trainProposals } = await import('../../detectors/training/train.js');
+    const { trainProposals } = await import('../../training/proposals/train.js');
     return (options) => trainProposals(config, options);
   }
-  const { readTrainingConfig } = await import('../training/config.js');
+  const { readTrainingConfig } = await import('../../training/config.js');
   const config = readTrainingConfig(file, { output, steps });
-  const { train } = await import('../training/trainer.js');
+  const { train } = await import('../../training/trainer.js');
   return (options) => train(config, options);
 }

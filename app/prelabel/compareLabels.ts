@@ -1,5 +1,5 @@
-import { boxIou, type Xyxy } from '../../detectors/boxes.js';
-import type { LabelledBox } from '../labels/labelSet.js';
+import type { LabelledBox } from '../../datasets/labels/labelSet.js';
+import { boxIou, type Xyxy } from '../../src/geometry/boxes.js';
 import type { FoundBox } from './mergeLabels.js';
 
 /** How a run's boxes and those of a file agree on one picture. */

@@ -1,11 +1,14 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
+import {
+  type LabelStudioConfig,
+  parseLabelStudioConfig,
+} from '../../datasets/labels/labelStudioConfig.js';
 import { promptLines } from '../../detectors/prompts.js';
 import { UserError } from '../../src/errors.js';
-import { readJsonEntries } from '../../src/jsonEntries.js';
-import { checkJson, readJson } from '../../src/jsonFile.js';
-import { type LabelStudioConfig, parseLabelStudioConfig } from '../labels/labelStudioConfig.js';
+import { readJsonEntries } from '../../src/files/jsonEntries.js';
+import { checkJson, readJson } from '../../src/files/jsonFile.js';
 
 /** A label that boxes can get, and what is looked for to give it. */
 export interface LabelDefinition {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
-import { writeAtomically } from '../../src/checkpoints/atomicFile.js';
 import { UserError } from '../../src/errors.js';
-import { checkJson, parseJson } from '../../src/jsonFile.js';
+import { writeAtomically } from '../../src/files/atomicFile.js';
+import { checkJson, parseJson } from '../../src/files/jsonFile.js';
 
 const place = z.tuple([z.number(), z.number(), z.number(), z.number()]).readonly();
 

@@ -1,5 +1,5 @@
-import { boxIou, type Xyxy } from '../../detectors/boxes.js';
-import type { LabelledBox } from '../labels/labelSet.js';
+import type { LabelledBox } from '../../datasets/labels/labelSet.js';
+import { boxIou, type Xyxy } from '../../src/geometry/boxes.js';
 import type { ExistingMode } from './existingModes.js';
 
 /** A box of a picture after a run. */

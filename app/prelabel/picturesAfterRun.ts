@@ -1,4 +1,4 @@
-import type { LabelledImage, LabelSet } from '../labels/labelSet.js';
+import type { LabelledImage, LabelSet } from '../../datasets/labels/labelSet.js';
 import { type BoxComparison, compareBoxes } from './compareLabels.js';
 import type { ExistingMode } from './existingModes.js';
 import type { ManifestPicture } from './manifest.js';

@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { glob } from 'tinyglobby';
+import { Journal, type Shard, type Span } from '../../datasets/journal.js';
+import {
+  type LabelFormat,
+  type LabelFormatName,
+  labelFormat,
+} from '../../datasets/labels/formats.js';
+import type { LabelCategory, LabelSet } from '../../datasets/labels/labelSet.js';
 import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
 import { UserError } from '../../src/errors.js';
-import { Journal, type Shard, type Span } from '../journal.js';
-import { type LabelFormat, type LabelFormatName, labelFormat } from '../labels/formats.js';
-import type { LabelCategory, LabelSet } from '../labels/labelSet.js';
 import type { ExistingMode } from './existingModes.js';
 import type { LabelDefinition, LabelDefinitions } from './labelDefinitions.js';
 import { type ManifestHead, writeManifest } from './manifest.js';

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
-import { writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
+import { writeTextAtomically } from '../../src/files/atomicFile.js';
 import type { BoxComparison } from './compareLabels.js';
 import type { ManifestPicture } from './manifest.js';
 import type { PictureAfterRun } from './picturesAfterRun.js';

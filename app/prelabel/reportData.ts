@@ -1,4 +1,4 @@
-import type { Xyxy } from '../../detectors/boxes.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
 
 /** What a run made of a label. */
 export interface LabelCounts {

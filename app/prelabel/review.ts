@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
-import { type Box, boxToXyxy, type Xyxy, xyxyToBox } from '../../detectors/boxes.js';
-import { writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
+import { type LabelFormat, labelFormat } from '../../datasets/labels/formats.js';
+import { sameStems } from '../../datasets/labels/labelFiles.js';
+import type { LabelledBox, LabelledImage, LabelSet } from '../../datasets/labels/labelSet.js';
 import { UserError } from '../../src/errors.js';
-import { type LabelFormat, labelFormat } from '../labels/formats.js';
-import { sameStems } from '../labels/labelFiles.js';
-import type { LabelledBox, LabelledImage, LabelSet } from '../labels/labelSet.js';
+import { writeTextAtomically } from '../../src/files/atomicFile.js';
+import { type Box, boxToXyxy, type Xyxy, xyxyToBox } from '../../src/geometry/boxes.js';
 import type { ManifestHead, ManifestPicture } from './manifest.js';
 import { isSameBox } from './mergeLabels.js';
 import { addReviewed, reviewedPictures } from './reviewed.js';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { appendFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { checkJson, parseJson } from '../../src/jsonFile.js';
+import { checkJson, parseJson } from '../../src/files/jsonFile.js';
 
 const name = 'reviewed.jsonl';
 

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
+import { writePieces } from '../../datasets/labels/labelFiles.js';
+import type { LabelledImage, LabelSet } from '../../datasets/labels/labelSet.js';
 import { UserError } from '../../src/errors.js';
-import { parseJson } from '../../src/jsonFile.js';
-import { writePieces } from '../labels/labelFiles.js';
-import type { LabelledImage, LabelSet } from '../labels/labelSet.js';
+import { writeTextAtomically } from '../../src/files/atomicFile.js';
+import { parseJson } from '../../src/files/jsonFile.js';
 import { type ManifestHead, type ManifestPicture, readManifest } from './manifest.js';
 
 /** The folder beside the labels that holds how they came about: "labels.prelabel". */

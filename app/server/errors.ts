@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { UserError } from '../errors.js';
-import { ImageError } from '../images/imageError.js';
+import { UserError } from '../../src/errors.js';
+import { ImageError } from '../../src/images/imageError.js';
 
 /** What an answer calls each status that a request may be refused with. */
 const codes = {

@@ -1,4 +1,4 @@
-import { isUrl } from '../images/fetchBytes.js';
+import { isUrl } from '../../src/images/fetchBytes.js';
 import { base64Bytes, dataUriBytes, isDataUri } from './base64.js';
 import { Refusal } from './errors.js';
 import type { SafeFetch } from './safeFetch.js';

@@ -5,7 +5,7 @@ import { zipSync } from 'fflate';
 import { z } from 'zod';
 import { labelFormat, labelFormatNames } from '../../datasets/labels/formats.js';
 import type { LabelSet } from '../../datasets/labels/labelSet.js';
-import { boxToXyxy } from '../../detectors/boxes.js';
+import { boxToXyxy } from '../../src/geometry/boxes.js';
 import type { ServerContext } from './context.js';
 import { askingSchemas, boxSchema } from './schemas.js';
 import type { Routes } from './zodRoutes.js';

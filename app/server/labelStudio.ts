@@ -5,7 +5,7 @@ import {
   type LabelStudioConfig,
   parseLabelStudioConfig,
 } from '../../datasets/labels/labelStudioConfig.js';
-import { spoken } from '../../datasets/prelabel/labelDefinitions.js';
+import { spoken } from '../prelabel/labelDefinitions.js';
 import { askedOf } from './asked.js';
 import type { ServerContext } from './context.js';
 import { Overloaded, Refusal, refusalOf } from './errors.js';

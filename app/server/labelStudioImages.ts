@@ -1,5 +1,5 @@
-import { UserError } from '../errors.js';
-import { isUrl } from '../images/fetchBytes.js';
+import { UserError } from '../../src/errors.js';
+import { isUrl } from '../../src/images/fetchBytes.js';
 import { dataUriBytes, isDataUri } from './base64.js';
 import { Refusal } from './errors.js';
 import { LabelStudioKey } from './labelStudioKey.js';

@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import { z } from 'zod';
-import { UserError } from '../errors.js';
+import { UserError } from '../../src/errors.js';
 
 const timeoutMs = 10_000;
 

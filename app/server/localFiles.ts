@@ -1,7 +1,7 @@
 import { open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { ImageError } from '../images/imageError.js';
-import { tooLarge } from '../images/limitBytes.js';
+import { ImageError } from '../../src/images/imageError.js';
+import { tooLarge } from '../../src/images/limitBytes.js';
 import { Refusal } from './errors.js';
 
 /**

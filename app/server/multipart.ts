@@ -1,7 +1,7 @@
 import multipart from '@fastify/multipart';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { checkJson, parseJson } from '../jsonFile.js';
+import { checkJson, parseJson } from '../../src/files/jsonFile.js';
 import { bodyTooLarge, Refusal } from './errors.js';
 import type { Limits } from './limits.js';
 import { CheckedBody } from './zodRoutes.js';

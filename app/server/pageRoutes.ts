@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 // For the `hide` of routes that are no part of the interface.
 import type {} from '@fastify/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { packageRoot } from '../packageRoot.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 import { Refusal } from './errors.js';
 import type { Routes } from './zodRoutes.js';
 
-const compiled = join(dirname(fileURLToPath(import.meta.url)), '..');
-const written = join(packageRoot, 'src/server/page');
+const compiled = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const written = join(packageRoot, 'app/server/page');
 const inter = dirname(
   createRequire(import.meta.url).resolve('@fontsource-variable/inter/wght.css'),
 );
@@ -31,8 +31,8 @@ const types: Record<string, string> = {
 const shared =
   'colourMap|drawBoxes|fitText|heatmapPixels|heatmapStrip|labelColours|placeLabels|textSize';
 const places: readonly { path: RegExp; folder: string }[] = [
-  { path: /^(server\/page\/\w+\.js(?:\.map)?)$/, folder: compiled },
-  { path: new RegExp(`^(images/(?:${shared})\\.js(?:\\.map)?)$`), folder: compiled },
+  { path: /^(app\/server\/page\/\w+\.js(?:\.map)?)$/, folder: compiled },
+  { path: new RegExp(`^(src/images/(?:${shared})\\.js(?:\\.map)?)$`), folder: compiled },
   { path: /^(\w+\.(?:css|svg))$/, folder: written },
   { path: /^inter\/(wght\.css|files\/[\w-]+\.woff2)$/, folder: inter },
   { path: /^samples\/(\w+\.jpg)$/, folder: samples },

@@ -1,6 +1,6 @@
 import sharp, { type Metadata } from 'sharp';
 import type { Size } from '../../detectors/scales.js';
-import { ImageError } from '../images/imageError.js';
+import { ImageError } from '../../src/images/imageError.js';
 import { Refusal } from './errors.js';
 
 const name = 'the picture';

@@ -8,7 +8,7 @@ import type { EncodedImage } from '../../detectors/encodedImage.js';
 import type { Features } from '../../detectors/features.js';
 import { PictureReader } from '../../detectors/pictureReader.js';
 import type { Prompt } from '../../detectors/prompts.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../../src/errors.js';
 import { Refusal } from './errors.js';
 import { HeldAmount } from './heldAmount.js';
 import type { Limits } from './limits.js';

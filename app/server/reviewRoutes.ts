@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { z } from 'zod';
-import type { ReviewBox, ReviewedPicture, ReviewSession } from '../../datasets/prelabel/review.js';
+import type { ReviewBox, ReviewedPicture, ReviewSession } from '../prelabel/review.js';
 import { Refusal } from './errors.js';
 import { boxSchema } from './schemas.js';
 import type { Routes } from './zodRoutes.js';

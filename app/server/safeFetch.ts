@@ -1,8 +1,8 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher, request } from 'undici';
-import { ImageError } from '../images/imageError.js';
-import { limitBytes, tooLarge } from '../images/limitBytes.js';
+import { ImageError } from '../../src/images/imageError.js';
+import { limitBytes, tooLarge } from '../../src/images/limitBytes.js';
 import { Refusal } from './errors.js';
 import { isPublicAddress, literalAddress } from './publicAddress.js';
 

@@ -1,9 +1,9 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { labelFormatNames } from '../../datasets/labels/formatNames.js';
-import type { LabelDefinition } from '../../datasets/prelabel/labelDefinitions.js';
-import type { ReviewSession } from '../../datasets/prelabel/review.js';
 import type { Detector } from '../../detectors/detector.js';
-import { packageVersion } from '../packageRoot.js';
+import { packageVersion } from '../../src/files/packageRoot.js';
+import type { LabelDefinition } from '../prelabel/labelDefinitions.js';
+import type { ReviewSession } from '../prelabel/review.js';
 import { admitRequests } from './admission.js';
 import { requireToken } from './auth.js';
 import { guardBrowsers, isLoopback } from './browserSafety.js';

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyTypeProvider } from 'fastify';
 import { z } from 'zod';
-import { checkJson } from '../jsonFile.js';
+import { checkJson } from '../../src/files/jsonFile.js';
 
 /** Types requests by the zod schemas of their routes. */
 export interface ZodTypes extends FastifyTypeProvider {

@@ -1,6 +1,6 @@
+import { forEachPiece } from '../../src/masks/combine.js';
+import { maskArea, maskBox, type RunLengthMask } from '../../src/masks/index.js';
 import type { Overlap } from './boxOverlap.js';
-import { forEachPiece } from './masks/combine.js';
-import { maskArea, maskBox, type RunLengthMask } from './masks/index.js';
 
 /**
  * Intersection over union of masks; with a crowd, over the detection's own area.

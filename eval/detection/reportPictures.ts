@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CocoDataset } from '../../datasets/coco.js';
 import type { CocoResults } from '../../datasets/cocoResults.js';
-import { writeAtomically } from '../../src/checkpoints/atomicFile.js';
+import { writeAtomically } from '../../src/files/atomicFile.js';
 import { decodeImage } from '../../src/images/decode.js';
 import { type DrawnDetection, drawDetections } from '../../src/images/draw.js';
 import type { ReportFile } from '../taskOutcome.js';

@@ -1,6 +1,6 @@
 // A detector in the layout of transformers.js, to try `hub:` without a download: the proposal network that
 // ships with fgdet, as a YOLOS model with one class.
-//   node docs/pictures/hubModel.mjs <build folder> <folder to write>
+//   node scripts/pictures/hubModel.mjs <build folder> <folder to write>
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';

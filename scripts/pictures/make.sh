@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the pictures of docs/proposals.md, and prints what its commands print. Run it anew when the model
 # that ships with fgdet has changed:
-#   npm run build && docs/pictures/make.sh
+#   npm run build && scripts/pictures/make.sh
 # FGDET_BUILD names another build folder than dist. The picture of hub: needs @huggingface/transformers.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -12,7 +12,7 @@ trap 'rm -rf "$out"' EXIT
 
 fgdet() {
   echo "\$ fgdet $*" >&2
-  node "$build/src/cli/fgdet.js" "$@"
+  node "$build/app/cli/fgdet.js" "$@"
 }
 
 # picture <name> <source>
@@ -30,7 +30,7 @@ picture dense dense
 picture file "file:$here/boxes.json,$here/samples.json"
 picture module "module:$here/blobs.mjs"
 if node --input-type=module -e 'await import("@huggingface/transformers")' 2>"$out/error"; then
-  node $here/hubModel.mjs "$build" "$out/yolos-scenes"
+  node scripts/pictures/hubModel.mjs "$build" "$out/yolos-scenes"
   picture hub "hub:$out/yolos-scenes"
 else
   echo "hub: left out; it needs: npm install @huggingface/transformers" >&2

@@ -1,4 +1,4 @@
-// Makes page.png and page-review.png: node docs/pictures/page.mjs, after npm run build. Needs chromium.
+// Makes page.png and page-review.png: node scripts/pictures/page.mjs, after npm run build. Needs chromium.
 import { readFile } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
@@ -6,7 +6,7 @@ import sharp from 'sharp';
 const root = new URL('../../', import.meta.url);
 const build = new URL(`${process.env.FGDET_BUILD ?? 'dist'}/`, root);
 const { loadDetector } = await import(new URL('detectors/loadDetector.js', build).href);
-const { createServer } = await import(new URL('src/server/server.js', build).href);
+const { createServer } = await import(new URL('app/server/server.js', build).href);
 
 const detector = await loadDetector();
 const files = ['garden.jpg', 'bell.jpg'];

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { UserError } from './errors.js';
+import { UserError } from '../errors.js';
 import { JsonElements, type TakeElement } from './jsonElements.js';
 
 const chunkBytes = 1 << 20;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { z } from 'zod';
-import { UserError } from './errors.js';
+import { UserError } from '../errors.js';
 
 /** How much is said of one bad field. */
 const mostCharacters = 200;

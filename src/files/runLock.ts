@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from './errors.js';
-import type { Ranks } from './ranks/ranks.js';
+import { UserError } from '../errors.js';
+import type { Ranks } from '../ranks/ranks.js';
 
 const lockName = 'run.lock';
 

@@ -1,7 +1,7 @@
 import { createCanvas } from 'canvas';
 import { Chart, type ChartDataset, type ChartOptions, registerables } from 'chart.js';
-import { writeAtomically } from './checkpoints/atomicFile.js';
-import { fontFamilies } from './images/fonts.js';
+import { writeAtomically } from '../files/atomicFile.js';
+import { fontFamilies } from './fonts.js';
 
 Chart.register(...registerables);
 Chart.defaults.font.size = 13;

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { writeAtomically } from '../checkpoints/atomicFile.js';
+import { writeAtomically } from '../files/atomicFile.js';
 import type { Value } from './graph.js';
 import type { DType, NdArray } from './ndarray.js';
 import { type ExternalLocation, encodeModel } from './onnxProto.js';

@@ -10,7 +10,6 @@ import {
   textBlock,
   textFeatures,
 } from '../../src/fgclip/text.js';
-import { textEnds } from '../../src/fgclip/textEnds.js';
 import {
   denseFeatures,
   embedPatches,
@@ -31,6 +30,7 @@ import {
   largestDifference,
   largestMagnitude,
 } from '../golden.js';
+import { textEnds } from './textEnds.js';
 
 const config = readFgClipConfig(goldenFile('fgclip-tiny', 'config.json'));
 const weights = Object.fromEntries(openSafetensors(goldenFile('fgclip-tiny', 'model.safetensors')));

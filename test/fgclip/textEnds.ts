@@ -1,4 +1,4 @@
-import type { NdArray } from '../jit/ndarray.js';
+import type { NdArray } from '../../src/jit/ndarray.js';
 
 /**
  * The place at which each text is pooled: its first end, or 0 for a text without one, as in the reference.

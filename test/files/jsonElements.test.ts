@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { JsonElements } from '../src/jsonElements.js';
+import { JsonElements } from '../../src/files/jsonElements.js';
 
 /** What is taken of a text that comes in pieces of some bytes. */
 function taken(text: string, fields: string[] | undefined, size: number) {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { UserError } from '../src/errors.js';
-import { checkJson, parseJson, readJsonFile } from '../src/jsonFile.js';
+import { UserError } from '../../src/errors.js';
+import { checkJson, parseJson, readJsonFile } from '../../src/files/jsonFile.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-json-'));
 afterAll(() => rmSync(folder, { recursive: true }));

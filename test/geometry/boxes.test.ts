@@ -7,7 +7,7 @@ import {
   scaleBox,
   xywhToXyxy,
   xyxyToXywh,
-} from '../../detectors/boxes.js';
+} from '../../src/geometry/boxes.js';
 
 test('xywh and xyxy are each other’s inverse', () => {
   expect(xyxyToXywh([1, 2, 4, 8])).toEqual([1, 2, 3, 6]);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import type { Xyxy } from '../../detectors/boxes.js';
-import { classwiseNms, nms } from '../../detectors/nms.js';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
-import { packageRoot } from '../../src/packageRoot.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
+import { classwiseNms, nms } from '../../src/geometry/nms.js';
 
 const golden = process.env.FGDET_GOLDEN ?? join(packageRoot, 'test/fixtures/golden');
 const tensors = openSafetensors(join(golden, 'nms', 'nms.safetensors'));

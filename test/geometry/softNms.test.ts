@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Xyxy } from '../../detectors/boxes.js';
-import { nms } from '../../detectors/nms.js';
-import { gaussianDecay, linearDecay, softNms } from '../../detectors/softNms.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
+import { nms } from '../../src/geometry/nms.js';
+import { gaussianDecay, linearDecay, softNms } from '../../src/geometry/softNms.js';
 
 // IoU of the first two: 1/3; of the second and third: 1/3; of the first and third: 0.
 const row: Xyxy[] = [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { boxOverlap, type Overlap } from '../../../../eval/coco/boxOverlap.js';
-import { maskOverlap } from '../../../../eval/coco/maskOverlap.js';
+import { boxOverlap, type Overlap } from '../../eval/coco/boxOverlap.js';
+import { maskOverlap } from '../../eval/coco/maskOverlap.js';
 import {
   compressCounts,
   decodeMask,
@@ -15,8 +15,8 @@ import {
   maskOfSegmentation,
   type RunLengthMask,
   uniteMasks,
-} from '../../../../eval/coco/masks/index.js';
-import { goldenJson } from '../../../golden.js';
+} from '../../src/masks/index.js';
+import { goldenJson } from '../golden.js';
 
 /** What pycocotools writes. */
 interface Stored {

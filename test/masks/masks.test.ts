@@ -12,7 +12,7 @@ import {
   maskOfPolygon,
   maskOfSegmentation,
   uniteMasks,
-} from '../../../../eval/coco/masks/index.js';
+} from '../../src/masks/index.js';
 
 const side = fc.integer({ min: 1, max: 12 });
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 import { type RoiAlignOptions, roiAlign, roiWeights } from '../../src/nn/roiAlign.js';
-import { packageRoot } from '../../src/packageRoot.js';
 
 const golden = process.env.FGDET_GOLDEN ?? join(packageRoot, 'test/fixtures/golden');
 const tensors = openSafetensors(join(golden, 'roi-align', 'roi_align.safetensors'));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJsonFile } from '../../src/jsonFile.js';
-import { packageRoot } from '../../src/packageRoot.js';
+import { readJsonFile } from '../../src/files/jsonFile.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 
 /**
  * Where words of a set tell an attribute: before the name of what they describe (or after "is"); before a

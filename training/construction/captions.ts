@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { z } from 'zod';
+import { readJsonFile } from '../../src/files/jsonFile.js';
 import { decodeImage } from '../../src/images/decode.js';
-import { readJsonFile } from '../../src/jsonFile.js';
 import { askChecked } from './askChecked.js';
 import { ChatEndpoint, endpointSchema } from './chatEndpoint.js';
 import type { Draft } from './drafts.js';

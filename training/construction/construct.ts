@@ -2,11 +2,11 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import sharp from 'sharp';
-import { writeAtomically, writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
+import type { StoredRecord } from '../../datasets/finehard.js';
+import { Journal, type Shard } from '../../datasets/journal.js';
 import { UserError } from '../../src/errors.js';
+import { writeAtomically, writeTextAtomically } from '../../src/files/atomicFile.js';
 import { ImageError } from '../../src/images/imageError.js';
-import type { StoredRecord } from '../finehard.js';
-import { Journal, type Shard } from '../journal.js';
 import type { Draft, DraftSource } from './drafts.js';
 import { type ConstructionStep, type Counts, Rejected, Unanswered } from './step.js';
 

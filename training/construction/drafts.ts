@@ -1,9 +1,9 @@
 import { isAbsolute, join, relative } from 'node:path';
+import { parseFineHard, type StoredRecord } from '../../datasets/finehard.js';
+import { type RecordFields, recordParts } from '../../datasets/records/captionedRecord.js';
+import { openRecordTable, RecordReader, recordCount } from '../../datasets/records/recordTable.js';
 import { readImageFile } from '../../src/images/readImageFile.js';
 import { expandSources } from '../../src/images/sources.js';
-import { parseFineHard, type StoredRecord } from '../finehard.js';
-import { type RecordFields, recordParts } from '../records/captionedRecord.js';
-import { openRecordTable, RecordReader, recordCount } from '../records/recordTable.js';
 
 /** A record on its way to become one to train on. */
 export interface Draft {

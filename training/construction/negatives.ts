@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { readJsonFile } from '../../src/jsonFile.js';
+import { hardNegativesPerRegion, type StoredBox } from '../../datasets/finehard.js';
+import { readJsonFile } from '../../src/files/jsonFile.js';
 import { createRandom } from '../../src/random.js';
-import { hardNegativesPerRegion, type StoredBox } from '../finehard.js';
 import { askChecked } from './askChecked.js';
 import type { AttributeLexicon } from './attributeLexicon.js';
 import { ChatEndpoint, endpointSchema } from './chatEndpoint.js';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { StoredBox } from '../../datasets/finehard.js';
 import type { Detector } from '../../detectors/detector.js';
-import { readJsonFile } from '../../src/jsonFile.js';
-import { packageRoot } from '../../src/packageRoot.js';
-import type { StoredBox } from '../finehard.js';
+import { readJsonFile } from '../../src/files/jsonFile.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 import { mostPrecise, referringExpressions } from './referringExpressions.js';
 import type { ConstructionStep } from './step.js';
 

@@ -1,5 +1,5 @@
+import type { StoredRecord } from '../../datasets/finehard.js';
 import { UserError } from '../../src/errors.js';
-import type { StoredRecord } from '../finehard.js';
 import type { Draft } from './drafts.js';
 
 /** Numbers to add up over all records, by what they count. */

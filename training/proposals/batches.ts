@@ -1,14 +1,10 @@
+import { type Placement, renderCanvas } from '../../detectors/letterbox.js';
 import { UserError } from '../../src/errors.js';
 import { decodeImage } from '../../src/images/decode.js';
 import type { Normalisation } from '../../src/images/preprocess.js';
 import { sizeOf } from '../../src/jit/ndarray.js';
 import { createRandom, type Random } from '../../src/random.js';
-import {
-  type BatchShape,
-  type PictureBatch,
-  PictureBatches,
-} from '../../src/training/pictureBatch.js';
-import { type Placement, renderCanvas } from '../letterbox.js';
+import { type BatchShape, type PictureBatch, PictureBatches } from '../pictureBatch.js';
 import { type BoxTable, pictureAt } from './boxTable.js';
 import { type FeatureStore, featureFile, readTaps } from './featureStore.js';
 import { type Augmentation, type CanvasBox, drawPlacement, placeBoxes } from './sample.js';

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseCategories, readCategoryChoice } from '../../datasets/categorySplit.js';
 import { type CocoBox, readCoco } from '../../datasets/coco.js';
+import type { Size } from '../../detectors/scales.js';
 import { UserError } from '../../src/errors.js';
-import type { DataPart } from '../../src/training/order.js';
-import { boxArea, type Xyxy } from '../boxes.js';
-import type { Size } from '../scales.js';
+import { boxArea, type Xyxy } from '../../src/geometry/boxes.js';
+import type { DataPart } from '../order.js';
 import type { BoxSource } from './dataConfig.js';
 
 /** The pictures of one source: which rows of the table they are, and where they lie. */

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { checkJson } from '../../src/jsonFile.js';
+import { networkSchema } from '../../detectors/proposals/networkConfig.js';
+import { checkJson } from '../../src/files/jsonFile.js';
 import {
   oneLength,
   type RunDefaults,
   readRunFile,
   runFields,
   withRunDefaults,
-} from '../../src/training/runSettings.js';
-import { networkSchema } from '../proposals/networkConfig.js';
+} from '../runSettings.js';
 import { augmentationFields, boxSourceSchema } from './dataConfig.js';
 
 /** The `stage` of a config that trains a proposal network. */

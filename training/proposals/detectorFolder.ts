@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { copyFile, link, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
+import { type NetworkConfig, storedConfig } from '../../detectors/proposals/networkConfig.js';
+import { detectorWeights, writeNetwork } from '../../detectors/proposals/networkFile.js';
 import { companionsOf, weightFilesOf } from '../../src/checkpoints/modelFiles.js';
 import type { ModelFolder } from '../../src/fgclip/modelFolder.js';
+import { writeTextAtomically } from '../../src/files/atomicFile.js';
+import { readJson } from '../../src/files/jsonFile.js';
 import type { NdArray } from '../../src/jit/ndarray.js';
-import { readJson } from '../../src/jsonFile.js';
-import { type NetworkConfig, storedConfig } from '../proposals/networkConfig.js';
-import { detectorWeights, writeNetwork } from '../proposals/networkFile.js';
 
 const detectorConfig = 'detector.json';
 

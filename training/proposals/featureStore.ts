@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Placement } from '../../detectors/letterbox.js';
 import { openSafetensors, writeSafetensors } from '../../src/checkpoints/safetensors.js';
 import { UserError } from '../../src/errors.js';
 import type { ModelFolder } from '../../src/fgclip/modelFolder.js';
@@ -8,7 +9,6 @@ import type { Normalisation } from '../../src/images/preprocess.js';
 import { fromFloat16, toFloat16 } from '../../src/jit/halfPrecision.js';
 import { ndarray, sizeOf } from '../../src/jit/ndarray.js';
 import type { Device } from '../../src/jit/session.js';
-import type { Placement } from '../letterbox.js';
 
 /** Where what a tower saw in pictures is kept: plain data, which can be posted to a thread. */
 export interface FeatureStore {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { largestLogarithm } from '../../detectors/proposals/networkConfig.js';
 import { stopGradient } from '../../src/nn/stopGradient.js';
-import { largestLogarithm } from './networkConfig.js';
 
 /** `LocationTargets` of a batch. */
 export interface TargetTensors {

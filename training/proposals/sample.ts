@@ -1,7 +1,13 @@
+import {
+  letterbox,
+  type Placement,
+  scaledToFit,
+  shownSize,
+  toCanvas,
+} from '../../detectors/letterbox.js';
+import type { Size } from '../../detectors/scales.js';
+import { boxArea, clipBox, type Xyxy } from '../../src/geometry/boxes.js';
 import type { Random } from '../../src/random.js';
-import { boxArea, clipBox, type Xyxy } from '../boxes.js';
-import { letterbox, type Placement, scaledToFit, shownSize, toCanvas } from '../letterbox.js';
-import type { Size } from '../scales.js';
 
 /** How pictures are changed each time they are shown. */
 export interface Augmentation {

@@ -1,12 +1,12 @@
+import { type NetworkConfig, networkConfig } from '../../detectors/proposals/networkConfig.js';
+import { readNetwork } from '../../detectors/proposals/networkFile.js';
+import { initialNetwork } from '../../detectors/proposals/networkWeights.js';
+import { readDetectorSettings } from '../../detectors/settings.js';
 import { UserError } from '../../src/errors.js';
 import type { VisionConfig } from '../../src/fgclip/config.js';
 import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
 import type { NdArray } from '../../src/jit/ndarray.js';
 import { createRandom } from '../../src/random.js';
-import { type NetworkConfig, networkConfig } from '../proposals/networkConfig.js';
-import { readNetwork } from '../proposals/networkFile.js';
-import { initialNetwork } from '../proposals/networkWeights.js';
-import { readDetectorSettings } from '../settings.js';
 import type { ProposalTrainingConfig } from './config.js';
 
 /** What a run trains from its first step on. */

@@ -1,5 +1,5 @@
-import type { Xyxy } from '../boxes.js';
-import { type Grid, levelGrids } from './networkConfig.js';
+import { type Grid, levelGrids } from '../../detectors/proposals/networkConfig.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
 
 const { max, min, sqrt } = Math;
 

@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { NetworkConfig } from '../../detectors/proposals/networkConfig.js';
+import { scaleBox, type Xyxy } from '../../src/geometry/boxes.js';
 import type { Arrays } from '../../src/jit/jit.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
-import { scaleBox, type Xyxy } from '../boxes.js';
-import type { NetworkConfig } from '../proposals/networkConfig.js';
-import type { TargetTensors } from '../proposals/networkLoss.js';
-import { locationTargets } from '../proposals/targets.js';
 import type { BoxBatch } from './batches.js';
+import type { TargetTensors } from './networkLoss.js';
+import { locationTargets } from './targets.js';
 
 /** One batch as the proposal network's training step takes it. */
 export interface ProposalBatch {

@@ -1,5 +1,5 @@
-import { css, type Rgb, textColourOn } from '../../images/labelColours.js';
-import { overlap, placeLabels, type Rect } from '../../images/placeLabels.js';
+import { css, type Rgb, textColourOn } from '../../../src/images/labelColours.js';
+import { overlap, placeLabels, type Rect } from '../../../src/images/placeLabels.js';
 import type { Box, Size } from './contract.js';
 import { arrange, svg } from './dom.js';
 

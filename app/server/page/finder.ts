@@ -1,4 +1,4 @@
-import { css } from '../../images/labelColours.js';
+import { css } from '../../../src/images/labelColours.js';
 import type { Api } from './api.js';
 import { ChipInput, labelOf } from './chipInput.js';
 import type { Box, Settings } from './contract.js';

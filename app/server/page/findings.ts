@@ -1,4 +1,4 @@
-import { labelColours, type Rgb } from '../../images/labelColours.js';
+import { labelColours, type Rgb } from '../../../src/images/labelColours.js';
 import type { ShownBox } from './boxLayer.js';
 import type { Detection } from './contract.js';
 

@@ -1,4 +1,4 @@
-import { css } from '../../images/labelColours.js';
+import { css } from '../../../src/images/labelColours.js';
 import type { ShownBox } from './boxLayer.js';
 import { arrange, html } from './dom.js';
 

@@ -1,6 +1,6 @@
-import { colourOf } from '../../images/colourMap.js';
-import { fillHeatmap, type Range, rangeOf, smoothSize } from '../../images/heatmapPixels.js';
-import { css } from '../../images/labelColours.js';
+import { colourOf } from '../../../src/images/colourMap.js';
+import { fillHeatmap, type Range, rangeOf, smoothSize } from '../../../src/images/heatmapPixels.js';
+import { css } from '../../../src/images/labelColours.js';
 import type { Heatmap, Size } from './contract.js';
 import { byId } from './dom.js';
 

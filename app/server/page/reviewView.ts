@@ -1,4 +1,4 @@
-import { css, labelColours, type Rgb } from '../../images/labelColours.js';
+import { css, labelColours, type Rgb } from '../../../src/images/labelColours.js';
 import type { ShownBox } from './boxLayer.js';
 import type { Box } from './contract.js';
 import { byId, html } from './dom.js';

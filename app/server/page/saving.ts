@@ -1,6 +1,6 @@
-import { drawBoxes } from '../../images/drawBoxes.js';
-import { drawHeatmapStrip, stripHeight } from '../../images/heatmapStrip.js';
-import { textSizeOn } from '../../images/textSize.js';
+import { drawBoxes } from '../../../src/images/drawBoxes.js';
+import { drawHeatmapStrip, stripHeight } from '../../../src/images/heatmapStrip.js';
+import { textSizeOn } from '../../../src/images/textSize.js';
 import type { Api } from './api.js';
 import type { Detection, Size } from './contract.js';
 import { html } from './dom.js';

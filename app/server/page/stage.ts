@@ -1,4 +1,4 @@
-import type { Rect } from '../../images/placeLabels.js';
+import type { Rect } from '../../../src/images/placeLabels.js';
 import { handlePoint, handles, smallestAt } from './boxes.js';
 import { BoxLayer, type BoxLayerOptions, type ShownBox } from './boxLayer.js';
 import type { Box, Size } from './contract.js';

@@ -1,4 +1,4 @@
-import type { Rect } from '../../images/placeLabels.js';
+import type { Rect } from '../../../src/images/placeLabels.js';
 import type { Box, Size } from './contract.js';
 
 export interface Point {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { AnnotatedWriter } from '../../src/cli/annotatedWriter.js';
+import { AnnotatedWriter } from '../../../app/cli/annotatedWriter.js';
 
 const detections = [{ label: 'cat', score: 0.8, box: { xmin: 5, ymin: 5, xmax: 30, ymax: 25 } }];
 const picture = (stem: string) => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { tableLines } from '../../src/cli/common.js';
+import { tableLines } from '../../../app/cli/common.js';
 
 test('texts are flush left, numbers flush right', () => {
   const lines = tableLines(

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import { FakeServer, failing } from '../datasets/construction/fakeServer.js';
-import { fgdet } from '../ranks/mpirun.js';
+import { fgdet } from '../../ranks/mpirun.js';
+import { FakeServer, failing } from '../../training/construction/fakeServer.js';
 
 const answer = JSON.stringify({
   long: 'A plain square picture of one single colour fills the whole frame without any other thing in it.',

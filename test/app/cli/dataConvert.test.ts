@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { coco } from '../datasets/labels/samples.js';
+import { coco } from '../../datasets/labels/samples.js';
 import { runFgdet } from './runFgdet.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-convert-'));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import yargs from 'yargs';
-import { command } from '../../src/cli/dataScenes.js';
+import { command } from '../../../app/cli/dataScenes.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-data-scenes-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import type { Detection } from '../../detectors/detector.js';
-import { loadDetector } from '../../detectors/loadDetector.js';
-import { shipFeatures } from '../../detectors/shipFeatures.js';
-import { readSafetensorsHeader } from '../../src/checkpoints/safetensorsHeader.js';
+import type { Detection } from '../../../detectors/detector.js';
+import { loadDetector } from '../../../detectors/loadDetector.js';
+import { shipFeatures } from '../../../scripts/shipFeatures.js';
+import { readSafetensorsHeader } from '../../../src/checkpoints/safetensorsHeader.js';
 import { runFgdet } from './runFgdet.js';
 import { writeTinyModel } from './tinyModel.js';
 

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import { xywhToXyxy } from '../../detectors/boxes.js';
-import { networkConfig, networkSchema } from '../../detectors/proposals/networkConfig.js';
-import { writeNetwork } from '../../detectors/proposals/networkFile.js';
-import { initialNetwork } from '../../detectors/proposals/networkWeights.js';
-import { type Detection, loadDetector, type ProposalRequest } from '../../src/index.js';
-import { createRandom } from '../../src/random.js';
+import { type Detection, loadDetector, type ProposalRequest } from '../../../app/index.js';
+import { networkConfig, networkSchema } from '../../../detectors/proposals/networkConfig.js';
+import { writeNetwork } from '../../../detectors/proposals/networkFile.js';
+import { initialNetwork } from '../../../detectors/proposals/networkWeights.js';
+import { xywhToXyxy } from '../../../src/geometry/boxes.js';
+import { createRandom } from '../../../src/random.js';
 import { runFgdet } from './runFgdet.js';
 import { writeTinyModel } from './tinyModel.js';
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readCoco } from '../../datasets/coco.js';
-import { generateScenes } from '../../datasets/scenes/generate.js';
-import { fgdet } from '../ranks/mpirun.js';
+import { readCoco } from '../../../datasets/coco.js';
+import { generateScenes } from '../../../datasets/scenes/generate.js';
+import { fgdet } from '../../ranks/mpirun.js';
 import { runFgdet } from './runFgdet.js';
 
 let folder: string;

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateScenes } from '../../datasets/scenes/generate.js';
-import { fgdet, mpiInstalled, mpirun } from '../ranks/mpirun.js';
+import { generateScenes } from '../../../datasets/scenes/generate.js';
+import { fgdet, mpiInstalled, mpirun } from '../../ranks/mpirun.js';
 import { runFgdet } from './runFgdet.js';
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const cli = fileURLToPath(new URL('../../src/cli/fgdet.js', import.meta.url));
+const cli = fileURLToPath(new URL('../../../app/cli/fgdet.js', import.meta.url));
 
 /** Runs the command line in a process of its own. */
 export function runFgdet(

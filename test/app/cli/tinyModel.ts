@@ -1,12 +1,12 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TensorSource } from '../../src/checkpoints/safetensors.js';
-import { parseFgClipConfig } from '../../src/fgclip/config.js';
-import { saveModelFolder } from '../../src/fgclip/modelFolder.js';
-import { initialParameter, parameterShapes } from '../../src/fgclip/parameters.js';
-import { createRandom } from '../../src/random.js';
-import { trainBpe } from '../../src/text/trainTokenizer.js';
+import type { TensorSource } from '../../../src/checkpoints/safetensors.js';
+import { parseFgClipConfig } from '../../../src/fgclip/config.js';
+import { saveModelFolder } from '../../../src/fgclip/modelFolder.js';
+import { initialParameter, parameterShapes } from '../../../src/fgclip/parameters.js';
+import { createRandom } from '../../../src/random.js';
+import { trainBpe } from '../../../src/text/trainTokenizer.js';
 
 const tower = {
   hidden_size: 32,

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { packageRoot } from '../../src/packageRoot.js';
-import { tinyObjects, tinyRunFields, writeTinyCoco } from '../detectors/training/tinyCoco.js';
+import { packageRoot } from '../../../src/files/packageRoot.js';
+import { tinyObjects, tinyRunFields, writeTinyCoco } from '../../training/proposals/tinyCoco.js';
 import { runFgdet } from './runFgdet.js';
 import { writeTinyModel } from './tinyModel.js';
 

@@ -6,7 +6,7 @@ import {
   labelDefinitions,
   parseLabelLine,
   readLabelDefinitions,
-} from '../../../datasets/prelabel/labelDefinitions.js';
+} from '../../../app/prelabel/labelDefinitions.js';
 import { UserError } from '../../../src/errors.js';
 
 let folder: string;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compareBoxes } from '../../../datasets/prelabel/compareLabels.js';
-import { type FoundBox, mergeBoxes } from '../../../datasets/prelabel/mergeLabels.js';
-import { uncertaintyOf } from '../../../datasets/prelabel/uncertainty.js';
-import { boxIou, type Xyxy } from '../../../detectors/boxes.js';
+import { compareBoxes } from '../../../app/prelabel/compareLabels.js';
+import { type FoundBox, mergeBoxes } from '../../../app/prelabel/mergeLabels.js';
+import { uncertaintyOf } from '../../../app/prelabel/uncertainty.js';
+import { boxIou, type Xyxy } from '../../../src/geometry/boxes.js';
 
 const cat: Xyxy = [10, 10, 50, 50];
 const nearCat: Xyxy = [12, 11, 51, 52];

@@ -12,17 +12,17 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
+import { labelDefinitions } from '../../../app/prelabel/labelDefinitions.js';
+import { readManifest } from '../../../app/prelabel/manifest.js';
+import { type PrelabelOptions, PrelabelRun } from '../../../app/prelabel/prelabel.js';
+import { summarize, writePrelabelReport } from '../../../app/prelabel/report.js';
+import { Review } from '../../../app/prelabel/review.js';
 import {
   type LabelFormatName,
   labelFormat,
   labelFormatNames,
 } from '../../../datasets/labels/formats.js';
 import type { LabelledImage } from '../../../datasets/labels/labelSet.js';
-import { labelDefinitions } from '../../../datasets/prelabel/labelDefinitions.js';
-import { readManifest } from '../../../datasets/prelabel/manifest.js';
-import { type PrelabelOptions, PrelabelRun } from '../../../datasets/prelabel/prelabel.js';
-import { summarize, writePrelabelReport } from '../../../datasets/prelabel/report.js';
-import { Review } from '../../../datasets/prelabel/review.js';
 import type { DetectEachOptions, DetectedImage, Detector } from '../../../detectors/detector.js';
 import { UserError } from '../../../src/errors.js';
 

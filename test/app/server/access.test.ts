@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
-import { isLoopback } from '../../src/server/browserSafety.js';
-import type { ServerOptions } from '../../src/server/server.js';
+import { isLoopback } from '../../../app/server/browserSafety.js';
+import type { ServerOptions } from '../../../app/server/server.js';
 import { post, testServer } from './testServer.js';
 
 const servers: FastifyInstance[] = [];

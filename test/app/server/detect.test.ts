@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { boxIou, boxToXyxy, scaleBox } from '../../detectors/boxes.js';
+import { boxIou, boxToXyxy, scaleBox } from '../../../src/geometry/boxes.js';
 import { cat, picture, post, postForm, type TestServer, testServer } from './testServer.js';
 
 let fake: TestServer;

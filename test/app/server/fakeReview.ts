@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { ReviewBox, ReviewedPicture, ReviewSession } from '../../datasets/prelabel/review.js';
-import { packageRoot } from '../../src/packageRoot.js';
+import type { ReviewBox, ReviewedPicture, ReviewSession } from '../../../app/prelabel/review.js';
+import { packageRoot } from '../../../src/files/packageRoot.js';
 
 const size = { width: 640, height: 480 };
 

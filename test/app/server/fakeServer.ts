@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import sharp from 'sharp';
 import { z } from 'zod';
-import type { ReviewSession } from '../../datasets/prelabel/review.js';
-import type { Detection } from '../../detectors/detector.js';
-import { packageRoot } from '../../src/packageRoot.js';
-import { guardBrowsers } from '../../src/server/browserSafety.js';
-import { answerErrors, Overloaded, Refusal } from '../../src/server/errors.js';
-import { defaultLimits } from '../../src/server/limits.js';
-import { readForms } from '../../src/server/multipart.js';
-import { pageRoutes } from '../../src/server/pageRoutes.js';
-import { reviewRoutes } from '../../src/server/reviewRoutes.js';
-import { imageForm, imageSchema } from '../../src/server/schemas.js';
-import { checkWithZod, type ZodTypes } from '../../src/server/zodRoutes.js';
+import type { ReviewSession } from '../../../app/prelabel/review.js';
+import { guardBrowsers } from '../../../app/server/browserSafety.js';
+import { answerErrors, Overloaded, Refusal } from '../../../app/server/errors.js';
+import { defaultLimits } from '../../../app/server/limits.js';
+import { readForms } from '../../../app/server/multipart.js';
+import { pageRoutes } from '../../../app/server/pageRoutes.js';
+import { reviewRoutes } from '../../../app/server/reviewRoutes.js';
+import { imageForm, imageSchema } from '../../../app/server/schemas.js';
+import { checkWithZod, type ZodTypes } from '../../../app/server/zodRoutes.js';
+import type { Detection } from '../../../detectors/detector.js';
+import { packageRoot } from '../../../src/files/packageRoot.js';
 
 /** Where things are in samples/bell.jpg. */
 const things: Record<string, [score: number, ...xyxy: number[]][]> = {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { unzipSync } from 'fflate';
-import { labelFormatNames } from '../../datasets/labels/formats.js';
+import { labelFormatNames } from '../../../datasets/labels/formats.js';
 import { post, type TestServer, testServer } from './testServer.js';
 
 let fake: TestServer;

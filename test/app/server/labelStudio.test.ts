@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { predictionSchema } from '../../src/server/labelStudioResult.js';
+import { predictionSchema } from '../../../app/server/labelStudioResult.js';
 import { picture, post, type TestServer, testServer } from './testServer.js';
 
 const config = `<View>

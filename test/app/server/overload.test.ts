@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { closeGracefully } from '../../src/server/closing.js';
-import { Overloaded } from '../../src/server/errors.js';
-import { HeldAmount } from '../../src/server/heldAmount.js';
-import { WorkQueue } from '../../src/server/workQueue.js';
+import { closeGracefully } from '../../../app/server/closing.js';
+import { Overloaded } from '../../../app/server/errors.js';
+import { HeldAmount } from '../../../app/server/heldAmount.js';
+import { WorkQueue } from '../../../app/server/workQueue.js';
 import { listening, picture, type TestServer, testServer, until } from './testServer.js';
 
 describe('a queue', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { packageRoot } from '../../src/packageRoot.js';
+import { packageRoot } from '../../../src/files/packageRoot.js';
 import { hasBrowser, startBrowser, until, type Visit, violations, visit } from './browser.js';
 import { FakeServer } from './fakeServer.js';
 import { listening, picture, testServer } from './testServer.js';

@@ -6,10 +6,10 @@ import {
   moved,
   resized,
   smallestAt,
-} from '../../src/server/page/boxes.js';
-import { EditedBoxes } from '../../src/server/page/editedBoxes.js';
-import { FoundThings } from '../../src/server/page/findings.js';
-import { Viewport } from '../../src/server/page/viewport.js';
+} from '../../../app/server/page/boxes.js';
+import { EditedBoxes } from '../../../app/server/page/editedBoxes.js';
+import { FoundThings } from '../../../app/server/page/findings.js';
+import { Viewport } from '../../../app/server/page/viewport.js';
 
 const picture = { width: 100, height: 80 };
 const box = { xmin: 10, ymin: 20, xmax: 40, ymax: 60 };

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import type { ReviewBox } from '../../datasets/prelabel/review.js';
+import type { ReviewBox } from '../../../app/prelabel/review.js';
 import { hasBrowser, startBrowser, until, type Visit, violations, visit } from './browser.js';
 import { FakeReview } from './fakeReview.js';
 import { FakeServer } from './fakeServer.js';

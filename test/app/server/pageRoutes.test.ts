@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import { packageRoot } from '../../src/packageRoot.js';
+import { packageRoot } from '../../../src/files/packageRoot.js';
 import { picture, post, postForm, type TestServer, testServer } from './testServer.js';
 
 let started: TestServer[] = [];
@@ -72,10 +72,10 @@ test('files are asked about again, and sent again only when they have changed', 
 test.each([
   '../../../package.json',
   '..%2f..%2fpackage.json',
-  'server/server.js',
-  'server/page/../server.js',
-  'server/page/nothing.js',
-  'images/draw.js',
+  'app/server/server.js',
+  'app/server/page/../server.js',
+  'app/server/page/nothing.js',
+  'src/images/draw.js',
   'inter/package.json',
   'samples/../package.json',
   'index.html',
@@ -84,10 +84,11 @@ test.each([
 });
 
 test('the page and the rest of the package share only what needs no Node', () => {
-  const folder = join(packageRoot, 'src/server/page');
+  const folder = join(packageRoot, 'app/server/page');
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.ts'))) {
     const imports = readFileSync(join(folder, name), 'utf8').matchAll(/from '([^']+)'/g);
-    for (const [, path] of imports) expect(path).toMatch(/^(?:\.|\.\.\/\.\.\/images)\/\w+\.js$/);
+    for (const [, path] of imports)
+      expect(path).toMatch(/^(?:\.|\.\.\/\.\.\/\.\.\/src\/images)\/\w+\.js$/);
   }
 });
 

@@ -2,10 +2,10 @@ import type { LookupAddress } from 'node:dns';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ImageError } from '../../src/images/imageError.js';
-import { Refusal } from '../../src/server/errors.js';
-import { isPublicAddress } from '../../src/server/publicAddress.js';
-import { SafeFetch, type SafeFetchOptions } from '../../src/server/safeFetch.js';
+import { Refusal } from '../../../app/server/errors.js';
+import { isPublicAddress } from '../../../app/server/publicAddress.js';
+import { SafeFetch, type SafeFetchOptions } from '../../../app/server/safeFetch.js';
+import { ImageError } from '../../../src/images/imageError.js';
 
 const limits = { timeoutMs: 500, maxBytes: 1000 };
 

@@ -8,7 +8,7 @@ import { runFgdet } from '../cli/runFgdet.js';
 import { writeTinyModel } from '../cli/tinyModel.js';
 import { picture } from './testServer.js';
 
-const cli = fileURLToPath(new URL('../../src/cli/fgdet.js', import.meta.url));
+const cli = fileURLToPath(new URL('../../../app/cli/fgdet.js', import.meta.url));
 let model: string;
 const children: ChildProcess[] = [];
 

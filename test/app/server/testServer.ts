@@ -1,14 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import sharp from 'sharp';
-import { Detector } from '../../detectors/detector.js';
-import type { ModelView } from '../../detectors/featureModel.js';
-import { type Features, features } from '../../detectors/features.js';
-import type { Size } from '../../detectors/scales.js';
-import { parseDetectorSettings } from '../../detectors/settings.js';
-import type { RgbImage } from '../../src/images/rgbImage.js';
-import { createServer, type ServerOptions } from '../../src/server/server.js';
-import { FakeModel, type Planted } from '../detectors/fakeModel.js';
+import { createServer, type ServerOptions } from '../../../app/server/server.js';
+import { Detector } from '../../../detectors/detector.js';
+import type { ModelView } from '../../../detectors/featureModel.js';
+import { type Features, features } from '../../../detectors/features.js';
+import type { Size } from '../../../detectors/scales.js';
+import { parseDetectorSettings } from '../../../detectors/settings.js';
+import type { RgbImage } from '../../../src/images/rgbImage.js';
+import { FakeModel, type Planted } from '../../detectors/fakeModel.js';
 
 export const cat: Planted = { phrase: 'red cat', box: [0.1, 0.15, 0.4, 0.6] };
 export const dog: Planted = { phrase: 'grey dog', box: [0.55, 0.3, 0.9, 0.85] };

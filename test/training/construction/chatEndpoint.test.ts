@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { UserError } from '../../../src/errors.js';
 import {
   ChatEndpoint,
   type EndpointConfig,
   endpointSchema,
-} from '../../../datasets/construction/chatEndpoint.js';
-import { type Counts, Rejected, Unanswered } from '../../../datasets/construction/step.js';
-import { UserError } from '../../../src/errors.js';
+} from '../../../training/construction/chatEndpoint.js';
+import { type Counts, Rejected, Unanswered } from '../../../training/construction/step.js';
 import { type Answer, complete, FakeServer, failing } from './fakeServer.js';
 
 let server: FakeServer | undefined;

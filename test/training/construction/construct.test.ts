@@ -11,19 +11,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
+import { parseFineHard } from '../../../datasets/finehard.js';
 import {
   type ConstructOptions,
   construct,
   type Estimate,
-} from '../../../datasets/construction/construct.js';
-import { type DraftSource, openDrafts } from '../../../datasets/construction/drafts.js';
+} from '../../../training/construction/construct.js';
+import { type DraftSource, openDrafts } from '../../../training/construction/drafts.js';
 import {
   type ConstructionStep,
   Rejected,
   Unanswered,
-} from '../../../datasets/construction/step.js';
-import { parseFineHard } from '../../../datasets/finehard.js';
-import { writeTar } from '../records/writeShards.js';
+} from '../../../training/construction/step.js';
+import { writeTar } from '../../datasets/records/writeShards.js';
 
 let folder: string;
 let output: string;

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import {
   mostPrecise,
   referringExpressions,
-} from '../../../datasets/construction/referringExpressions.js';
-import { readNotThings } from '../../../datasets/construction/regions.js';
+} from '../../../training/construction/referringExpressions.js';
+import { readNotThings } from '../../../training/construction/regions.js';
 
 const notThings = readNotThings();
 const pairs = (caption: string) =>

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { readAttributeLexicon } from '../../../datasets/construction/attributeLexicon.js';
-import { checkRewrites } from '../../../datasets/construction/checkRewrites.js';
-import { rewriteAttributes } from '../../../datasets/construction/rewriteAttributes.js';
-import { packageRoot } from '../../../src/packageRoot.js';
+import { packageRoot } from '../../../src/files/packageRoot.js';
 import { createRandom } from '../../../src/random.js';
+import { readAttributeLexicon } from '../../../training/construction/attributeLexicon.js';
+import { checkRewrites } from '../../../training/construction/checkRewrites.js';
+import { rewriteAttributes } from '../../../training/construction/rewriteAttributes.js';
 
 const lexicon = readAttributeLexicon();
 const descriptions = readFileSync(

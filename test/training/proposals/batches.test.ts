@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
+import { clipNormalisation } from '../../../src/images/preprocess.js';
+import { BatchLoader } from '../../../training/loader.js';
 import {
   type BoxBatch,
   BoxBatchBuilder,
   type BoxBatchConfig,
   type BoxBatchSource,
   boxBatchScript,
-} from '../../../detectors/training/batches.js';
-import { openBoxTable } from '../../../detectors/training/boxTable.js';
-import { clipNormalisation } from '../../../src/images/preprocess.js';
-import { BatchLoader } from '../../../src/training/loader.js';
+} from '../../../training/proposals/batches.js';
+import { openBoxTable } from '../../../training/proposals/boxTable.js';
 import { writeTinyBoxes } from './tinyBoxes.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-box-batches-'));

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openBoxTable, pictureAt, pictureCount } from '../../../detectors/training/boxTable.js';
+import { openBoxTable, pictureAt, pictureCount } from '../../../training/proposals/boxTable.js';
 import { writeTinyBoxes } from './tinyBoxes.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-boxes-'));

@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { letterbox } from '../../../detectors/letterbox.js';
-import { BoxBatchBuilder, type BoxBatchSource } from '../../../detectors/training/batches.js';
-import { batchTaps } from '../../../detectors/training/batchTaps.js';
-import { openBoxTable } from '../../../detectors/training/boxTable.js';
-import { featureRoom } from '../../../detectors/training/featureRoom.js';
+import { loadModelFolder } from '../../../src/fgclip/modelFolder.js';
+import { clipNormalisation } from '../../../src/images/preprocess.js';
+import { ndarray } from '../../../src/jit/ndarray.js';
+import { BoxBatchBuilder, type BoxBatchSource } from '../../../training/proposals/batches.js';
+import { batchTaps } from '../../../training/proposals/batchTaps.js';
+import { openBoxTable } from '../../../training/proposals/boxTable.js';
+import { featureRoom } from '../../../training/proposals/featureRoom.js';
 import {
   bytesPerPicture,
   featureFile,
@@ -15,11 +18,8 @@ import {
   roundedToHalf,
   type TowerRun,
   writeTaps,
-} from '../../../detectors/training/featureStore.js';
-import { loadModelFolder } from '../../../src/fgclip/modelFolder.js';
-import { clipNormalisation } from '../../../src/images/preprocess.js';
-import { ndarray } from '../../../src/jit/ndarray.js';
-import { writeTinyModel } from '../../cli/tinyModel.js';
+} from '../../../training/proposals/featureStore.js';
+import { writeTinyModel } from '../../app/cli/tinyModel.js';
 import { writeTinyBoxes } from './tinyBoxes.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-store-'));

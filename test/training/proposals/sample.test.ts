@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Xyxy } from '../../../detectors/boxes.js';
 import { letterbox, shownSize, toCanvas } from '../../../detectors/letterbox.js';
-import { drawPlacement, placeBoxes } from '../../../detectors/training/sample.js';
+import type { Xyxy } from '../../../src/geometry/boxes.js';
 import { createRandom } from '../../../src/random.js';
+import { drawPlacement, placeBoxes } from '../../../training/proposals/sample.js';
 
 const canvas = { width: 64, height: 64 };
 const wide = { jitter: { lowest: 0.1, highest: 2 }, flip: true };

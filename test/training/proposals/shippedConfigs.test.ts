@@ -4,9 +4,9 @@ import { describe, expect, test } from '@jest/globals';
 import { readCategoryChoice } from '../../../datasets/categorySplit.js';
 import { networkConfig } from '../../../detectors/proposals/networkConfig.js';
 import { networkWeights } from '../../../detectors/proposals/networkWeights.js';
-import { proposalStage, readProposalConfig } from '../../../detectors/training/config.js';
 import { readFgClipConfig } from '../../../src/fgclip/config.js';
-import { packageRoot } from '../../../src/packageRoot.js';
+import { packageRoot } from '../../../src/files/packageRoot.js';
+import { proposalStage, readProposalConfig } from '../../../training/proposals/config.js';
 import { cocoCategories, novelCategories } from './cocoCategories.js';
 
 const folder = join(packageRoot, 'configs/training');

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { boxIou, type Xyxy } from '../../../detectors/boxes.js';
 import { decodeProposals } from '../../../detectors/proposals/decode.js';
 import { levelGrids, outputs } from '../../../detectors/proposals/networkConfig.js';
-import { locationTargets } from '../../../detectors/proposals/targets.js';
+import { boxIou, type Xyxy } from '../../../src/geometry/boxes.js';
 import { createRandom } from '../../../src/random.js';
+import { locationTargets } from '../../../training/proposals/targets.js';
 
 const [rows, columns] = [9, 12];
 const all = { rows, columns };

@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { packageRoot } from '../../../src/files/packageRoot.js';
+import { createRandom } from '../../../src/random.js';
 import {
   type ProposalTrainingConfig,
   parseProposalConfig,
-} from '../../../detectors/training/config.js';
-import { packageRoot } from '../../../src/packageRoot.js';
-import { createRandom } from '../../../src/random.js';
+} from '../../../training/proposals/config.js';
 import { cocoCategories, novelCategories } from './cocoCategories.js';
 
 /** The base categories of OV-COCO. */
