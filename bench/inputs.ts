@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FgClipConfig } from '../src/fgclip/config.js';
-import { mostTokens } from '../src/fgclip/text.js';
+import { mostTokens } from '../src/fgclip/textLength.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import type { Random } from '../src/random.js';
 import { parseTrainingConfig } from '../training/config.js';

@@ -5,10 +5,11 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadModelFolder } from '../src/fgclip/modelFolder.js';
 import { encodePixels, globalFeatures } from '../src/fgclip/vision.js';
-import { traceArrays } from '../src/jit/jit.js';
+import { encodeGraph } from '../src/jit/encodedGraph.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import { Session } from '../src/jit/session.js';
 import { signedBytesAreExact } from '../src/jit/signedBytes.js';
+import { traceArrays } from '../src/jit/traceArrays.js';
 import type { Parameters } from '../src/nn/transformer.js';
 import { createRandom } from '../src/random.js';
 import { markdownTable } from './markdown.js';
@@ -52,7 +53,9 @@ async function row(title: string, fn: Fn, weights: unknown, x: NdArray): Promise
   for (const { precision, ...form } of forms) {
     const options = { constants: [weights as NdArray], precision, name: title, ...form };
     const { graph } = traceArrays(fn as never, [x], { ...options, target: 'cpu' });
-    sessions.push(await Session.load(graph, { device: 'cpu', threads, onDevice: [] }));
+    sessions.push(
+      await Session.load(encodeGraph(graph, 'cpu'), { device: 'cpu', threads, onDevice: [] }),
+    );
   }
   const inputs = new Map([['argument[0]', x]]);
   const times = sessions.map(() => [] as number[]);

@@ -1,5 +1,5 @@
 import { UserError } from '../src/errors.js';
-import type { TextLength } from '../src/fgclip/text.js';
+import type { TextLength } from '../src/fgclip/textLength.js';
 import { type Box, boxToXyxy, scaleBox, type Xyxy, xyxyToBox } from '../src/geometry/boxes.js';
 import { crop } from '../src/images/crop.js';
 import type { RgbImage } from '../src/images/rgbImage.js';

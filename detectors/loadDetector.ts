@@ -54,8 +54,7 @@ export async function loadDetector(
   const wanted = (source ?? settings.proposals ?? 'network') === 'network';
   const config = wanted && settings.network ? networkConfig(settings.network, vision) : undefined;
   const network =
-    config &&
-    new NetworkProposer(config, await readNetwork(folder, config, vision.hiddenSize), options);
+    config && new NetworkProposer(config, readNetwork(folder, config, vision.hiddenSize), options);
   const features = new FgClip(model, { ...options, taps: config?.taps });
   const whole = new FgClipFeatures(features, network, readPreprocessing(folder), runName(options));
   return new Detector(batch > 1 ? new BatchedModel(whole, batch) : whole, settings, source);

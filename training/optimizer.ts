@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Device } from '../src/jit/devices.js';
 import { jit } from '../src/jit/jit.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
-import type { Device } from '../src/jit/session.js';
 import {
   type AdamWSettings,
   type AdamWState,

@@ -3,7 +3,7 @@ import { hardNegativesPerRegion } from '../datasets/finehard.js';
 import { lengthBucket } from '../src/fgclip/lengthBucket.js';
 import { laySideBySide, type PackedTexts } from '../src/fgclip/packedTexts.js';
 import { type NdArray, ndarray, type TypedArray } from '../src/jit/ndarray.js';
-import { roiWeights } from '../src/nn/roiAlign.js';
+import { roiWeights } from '../src/nn/roiWeights.js';
 import type { TrainingConfig } from './config.js';
 import type { RegionSample, Sample } from './sample.js';
 import type { TrainingBatch } from './stepOptions.js';

@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 import type { Exportable } from '../../src/fgclip/export.js';
-import type { ExportedModel, Port } from '../../src/jit/export.js';
+import type { Port } from '../../src/jit/encodedGraph.js';
+import type { ExportedModel } from '../../src/jit/export.js';
 import type { Target } from '../../src/jit/graph.js';
 import type { Precision } from '../../src/jit/tracer.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';

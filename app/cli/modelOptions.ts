@@ -9,6 +9,7 @@ export interface ModelArguments {
   device: (typeof devices)[number];
   precision: (typeof precisions)[number];
   offline?: boolean;
+  graphCache?: boolean;
 }
 
 /**
@@ -37,7 +38,16 @@ export function modelOptions<T>(
       describe:
         'float16 halves the memory that weights take; int8 is faster, on cpu, and slightly less exact',
     })
-    .option('offline', { type: 'boolean', describe: 'Use no network: only models in the cache' });
+    .option('offline', { type: 'boolean', describe: 'Use no network: only models in the cache' })
+    .option('graph-cache', {
+      type: 'boolean',
+      default: true,
+      describe: 'Keep compiled graphs on the disk, for a quick start; --no-graph-cache does not',
+    })
+    .middleware(({ graphCache }) => {
+      // For threads and processes that are started from here, too.
+      if (!graphCache) process.env.FGDET_GRAPH_CACHE = '0';
+    });
 }
 
 /**

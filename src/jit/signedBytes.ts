@@ -1,3 +1,4 @@
+import { encodeGraph } from './encodedGraph.js';
 import { Graph } from './graph.js';
 import { emitByteProduct } from './kernels/byteProduct.js';
 import { ndarray } from './ndarray.js';
@@ -32,7 +33,11 @@ async function multiplyLargest(): Promise<boolean> {
     const a = graph.input(String(rows), [rows, inner], 'float32');
     return emitByteProduct(graph, { a, weight, signed: true });
   });
-  const session = await Session.load(graph, { device: 'cpu', onDevice: [], prepack: false });
+  const session = await Session.load(encodeGraph(graph, 'cpu'), {
+    device: 'cpu',
+    onDevice: [],
+    prepack: false,
+  });
   try {
     // With one scale for all rows, 100.25 becomes 100; with a scale for each it would stay.
     const value = (row: number) => (row === 0 ? 255 : 100.25);

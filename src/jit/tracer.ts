@@ -3,6 +3,7 @@ import { type ElementType, Graph, type Target, type Value } from './graph.js';
 import { halved } from './halfPrecision.js';
 import type { DType, NdArray } from './ndarray.js';
 import { JitError, whileTracing } from './traceError.js';
+import { setTracing } from './tracing.js';
 import { flatten, type Tree, type TreeStructure, unflatten } from './tree.js';
 
 const backendName = 'onnx';
@@ -169,6 +170,7 @@ export function trace(
   const backend = new TracingBackend(options);
   tf.registerBackend(backendName, () => backend);
   active = backend;
+  setTracing(true);
   tf.engine().startScope();
   try {
     // With a synchronous factory the new backend is in place before the promise settles.
@@ -203,6 +205,7 @@ export function trace(
   } finally {
     tf.engine().endScope();
     active = undefined;
+    setTracing(false);
     // Dropping the backend frees the trace; the eager one, if there was one, comes back.
     if (previous) void tf.setBackend(previous);
     tf.removeBackend(backendName);

@@ -2,26 +2,21 @@ import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { readFgClipConfig } from '../../src/fgclip/config.js';
-import {
-  embedTokens,
-  finalNorm,
-  mostTokens,
-  type TextLength,
-  textBlock,
-  textFeatures,
-} from '../../src/fgclip/text.js';
+import { patchGrid } from '../../src/fgclip/patchGrid.js';
+import { embedTokens, finalNorm, textBlock, textFeatures } from '../../src/fgclip/text.js';
+import { mostTokens, type TextLength } from '../../src/fgclip/textLength.js';
 import {
   denseFeatures,
   embedPatches,
   encodePixels,
   globalFeatures,
-  patchGrid,
   visionBlock,
   visionPositions,
 } from '../../src/fgclip/vision.js';
 import { jit } from '../../src/jit/index.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
-import { roiAlign, roiWeights } from '../../src/nn/roiAlign.js';
+import { roiAlign } from '../../src/nn/roiAlign.js';
+import { roiWeights } from '../../src/nn/roiWeights.js';
 import type { Parameters } from '../../src/nn/transformer.js';
 import {
   expectWithin,

@@ -1,6 +1,6 @@
 import { readFgClipConfig } from '../../src/fgclip/config.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
-import { roiWeights } from '../../src/nn/roiAlign.js';
+import { roiWeights } from '../../src/nn/roiWeights.js';
 import type { TrainingBatch } from '../../training/stepOptions.js';
 import { goldenFile, goldenTensors } from '../golden.js';
 import { textEnds } from './textEnds.js';

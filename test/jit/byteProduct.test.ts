@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import { encodeGraph } from '../../src/jit/encodedGraph.js';
 import type { Target } from '../../src/jit/graph.js';
 import { jit, type NdArray, ndarray } from '../../src/jit/index.js';
-import { traceArrays } from '../../src/jit/jit.js';
 import { quantiseColumns } from '../../src/jit/quantise.js';
 import { Session } from '../../src/jit/session.js';
 import { signedBytesAreExact } from '../../src/jit/signedBytes.js';
+import { traceArrays } from '../../src/jit/traceArrays.js';
 import { createRandom } from '../../src/random.js';
 import { largestDifference, largestMagnitude } from '../golden.js';
 import { integerProduct } from './integerProduct.js';
@@ -77,7 +78,7 @@ const traced = ({ weight, bias, x }: Layer, target: Target, signedBytes?: boolea
 
 async function run(layer: Layer, target: Target, signedBytes?: boolean): Promise<NdArray> {
   const graph = traced(layer, target, signedBytes);
-  const session = await Session.load(graph, { device: 'cpu', onDevice: [] });
+  const session = await Session.load(encodeGraph(graph, 'cpu'), { device: 'cpu', onDevice: [] });
   const [result] = await session.run(new Map([['argument[0]', layer.x]]));
   await session.dispose();
   return result;

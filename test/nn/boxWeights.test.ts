@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { jit, ndarray } from '../../src/jit/index.js';
 import { boxWeights } from '../../src/nn/boxWeights.js';
-import { roiWeights } from '../../src/nn/roiAlign.js';
+import { roiWeights } from '../../src/nn/roiWeights.js';
 
 const [rows, columns] = [6, 9];
 const compiled = jit((boxes: tf.Tensor2D) => boxWeights(boxes, rows, columns));

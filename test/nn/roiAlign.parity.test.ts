@@ -4,7 +4,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { packageRoot } from '../../src/files/packageRoot.js';
-import { type RoiAlignOptions, roiAlign, roiWeights } from '../../src/nn/roiAlign.js';
+import { roiAlign } from '../../src/nn/roiAlign.js';
+import { type RoiAlignOptions, roiWeights } from '../../src/nn/roiWeights.js';
 
 const golden = process.env.FGDET_GOLDEN ?? join(packageRoot, 'test/fixtures/golden');
 const tensors = openSafetensors(join(golden, 'roi-align', 'roi_align.safetensors'));

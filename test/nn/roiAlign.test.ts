@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { roiAlign, roiWeights } from '../../src/nn/roiAlign.js';
+import { roiAlign } from '../../src/nn/roiAlign.js';
+import { roiWeights } from '../../src/nn/roiWeights.js';
 
 test('a box over the whole map averages it', () => {
   const { rowWeights, columnWeights } = roiWeights(Float32Array.of(0, 0, 3, 2), 2, 3);

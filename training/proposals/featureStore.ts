@@ -6,9 +6,9 @@ import { openSafetensors, writeSafetensors } from '../../src/checkpoints/safeten
 import { UserError } from '../../src/errors.js';
 import type { ModelFolder } from '../../src/fgclip/modelFolder.js';
 import type { Normalisation } from '../../src/images/preprocess.js';
+import type { Device } from '../../src/jit/devices.js';
 import { fromFloat16, toFloat16 } from '../../src/jit/halfPrecision.js';
 import { ndarray, sizeOf } from '../../src/jit/ndarray.js';
-import type { Device } from '../../src/jit/session.js';
 
 /** Where what a tower saw in pictures is kept: plain data, which can be posted to a thread. */
 export interface FeatureStore {

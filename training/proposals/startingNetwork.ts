@@ -37,5 +37,14 @@ export async function startingNetwork(
     );
   }
   const config = networkConfig(stored, vision);
-  return { config, weights: () => readNetwork(folder, config, hiddenSize) };
+  return { config, weights: () => inMemory(readNetwork(folder, config, hiddenSize)) };
+}
+
+/** Arrays that a training may write over. */
+export async function inMemory(
+  weights: Readonly<Record<string, NdArray>>,
+): Promise<Record<string, NdArray>> {
+  const read: Record<string, NdArray> = {};
+  for (const [name, array] of Object.entries(weights)) read[name] = await array.read();
+  return read;
 }

@@ -22,7 +22,7 @@ import { writeDetectorFolder } from './detectorFolder.js';
 import { featureRoom } from './featureRoom.js';
 import { openFeatureStore } from './featureStore.js';
 import { proposalLosses } from './networkLoss.js';
-import { startingNetwork } from './startingNetwork.js';
+import { inMemory, startingNetwork } from './startingNetwork.js';
 import { type ProposalBatch, proposalBatch } from './targetsOfBatch.js';
 
 export interface TrainProposalsOptions extends LoopOptions {
@@ -71,7 +71,7 @@ async function trainLocked(
   const start = await startRun(settings, options.start ?? 'continue', {
     checkpoint: async (folder) => ({
       model: base,
-      parameters: await readNetwork(folder, network, vision.hiddenSize),
+      parameters: await inMemory(readNetwork(folder, network, vision.hiddenSize)),
     }),
     initial: async () => ({
       model: base,

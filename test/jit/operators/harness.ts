@@ -2,10 +2,11 @@ import '@tensorflow/tfjs-backend-cpu';
 import { expect } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { encodeGraph } from '../../../src/jit/encodedGraph.js';
 import type { Target } from '../../../src/jit/graph.js';
 import { type NdArray, ndarray } from '../../../src/jit/index.js';
-import { traceArrays } from '../../../src/jit/jit.js';
 import { Session } from '../../../src/jit/session.js';
+import { traceArrays } from '../../../src/jit/traceArrays.js';
 import { unflatten } from '../../../src/jit/tree.js';
 
 type Tensors = tf.Tensor | readonly tf.Tensor[];
@@ -98,8 +99,9 @@ async function runCompiled(
   if (target === 'portable') {
     expect(traced.graph.nodes.filter(({ domain }) => domain !== '')).toEqual([]);
   }
-  const session = await Session.load(traced.graph, {
-    device: target === 'portable' ? 'cpu' : target,
+  const device = target === 'portable' ? 'cpu' : target;
+  const session = await Session.load(encodeGraph(traced.graph, device), {
+    device,
     onDevice: [],
   });
   try {

@@ -279,7 +279,7 @@ async function proposalsOf(checkpoint: string, images: string): Promise<GridProp
   const base = await loadModelFolder(checkpoint);
   const { vision } = base.config;
   const sizes = networkConfig(readDetectorSettings(checkpoint).network!, vision);
-  const weights = await readNetwork(checkpoint, sizes, vision.hiddenSize);
+  const weights = readNetwork(checkpoint, sizes, vision.hiddenSize);
   const network = new NetworkProposer(sizes, weights);
   const tower = new FgClip(base, { taps: sizes.taps });
   const found: GridProposal[][] = [];
