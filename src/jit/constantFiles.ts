@@ -20,7 +20,9 @@ export class ConstantFiles {
   readonly inMemory: { path: string; data: Uint8Array }[] = [];
 
   constructor(graph: Graph, mapsFiles: boolean) {
-    const arrays = graph.initializers.flatMap(({ data }) => (data instanceof NdArray ? [data] : []));
+    const arrays = graph.initializers.flatMap(({ data }) =>
+      data instanceof NdArray ? [data] : [],
+    );
     const folder = arrays.map(folderOf).find((name) => name !== undefined);
     const others = arrays.filter((array) => folderOf(array) !== folder);
     const inline = others.reduce((sum, array) => sum + array.byteLength, 0);
