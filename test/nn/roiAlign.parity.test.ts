@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
+import '../../src/jit/gradients/all.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { packageRoot } from '../../src/files/packageRoot.js';
