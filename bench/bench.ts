@@ -12,9 +12,10 @@ import { writeInputs } from './inputs.js';
 import { fgdetSide, type Measurement, measure, pytorchSide, type Side } from './measure.js';
 import { type Answer, measureAnswers } from './memory.js';
 import { configOfSize, writeRandomModel } from './randomModel.js';
+import { measureStart } from './start/measureStart.js';
 import { describeAnswers, tableOf } from './table.js';
 
-const names = [...cases.map(({ name }) => name), 'memory', 'detection'];
+const names = [...cases.map(({ name }) => name), 'memory', 'detection', 'start'];
 
 const usage = `Usage: npm run bench -- [options]
 
@@ -55,6 +56,7 @@ const folder = mkdtempSync(join(tmpdir(), 'fgdet-bench-'));
 const selected = (name: string) => !only || only.includes(name);
 let answers: Answer[] = [];
 let detection: DetectionResult | undefined;
+let start: string | undefined;
 const results: { name: string; measurements: Measurement[] }[] = [];
 try {
   console.error(machine);
@@ -76,14 +78,20 @@ try {
   if (selected('detection')) {
     detection = await measureDetection(folder, threads, Math.ceil(rounds / 2));
   }
+  if (selected('start')) {
+    console.error('start …');
+    start = await measureStart(rounds);
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }
-if (values.json) console.log(JSON.stringify({ threads, torch, results, answers, detection }));
+if (values.json)
+  console.log(JSON.stringify({ threads, torch, results, answers, detection, start }));
 else {
   if (results.length > 0) console.log(`${tableOf(results)}\n`);
   if (answers.length > 0) console.log(`${describeAnswers(answers)}\n`);
   if (detection) console.log(`${machine}\n\n${detectionTables(detection)}`);
+  if (start) console.log(start);
 }
 
 /** The version of python3's PyTorch, if there is one. */

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FgClipConfig } from '../src/fgclip/config.js';
-import { mostTokens } from '../src/fgclip/text.js';
+import { mostTokens } from '../src/fgclip/textLength.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import type { Random } from '../src/random.js';
-import { parseTrainingConfig } from '../src/training/config.js';
-import { type PlainBatch, packTexts, type Tokenize } from '../src/training/packing.js';
-import type { Sample } from '../src/training/sample.js';
+import { parseTrainingConfig } from '../training/config.js';
+import { type PlainBatch, packTexts, type Tokenize } from '../training/packing.js';
+import type { Sample } from '../training/sample.js';
 
 const images = 8;
 const regionsPerImage = 4;

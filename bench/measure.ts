@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { packageRoot } from '../src/packageRoot.js';
+import { packageRoot } from '../src/files/packageRoot.js';
 import type { BenchCase } from './cases.js';
 import { median } from './median.js';
 import { type Ready, type Timing, WorkerProcess } from './workerProcess.js';

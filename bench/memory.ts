@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FgClipConfig } from '../src/fgclip/config.js';
 import { parameterShapes } from '../src/fgclip/parameters.js';
+import { packageRoot } from '../src/files/packageRoot.js';
 import { sizeOf } from '../src/jit/ndarray.js';
-import { packageRoot } from '../src/packageRoot.js';
 import { writeRandomModel } from './randomModel.js';
 
 export interface Answer {

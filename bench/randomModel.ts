@@ -7,7 +7,7 @@ import { UserError } from '../src/errors.js';
 import { type FgClipConfig, readFgClipConfig } from '../src/fgclip/config.js';
 import { saveModelFolder } from '../src/fgclip/modelFolder.js';
 import { initialParameter, parameterShapes } from '../src/fgclip/parameters.js';
-import { packageRoot } from '../src/packageRoot.js';
+import { packageRoot } from '../src/files/packageRoot.js';
 import { createRandom } from '../src/random.js';
 
 const usage = `Usage: node dist/bench/randomModel.js SIZE FOLDER [--tokenizer tokenizer.json] [--seed 0] [--dtype F32|F16|BF16]

@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../src/errors.js';
-import { readJsonEntries } from '../src/jsonEntries.js';
-import { checkJson, readJsonFile } from '../src/jsonFile.js';
+import { readJsonEntries } from '../src/files/jsonEntries.js';
+import { checkJson, readJsonFile } from '../src/files/jsonFile.js';
 import { readJsonArray } from './jsonArray.js';
 
 /** A picture and what people or models wrote about it. */

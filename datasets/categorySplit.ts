@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../src/errors.js';
-import { readJsonFile } from '../src/jsonFile.js';
+import { readJsonFile } from '../src/files/jsonFile.js';
 import type { CocoDataset } from './coco.js';
 
 /** Categories of a data set: all that LVIS does not call rare, or those of these names. */

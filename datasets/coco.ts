@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { type Xywh, type Xyxy, xywhToXyxy } from '../detectors/boxes.js';
-import { maskOfSegmentation, type RunLengthMask } from '../eval/coco/index.js';
 import { UserError } from '../src/errors.js';
-import { readJsonEntries } from '../src/jsonEntries.js';
-import { checkJson } from '../src/jsonFile.js';
+import { readJsonEntries } from '../src/files/jsonEntries.js';
+import { checkJson } from '../src/files/jsonFile.js';
+import { type Xywh, type Xyxy, xywhToXyxy } from '../src/geometry/boxes.js';
+import { maskOfSegmentation, type RunLengthMask } from '../src/masks/index.js';
 
 export interface CocoCategory {
   id: number;

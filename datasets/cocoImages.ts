@@ -1,7 +1,7 @@
 import { unescape as decoded } from 'node:querystring';
 import { z } from 'zod';
 import { UserError } from '../src/errors.js';
-import { readJsonFile } from '../src/jsonFile.js';
+import { readJsonFile } from '../src/files/jsonFile.js';
 
 /** A picture that a COCO file lists. */
 export interface ListedPicture {

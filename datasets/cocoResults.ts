@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { maskArea, maskBox, type RunLengthMask } from '../eval/coco/index.js';
 import { UserError } from '../src/errors.js';
-import { checkJson } from '../src/jsonFile.js';
+import { checkJson } from '../src/files/jsonFile.js';
+import { maskArea, maskBox, type RunLengthMask } from '../src/masks/index.js';
 import { readMask, xywhSchema } from './coco.js';
 import { readJsonArray } from './jsonArray.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { UserError } from '../src/errors.js';
-import { checkJson, parseJson } from '../src/jsonFile.js';
+import { checkJson, parseJson } from '../src/files/jsonFile.js';
 import { xywhSchema } from './coco.js';
 
 /** A box of FG-OVD's benchmarks with its true description and wrong ones. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkJson } from '../src/jsonFile.js';
+import { checkJson } from '../src/files/jsonFile.js';
 import { openRecordTable, RecordReader, recordCount } from './records/recordTable.js';
 
 /** x1, y1, x2, y2 as shares of the picture's width and height, 0..1. */

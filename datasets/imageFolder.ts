@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../src/errors.js';
-import { readJsonFile } from '../src/jsonFile.js';
+import { readJsonFile } from '../src/files/jsonFile.js';
 
 /** Pictures that each show one class. */
 export interface ImageFolder {

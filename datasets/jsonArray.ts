@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../src/errors.js';
-import { JsonElements } from '../src/jsonElements.js';
+import { JsonElements } from '../src/files/jsonElements.js';
 
 const chunkBytes = 1 << 20;
 

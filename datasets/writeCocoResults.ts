@@ -1,4 +1,4 @@
-import { writeAtomically } from '../src/checkpoints/atomicFile.js';
+import { writeAtomically } from '../src/files/atomicFile.js';
 import type { CocoResults } from './cocoResults.js';
 
 const rowsAtOnce = 10_000;

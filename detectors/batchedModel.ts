@@ -1,4 +1,4 @@
-import type { TextLength } from '../src/fgclip/text.js';
+import type { TextLength } from '../src/fgclip/textLength.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import type { FeatureModel, ModelView } from './featureModel.js';
 import type { Features } from './features.js';

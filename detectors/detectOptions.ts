@@ -1,5 +1,5 @@
 import type { UserError } from '../src/errors.js';
-import type { Box } from './boxes.js';
+import type { Box } from '../src/geometry/boxes.js';
 import type { TileRequest } from './encodedImage.js';
 import type { SuppressionMethod } from './postprocess.js';
 import type { ImageSource } from './preparedPicture.js';

@@ -1,9 +1,9 @@
 import { UserError } from '../src/errors.js';
-import type { TextLength } from '../src/fgclip/text.js';
+import type { TextLength } from '../src/fgclip/textLength.js';
+import { type Box, boxToXyxy, scaleBox, type Xyxy, xyxyToBox } from '../src/geometry/boxes.js';
 import { crop } from '../src/images/crop.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { type Reading, readAhead } from '../src/threads/readAhead.js';
-import { type Box, boxToXyxy, scaleBox, type Xyxy, xyxyToBox } from './boxes.js';
 import type { Calibration } from './calibration.js';
 import { ContrastVocabulary } from './contrast.js';
 import type {

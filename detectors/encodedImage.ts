@@ -1,4 +1,4 @@
-import type { Xyxy } from './boxes.js';
+import type { Xyxy } from '../src/geometry/boxes.js';
 import type { PictureRegions } from './regions/pictureRegions.js';
 import type { Size } from './scales.js';
 import { chooseTileSize, tilesOf } from './tiles.js';

@@ -1,5 +1,5 @@
 import type { FgClip } from '../src/fgclip/model.js';
-import type { TextLength } from '../src/fgclip/text.js';
+import type { TextLength } from '../src/fgclip/textLength.js';
 import { type Normalisation, normalise, preprocess } from '../src/images/preprocess.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';

@@ -1,4 +1,4 @@
-import { clipBox, scaleBox } from './boxes.js';
+import { clipBox, scaleBox } from '../src/geometry/boxes.js';
 import { type Calibration, calibrate, uncalibrate } from './calibration.js';
 import type { EncodedImage, EncodedPart } from './encodedImage.js';
 import { type FindOptions, findAmong, findInViews } from './findPrompt.js';

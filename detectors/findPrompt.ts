@@ -1,5 +1,5 @@
-import { boxContainment, boxIou, type Xyxy } from './boxes.js';
-import { nms } from './nms.js';
+import { boxContainment, boxIou, type Xyxy } from '../src/geometry/boxes.js';
+import { nms } from '../src/geometry/nms.js';
 import { type Enclosure, resolution } from './proposals/enclosure.js';
 import { refineBox } from './proposals/refine.js';
 import type { Query } from './regions/classifier.js';

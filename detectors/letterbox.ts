@@ -1,8 +1,8 @@
+import type { Xyxy } from '../src/geometry/boxes.js';
 import { mirror } from '../src/images/mirror.js';
 import { type Normalisation, normalise } from '../src/images/preprocess.js';
 import { resizeBicubic } from '../src/images/resize.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
-import type { Xyxy } from './boxes.js';
 import type { Size } from './scales.js';
 
 const { max, min, round } = Math;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { FgClip, type LoadOptions } from '../src/fgclip/model.js';
 import { loadModelFolder } from '../src/fgclip/modelFolder.js';
+import { packageRoot } from '../src/files/packageRoot.js';
 import { readPreprocessing } from '../src/images/preprocessorConfig.js';
-import { packageRoot } from '../src/packageRoot.js';
 import { BatchedModel } from './batchedModel.js';
 import { Detector } from './detector.js';
 import { FgClipFeatures } from './fgclipFeatures.js';
@@ -54,8 +54,7 @@ export async function loadDetector(
   const wanted = (source ?? settings.proposals ?? 'network') === 'network';
   const config = wanted && settings.network ? networkConfig(settings.network, vision) : undefined;
   const network =
-    config &&
-    new NetworkProposer(config, await readNetwork(folder, config, vision.hiddenSize), options);
+    config && new NetworkProposer(config, readNetwork(folder, config, vision.hiddenSize), options);
   const features = new FgClip(model, { ...options, taps: config?.taps });
   const whole = new FgClipFeatures(features, network, readPreprocessing(folder), runName(options));
   return new Detector(batch > 1 ? new BatchedModel(whole, batch) : whole, settings, source);

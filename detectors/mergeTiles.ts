@@ -1,5 +1,5 @@
+import { boxArea, boxIou, clipBox, intersectionArea, type Xyxy } from '../src/geometry/boxes.js';
 import { groupBy } from '../src/groupBy.js';
-import { boxArea, boxIou, clipBox, intersectionArea, type Xyxy } from './boxes.js';
 import type { Candidate } from './postprocess.js';
 import type { Size } from './scales.js';
 

@@ -1,7 +1,7 @@
+import { boxContainment, boxIou, type Xyxy } from '../src/geometry/boxes.js';
+import { nms } from '../src/geometry/nms.js';
+import { gaussianDecay, linearDecay, softNms } from '../src/geometry/softNms.js';
 import { groupBy } from '../src/groupBy.js';
-import { boxContainment, boxIou, type Xyxy } from './boxes.js';
-import { nms } from './nms.js';
-import { gaussianDecay, linearDecay, softNms } from './softNms.js';
 import { type Thresholds, thresholdOf } from './thresholds.js';
 
 /** A region that may become a detection; what else it carries is kept. */

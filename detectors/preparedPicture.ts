@@ -1,7 +1,7 @@
+import type { Xyxy } from '../src/geometry/boxes.js';
 import { crop } from '../src/images/crop.js';
 import { resizeBicubic } from '../src/images/resize.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
-import type { Xyxy } from './boxes.js';
 import { partsOf, type TileRequest } from './encodedImage.js';
 import { letterbox } from './letterbox.js';
 import { inputSize, type Size } from './scales.js';

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../src/errors.js';
-import { checkJson, readJson, readJsonFile } from '../src/jsonFile.js';
-import { packageRoot } from '../src/packageRoot.js';
+import { checkJson, readJson, readJsonFile } from '../src/files/jsonFile.js';
+import { packageRoot } from '../src/files/packageRoot.js';
 import type { ContrastDefinition } from './contrast.js';
 import { networkSchema } from './proposals/networkConfig.js';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSafetensors, writeSafetensors } from '../src/checkpoints/safetensors.js';
 import { readSafetensorsHeader } from '../src/checkpoints/safetensorsHeader.js';
 import type { RunOptions } from '../src/fgclip/model.js';
+import { cacheFolder, dropOldest } from '../src/files/cacheFolder.js';
 import { ndarray } from '../src/jit/ndarray.js';
 import { type Features, features } from './features.js';
 import { detectorWeights, replaceTensors } from './proposals/networkFile.js';
@@ -37,12 +37,15 @@ export class TextFeatureCache {
   /** The features of `texts`: read if they were kept, else computed and kept. */
   async get(texts: readonly string[], compute: () => Promise<Features>): Promise<Features> {
     const key = await this.#key(texts);
-    const file = join(cacheFolder(), `${key}.safetensors`);
+    const folder = cacheFolder('texts');
+    const file = join(folder, `${key}.safetensors`);
     const known = readKept(join(this.#model, detectorWeights), key) ?? readKept(file, key);
     if (known?.count === texts.length) return known;
     const computed = await compute();
     // A cache that cannot be written only costs time.
-    await write(file, key, computed).then(dropOldest, () => {});
+    await write(file, key, computed)
+      .then(() => dropOldest(folder, { files: keptLists }))
+      .catch(() => {});
     return computed;
   }
 
@@ -69,10 +72,6 @@ export function runName({ device = 'cpu', precision = 'float32' }: RunOptions): 
   return `${device} ${precision}`;
 }
 
-function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fgdet', 'texts');
-}
-
 function readKept(file: string, key: string): Features | undefined {
   try {
     if (readSafetensorsHeader(file).metadata.key !== key) return undefined;
@@ -86,19 +85,6 @@ function readKept(file: string, key: string): Features | undefined {
 function write(file: string, key: string, { values, count, dimension }: Features): Promise<void> {
   const tensors = { [tensorName]: ndarray(values, [count, dimension]) };
   return writeSafetensors(file, tensors, { metadata: { key } });
-}
-
-async function dropOldest(): Promise<void> {
-  const folder = cacheFolder();
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.safetensors'));
-  const files = await Promise.all(
-    names.map(async (name) => ({
-      path: join(folder, name),
-      made: (await stat(join(folder, name))).mtimeMs,
-    })),
-  );
-  const old = files.sort((a, b) => b.made - a.made).slice(keptLists);
-  await Promise.all(old.map(({ path }) => rm(path, { force: true })));
 }
 
 /** A hash of the folder's tokenizer and of samples spread over its weights: reading them all takes long. */

@@ -1,5 +1,5 @@
 import { UserError } from '../src/errors.js';
-import type { Xyxy } from './boxes.js';
+import type { Xyxy } from '../src/geometry/boxes.js';
 import type { Size } from './scales.js';
 
 export interface TileOptions {

@@ -1,4 +1,4 @@
-import { scaleBox, type Xyxy } from './boxes.js';
+import { scaleBox, type Xyxy } from '../src/geometry/boxes.js';
 import type { ModelView } from './featureModel.js';
 import type { Features } from './features.js';
 import type { GridProposal } from './proposals/decode.js';

@@ -1,5 +1,5 @@
 import { readCoco } from '../datasets/coco.js';
-import { boxArea } from '../detectors/boxes.js';
+import { boxArea } from '../src/geometry/boxes.js';
 import type { LabelledPicture } from './boxClassification.js';
 
 /**

@@ -4,16 +4,15 @@ import { type CocoDataset, readCoco } from '../datasets/coco.js';
 import { chooseImages } from '../datasets/imageList.js';
 import type { Shard } from '../datasets/journal.js';
 import type { Detector } from '../detectors/detector.js';
-import { writeTextAtomically } from '../src/checkpoints/atomicFile.js';
 import { UserError } from '../src/errors.js';
-import { packageRoot } from '../src/packageRoot.js';
+import { writeTextAtomically } from '../src/files/atomicFile.js';
+import { packageRoot } from '../src/files/packageRoot.js';
 import { type DetectionProtocol, measureAveragePrecision } from './detection/averagePrecision.js';
 import { FoundStore } from './detection/foundStore.js';
 import { measureRegionRecall } from './detection/regionRecall.js';
 import { measureScoreTrust } from './detection/scoreTrust.js';
 import type { EvaluationTask } from './evaluationConfig.js';
-import type { ReportFile } from './report.js';
-import type { TaskOutcome } from './taskOutcome.js';
+import type { ReportFile, TaskOutcome } from './taskOutcome.js';
 
 export type DetectorTask = Extract<EvaluationTask, { task: 'detection' | 'recall' | 'scores' }>;
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Shard } from '../datasets/journal.js';
-import { writeTextAtomically } from '../src/checkpoints/atomicFile.js';
+import { writeTextAtomically } from '../src/files/atomicFile.js';
 import type { EvaluationConfig, EvaluationTask } from './evaluationConfig.js';
 import { digestOfFile } from './modelDigest.js';
 import { type EvaluatedRun, taskFolder, versions, writeReport } from './report.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readJsonFile } from '../src/jsonFile.js';
+import { readJsonFile } from '../src/files/jsonFile.js';
 import { templateSchema } from '../src/text/templates.js';
 
 const path = z.string().min(1);

@@ -1,17 +1,10 @@
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { writeTextAtomically } from '../src/checkpoints/atomicFile.js';
-import { packageRoot, packageVersion } from '../src/packageRoot.js';
+import { writeTextAtomically } from '../src/files/atomicFile.js';
+import { packageRoot, packageVersion } from '../src/files/packageRoot.js';
 import type { EvaluationConfig } from './evaluationConfig.js';
-import { absoluteMeasures, type TaskOutcome } from './taskOutcome.js';
-
-/** A file that a task wrote into its folder. */
-export interface ReportFile {
-  name: string;
-  /** What it shows. */
-  caption: string;
-}
+import { absoluteMeasures, type ReportFile, type TaskOutcome } from './taskOutcome.js';
 
 /** What was evaluated, and on what. */
 export interface EvaluatedRun {

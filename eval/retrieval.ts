@@ -1,5 +1,5 @@
 import type { FgClip } from '../src/fgclip/model.js';
-import type { TextLength } from '../src/fgclip/text.js';
+import type { TextLength } from '../src/fgclip/textLength.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import { joinRows, rankOf, rowProduct, unitRows } from './cosine.js';
 import { type EncodeOptions, encodePictures } from './encodePictures.js';

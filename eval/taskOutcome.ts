@@ -1,4 +1,9 @@
-import type { ReportFile } from './report.js';
+/** A file that a task wrote into its folder. */
+export interface ReportFile {
+  name: string;
+  /** What it shows. */
+  caption: string;
+}
 
 /** What came of a task. */
 export interface TaskOutcome {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from '@jest/globals';
 import { openSafetensors } from '../src/checkpoints/safetensors.js';
+import { packageRoot } from '../src/files/packageRoot.js';
 import type { NdArray } from '../src/jit/ndarray.js';
-import { packageRoot } from '../src/packageRoot.js';
 
 /** The folder with the reference's numbers. */
 export const goldenFolder =

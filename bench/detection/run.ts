@@ -1,3 +1,5 @@
+import { AnnotatedWriter } from '../../app/cli/annotatedWriter.js';
+import { forEachPicture } from '../../app/cli/pictures.js';
 import { ContrastVocabulary } from '../../detectors/contrast.js';
 import { features } from '../../detectors/features.js';
 import { findAmong } from '../../detectors/findPrompt.js';
@@ -5,8 +7,6 @@ import { PhraseFeatures } from '../../detectors/phraseFeatures.js';
 import { prepared } from '../../detectors/preparedPicture.js';
 import { parsePrompt } from '../../detectors/prompts.js';
 import type { Query } from '../../detectors/regions/classifier.js';
-import { AnnotatedWriter } from '../../src/cli/annotatedWriter.js';
-import { forEachPicture } from '../../src/cli/pictures.js';
 import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
 import { decodeImage } from '../../src/images/decode.js';
 import { createRandom } from '../../src/random.js';

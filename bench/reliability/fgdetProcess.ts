@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/packageRoot.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 
-const cli = join(packageRoot, 'dist/src/cli/fgdet.js');
+const cli = join(packageRoot, 'dist/app/cli/fgdet.js');
 
 /** What a process came to. */
 export interface Ended {

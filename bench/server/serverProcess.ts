@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const cli = fileURLToPath(new URL('../../src/cli/fgdet.js', import.meta.url));
+const cli = fileURLToPath(new URL('../../app/cli/fgdet.js', import.meta.url));
 
 /** `fgdet serve` as a process of its own, at a free port of this machine. */
 export class ServerProcess {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { packageRoot } from '../../src/packageRoot.js';
-import { parseTrainingConfig } from '../../src/training/config.js';
-import { train } from '../../src/training/trainer.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
+import { parseTrainingConfig } from '../../training/config.js';
+import { train } from '../../training/trainer.js';
 
 /** One run: the settings it was given, and what it took. */
 interface Measured {
@@ -70,7 +70,7 @@ async function runAll(): Promise<void> {
 
 /** Scenes, each of which a step may show several times. */
 async function writeData(folder: string): Promise<void> {
-  const cli = join(packageRoot, 'dist/src/cli/fgdet.js');
+  const cli = join(packageRoot, 'dist/app/cli/fgdet.js');
   const { status, stderr } = spawnSync(
     process.execPath,
     [cli, 'data', 'scenes', '--count', '256', '--output', join(folder, 'scenes'), '--seed', '1'],
@@ -134,7 +134,7 @@ function measure(folder: string, batch: number, ranks: number): Measured {
 async function runOne(file: string): Promise<void> {
   const { withRanks } = await import('../../src/ranks/mpiRanks.js');
   const { readFileSync } = await import('node:fs');
-  const { readLog } = await import('../../src/training/log.js');
+  const { readLog } = await import('../../training/log.js');
   const config = parseTrainingConfig(JSON.parse(readFileSync(file, 'utf8')), file);
   await withRanks(async (ranks) => {
     await train(config, { ranks, start: 'fresh' });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type Xywh, type Xyxy, xywhToXyxy } from '../../detectors/boxes.js';
 import { UserError } from '../../src/errors.js';
-import { readJsonEntries } from '../../src/jsonEntries.js';
-import { checkJson } from '../../src/jsonFile.js';
+import { readJsonEntries } from '../../src/files/jsonEntries.js';
+import { checkJson } from '../../src/files/jsonFile.js';
+import { type Xywh, type Xyxy, xywhToXyxy } from '../../src/geometry/boxes.js';
 import { xywhSchema } from '../coco.js';
 import { asScore, splitAttributes, without } from './attributes.js';
 import { categoryIds, idByName } from './categories.js';

@@ -1,5 +1,5 @@
-import type { Xyxy } from '../../detectors/boxes.js';
 import { UserError } from '../../src/errors.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
 import { asScore } from './attributes.js';
 import { namedCategories } from './categories.js';
 import { CvatDeclarations } from './cvatDeclarations.js';

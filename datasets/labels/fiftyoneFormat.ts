@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import type { Xywh, Xyxy } from '../../detectors/boxes.js';
 import { UserError } from '../../src/errors.js';
-import { checkJson, readJson } from '../../src/jsonFile.js';
+import { checkJson, readJson } from '../../src/files/jsonFile.js';
+import type { Xywh, Xyxy } from '../../src/geometry/boxes.js';
 import { asScore, splitAttributes, without } from './attributes.js';
 import { idByName, namedCategories } from './categories.js';
 import { fileOrIn, jsonLines, listFiles, withoutExtension, writePieces } from './labelFiles.js';

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../src/errors.js';
-import { readJsonEntries } from '../../src/jsonEntries.js';
+import { readJsonEntries } from '../../src/files/jsonEntries.js';
 import type { LabelFormatName } from './formatNames.js';
 import { labelFormatNames } from './formatNames.js';
 import { isFolder, listFiles } from './labelFiles.js';

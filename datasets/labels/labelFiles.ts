@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
-import { writeAtomically } from '../../src/checkpoints/atomicFile.js';
 import { UserError } from '../../src/errors.js';
+import { writeAtomically } from '../../src/files/atomicFile.js';
 import type { LabelFile, LabelFileOptions, LabelFormat, LabelWriteOptions } from './labelFormat.js';
 import type { LabelledImage, LabelSet } from './labelSet.js';
 

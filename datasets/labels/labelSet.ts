@@ -1,4 +1,4 @@
-import type { Xyxy } from '../../detectors/boxes.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
 
 /** What a box says besides where it is and what it shows: `difficult`, `occluded`, `pose`. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>;

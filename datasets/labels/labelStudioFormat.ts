@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../src/errors.js';
-import { checkJson } from '../../src/jsonFile.js';
+import { checkJson } from '../../src/files/jsonFile.js';
 import { readJsonArray } from '../jsonArray.js';
 import { without } from './attributes.js';
 import { namedCategories } from './categories.js';

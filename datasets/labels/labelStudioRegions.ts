@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Xyxy } from '../../detectors/boxes.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
 import { asScore, splitAttributes } from './attributes.js';
 import type { LabelStudioNames } from './labelFormat.js';
 import type { LabelledBox, LabelledImage } from './labelSet.js';

@@ -1,8 +1,8 @@
 import { posix, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
-import type { Xyxy } from '../../detectors/boxes.js';
 import { UserError } from '../../src/errors.js';
-import { checkJson, parseJson } from '../../src/jsonFile.js';
+import { checkJson, parseJson } from '../../src/files/jsonFile.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
 import { asScore, splitAttributes, without } from './attributes.js';
 import { namedCategories } from './categories.js';
 import { isFolder, labelPath, listFiles, readText, writeLabelFiles } from './labelFiles.js';

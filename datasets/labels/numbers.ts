@@ -1,4 +1,4 @@
-import type { Xyxy } from '../../detectors/boxes.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
 
 /** Decimals of pixels: more would change with every conversion between formats. */
 const pixelDecimals = 2;

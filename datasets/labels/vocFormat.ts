@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import type { Xyxy } from '../../detectors/boxes.js';
 import { UserError } from '../../src/errors.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
 import { namedCategories } from './categories.js';
 import { isFolder, labelPath, listFiles, readText, writeLabelFiles } from './labelFiles.js';
 import { type LabelFormat, restIn } from './labelFormat.js';

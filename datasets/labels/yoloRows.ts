@@ -1,6 +1,6 @@
-import type { Xywh, Xyxy } from '../../detectors/boxes.js';
-import { clipBox } from '../../detectors/boxes.js';
 import { UserError } from '../../src/errors.js';
+import type { Xywh, Xyxy } from '../../src/geometry/boxes.js';
+import { clipBox } from '../../src/geometry/boxes.js';
 import { asScore } from './attributes.js';
 import type { LabelledBox } from './labelSet.js';
 import { originalBox, rounded } from './numbers.js';

@@ -1,5 +1,5 @@
 import { UserError } from '../../src/errors.js';
-import { parseJson } from '../../src/jsonFile.js';
+import { parseJson } from '../../src/files/jsonFile.js';
 import { type FineHardRecord, parseFineHard } from '../finehard.js';
 import type { RawRecord } from './recordTable.js';
 

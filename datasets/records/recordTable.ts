@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
 import { UserError } from '../../src/errors.js';
-import { parseJson } from '../../src/jsonFile.js';
+import { parseJson } from '../../src/files/jsonFile.js';
 import { scanJsonArray } from './jsonArrayShard.js';
 import { scanJsonLines } from './jsonLinesShard.js';
 import { countParquetRows, ParquetRows } from './parquetShard.js';

@@ -10,8 +10,8 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cacheFolder } from '../../src/files/cacheFolder.js';
 
 /**
  * Where the records of a shard lie in it: `width` numbers for each. Those of a large shard stay in a file,
@@ -81,7 +81,7 @@ export class IndexReader {
 }
 
 function keptIndex(identity: readonly unknown[]): string {
-  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fgdet', 'indexes');
+  const folder = cacheFolder('indexes');
   mkdirSync(folder, { recursive: true });
   return join(folder, createHash('sha1').update(JSON.stringify(identity)).digest('hex'));
 }

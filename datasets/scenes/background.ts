@@ -3,7 +3,7 @@ import type { Random } from '../../src/random.js';
 import { articleFor } from '../../src/text/article.js';
 import { palette } from './catalogue.js';
 import { colourDistance, cssOf, type Rgb, rgbOf } from './colours.js';
-import type { Painted } from './paint.js';
+import type { Painted } from './painted.js';
 
 /** What lies behind the objects. */
 export interface Background {

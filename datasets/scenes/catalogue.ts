@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { packageRoot } from '../../src/packageRoot.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 
 const thingSchema = z.strictObject({
   name: z.string(),

@@ -1,6 +1,6 @@
 import type { Canvas } from 'canvas';
 import type { RgbImage } from '../../src/images/rgbImage.js';
-import type { Painted } from './paint.js';
+import type { Painted } from './painted.js';
 
 /** Pixels of a drawing with at least this alpha count as its own. */
 export const visibleAlpha = 64;

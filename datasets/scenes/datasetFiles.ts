@@ -3,7 +3,7 @@ import {
   type FileInWriting,
   writeAtomically,
   writeTextAtomically,
-} from '../../src/checkpoints/atomicFile.js';
+} from '../../src/files/atomicFile.js';
 import type { StoredRecord } from '../finehard.js';
 import { attributeValues, heldOutPairs } from './attributes.js';
 import { styles, things } from './catalogue.js';

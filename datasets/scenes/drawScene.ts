@@ -12,7 +12,8 @@ import { drawBackground, drawDistractor } from './background.js';
 import type { Thing } from './catalogue.js';
 import type { Rgb } from './colours.js';
 import { Composition, type PixelBox, visibleAlpha } from './composition.js';
-import { type ObjectLook, type Painted, paintObject } from './paint.js';
+import { type ObjectLook, paintObject } from './paint.js';
+import type { Painted } from './painted.js';
 import { thingsOf } from './sprites.js';
 
 /** `train` never shows the held-out combinations, nor the unseen style; `seen` and `unseen` show both. */

@@ -3,15 +3,9 @@ import type { Random } from '../../src/random.js';
 import type { Attributes } from './attributes.js';
 import { palette, type Thing } from './catalogue.js';
 import { type Rgb, rgbOf } from './colours.js';
+import type { Painted } from './painted.js';
 import { applyPattern, drawPattern } from './pattern.js';
 import { sprite } from './sprites.js';
-
-/** A drawing ready to be laid on a picture: RGBA, not premultiplied. */
-export interface Painted {
-  width: number;
-  height: number;
-  data: Uint8ClampedArray;
-}
 
 /** Everything about how one object is drawn; drawing it twice gives the same pixels. */
 export interface ObjectLook {

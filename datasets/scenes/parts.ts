@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
-import { writeTextAtomically } from '../../src/checkpoints/atomicFile.js';
+import { writeTextAtomically } from '../../src/files/atomicFile.js';
 import type { StoredRecord } from '../finehard.js';
 import { describeScene } from './describe.js';
 import { drawScene, type Scene, sceneRandom } from './drawScene.js';

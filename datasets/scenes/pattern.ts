@@ -1,5 +1,5 @@
 import type { Random } from '../../src/random.js';
-import type { Painted } from './paint.js';
+import type { Painted } from './painted.js';
 
 /** A pattern as it falls on one object. */
 export interface Pattern {

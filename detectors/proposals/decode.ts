@@ -1,5 +1,5 @@
-import { boxArea, clipBox, type Xyxy } from '../boxes.js';
-import { nms } from '../nms.js';
+import { boxArea, clipBox, type Xyxy } from '../../src/geometry/boxes.js';
+import { nms } from '../../src/geometry/nms.js';
 import { type Grid, largestLogarithm, levelGrids, outputs } from './networkConfig.js';
 
 const { exp, min, sqrt } = Math;

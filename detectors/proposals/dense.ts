@@ -1,6 +1,6 @@
-import { boxContainment, boxIou, type Xyxy } from '../boxes.js';
+import { boxContainment, boxIou, type Xyxy } from '../../src/geometry/boxes.js';
+import { nms } from '../../src/geometry/nms.js';
 import { dotProducts, type Features } from '../features.js';
-import { nms } from '../nms.js';
 import type { DenseMap } from '../regions/pool.js';
 import { Enclosure } from './enclosure.js';
 import { SummedMap } from './summedMap.js';

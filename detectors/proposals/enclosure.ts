@@ -1,4 +1,4 @@
-import { boxArea, type Xyxy } from '../boxes.js';
+import { boxArea, type Xyxy } from '../../src/geometry/boxes.js';
 import { SummedMap } from './summedMap.js';
 
 const { max, min } = Math;

@@ -1,5 +1,5 @@
 import { UserError } from '../../src/errors.js';
-import { type Box, boxToXyxy, scaleBox } from '../boxes.js';
+import { type Box, boxToXyxy, scaleBox } from '../../src/geometry/boxes.js';
 import { insidePicture } from './insidePicture.js';
 import type { ProposalRequest, ProposalSource, RegionProposal } from './source.js';
 

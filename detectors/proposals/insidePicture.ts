@@ -1,4 +1,4 @@
-import { boxArea, clipBox } from '../boxes.js';
+import { boxArea, clipBox } from '../../src/geometry/boxes.js';
 import type { RegionProposal } from './source.js';
 
 /** Clips proposals to the picture; those that nothing is left of go. */

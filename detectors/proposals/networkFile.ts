@@ -13,15 +13,15 @@ export const detectorWeights = 'detector.safetensors';
 const prefix = 'proposals.';
 
 /**
- * The proposal network of a model folder.
+ * The proposal network of a model folder; its values stay in their file until used.
  * @param width of the folder's vision tower.
  * @throws UserError naming the file and the tensor that is missing or has another shape than the config says.
  */
-export async function readNetwork(
+export function readNetwork(
   folder: string,
   config: NetworkConfig,
   width: number,
-): Promise<Record<string, NdArray>> {
+): Record<string, NdArray> {
   const file = join(folder, detectorWeights);
   if (!existsSync(file)) {
     throw new UserError(`${folder} has no ${detectorWeights}, which its proposal network is in.`);
@@ -37,7 +37,7 @@ export async function readNetwork(
           `config.json make it [${shape}].`,
       );
     }
-    weights[name] = await tensor.read();
+    weights[name] = tensor;
   }
   return weights;
 }

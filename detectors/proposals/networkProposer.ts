@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { pictureShapes } from '../../src/fgclip/model.js';
-import { type Compiled, jit } from '../../src/jit/jit.js';
+import type { Device } from '../../src/jit/devices.js';
+import { type Compiled, keptJit } from '../../src/jit/jit.js';
 import type { NdArray } from '../../src/jit/ndarray.js';
-import type { Device } from '../../src/jit/session.js';
+import type { Parameters } from '../../src/nn/transformer.js';
 import { type DecodeOptions, decodeProposals, type GridProposal } from './decode.js';
-import { proposalNetwork } from './network.js';
 import type { Grid, NetworkConfig } from './networkConfig.js';
 
 /** A trained proposal network, compiled. */
@@ -19,18 +19,17 @@ export class NetworkProposer {
     options: { device?: Device; threads?: number } = {},
   ) {
     this.config = config;
-    const compiled = jit(
-      function proposals(parameters: Record<string, tf.Tensor>, taps: tf.Tensor4D[]) {
-        return proposalNetwork(parameters, config, taps);
-      } as never,
+    this.#run = keptJit<[tf.Tensor4D[]], tf.Tensor3D>(
       {
-        ...options,
-        constants: [weights],
-        name: 'the proposal network',
-        cacheSize: pictureShapes,
+        load: async () => {
+          const { proposalNetwork } = await import('./network.js');
+          return ((parameters: Parameters, taps: tf.Tensor4D[]) =>
+            proposalNetwork(parameters, config, taps)) as never;
+        },
+        identity: ['proposal network', config],
       },
+      { ...options, constants: [weights], name: 'the proposal network', cacheSize: pictureShapes },
     );
-    this.#run = compiled as unknown as Compiled<[tf.Tensor4D[]], tf.Tensor3D>;
   }
 
   /**

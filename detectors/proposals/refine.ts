@@ -1,4 +1,4 @@
-import type { Xyxy } from '../boxes.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
 
 /**
  * Moves a box's edges by fractions of a cell while `worth` grows.

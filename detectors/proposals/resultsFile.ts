@@ -6,7 +6,7 @@ import {
   rowsByImage,
 } from '../../datasets/cocoResults.js';
 import { UserError } from '../../src/errors.js';
-import { type Xywh, xywhToXyxy } from '../boxes.js';
+import { type Xywh, xywhToXyxy } from '../../src/geometry/boxes.js';
 import type { Size } from '../scales.js';
 import { insidePicture } from './insidePicture.js';
 import type { ProposalRequest, ProposalSource, RegionProposal } from './source.js';

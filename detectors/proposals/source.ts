@@ -1,5 +1,5 @@
+import type { Xyxy } from '../../src/geometry/boxes.js';
 import type { RgbImage } from '../../src/images/rgbImage.js';
-import type { Xyxy } from '../boxes.js';
 import type { Size } from '../scales.js';
 
 /** A region that may show something, whatever it is. */

@@ -1,4 +1,4 @@
-import type { Xyxy } from '../boxes.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
 
 const { floor, max, min } = Math;
 

@@ -1,4 +1,4 @@
-import type { Xyxy } from '../boxes.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
 
 /** Each side of a window is about a quarter longer than the one before. */
 const growth = 1.25;

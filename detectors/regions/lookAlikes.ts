@@ -1,4 +1,4 @@
-import type { Xyxy } from '../boxes.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
 import { meanOfSets, normalised } from '../features.js';
 import type { View } from '../view.js';
 import type { RegionClassifier } from './classifier.js';

@@ -1,6 +1,6 @@
-import type { Xyxy } from '../boxes.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
+import { nms } from '../../src/geometry/nms.js';
 import { meanOfSets, normalised } from '../features.js';
-import { nms } from '../nms.js';
 import type { View } from '../view.js';
 import type { Evidence, Query, RegionClassifier } from './classifier.js';
 

@@ -1,5 +1,5 @@
+import type { Xyxy } from '../../src/geometry/boxes.js';
 import { roiWeights } from '../../src/nn/roiWeights.js';
-import type { Xyxy } from '../boxes.js';
 import { type Features, features } from '../features.js';
 
 /** Patch features of a picture, row by row. */

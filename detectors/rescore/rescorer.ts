@@ -1,4 +1,4 @@
-import { scaleBox, type Xyxy } from '../boxes.js';
+import { scaleBox, type Xyxy } from '../../src/geometry/boxes.js';
 import type { FeatureModel } from '../featureModel.js';
 import { type Features, meanOfSets, normalised } from '../features.js';
 import type { PreparedPicture, Sight } from '../preparedPicture.js';

@@ -1,7 +1,7 @@
 import { accumulate, type Evaluation, emptyEvaluation } from './accumulate.js';
 import { arrange } from './arrange.js';
 import { areasOf, boxOverlap, type Overlap } from './boxOverlap.js';
-import { maskOverlap } from './masks/index.js';
+import { maskOverlap } from './maskOverlap.js';
 import { type CategoryMatches, matchCategories } from './match.js';
 import { cocoParameters, type Parameters } from './parameters.js';
 import type { Detections, GroundTruth, Masks } from './tables.js';

@@ -1,7 +1,9 @@
 /** COCO's evaluation of boxes and masks. Depends on nothing else of this package. */
+
+export * from '../../src/masks/index.js';
 export type { Evaluation, NumberTable } from './accumulate.js';
 export { evaluateBoxes, evaluateMasks } from './evaluate.js';
-export * from './masks/index.js';
+export { maskOverlap } from './maskOverlap.js';
 export type { CategoryMatches } from './match.js';
 export { type AreaRange, cocoParameters, type Parameters } from './parameters.js';
 export * from './summarize.js';

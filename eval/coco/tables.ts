@@ -4,7 +4,7 @@ import {
   maskOfSegmentation,
   type RunLengthMask,
   type Segmentation,
-} from './masks/index.js';
+} from '../../src/masks/index.js';
 
 /**
  * Annotated objects, column by column: a row of each is one object, in the order of the file. Boxes are x, y

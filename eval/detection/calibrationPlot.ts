@@ -1,4 +1,4 @@
-import { writeChart } from '../../src/writeChart.js';
+import { writeChart } from '../../src/images/writeChart.js';
 import type { Bin } from './calibration.js';
 
 /** Draws how precise detections of a score are, and how many there are, as a PNG file. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { CocoDataset } from '../../datasets/coco.js';
 import type { CocoResults } from '../../datasets/cocoResults.js';
-import { writeAtomically } from '../../src/checkpoints/atomicFile.js';
+import { writeAtomically } from '../../src/files/atomicFile.js';
 import { decodeImage } from '../../src/images/decode.js';
 import { type DrawnDetection, drawDetections } from '../../src/images/draw.js';
-import type { ReportFile } from '../report.js';
+import type { ReportFile } from '../taskOutcome.js';
 import { judgePictures, type PictureQuality } from './pictureQuality.js';
 
 const perKind = 6;

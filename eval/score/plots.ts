@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Curve, writeChart } from '../../src/writeChart.js';
+import { type Curve, writeChart } from '../../src/images/writeChart.js';
 import { type Evaluation, precisionByRecall, type Selection } from '../coco/index.js';
 import type { CategoryScore } from './categoryScores.js';
 

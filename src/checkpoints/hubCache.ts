@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, rm, symlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { writeTextAtomically } from './atomicFile.js';
+import { writeTextAtomically } from '../files/atomicFile.js';
 
 const commitPattern = /^[0-9a-f]{40}$/;
 

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { type FileInWriting, writeAtomically } from '../files/atomicFile.js';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../jit/halfPrecision.js';
 import {
   type DType,
@@ -7,7 +8,6 @@ import {
   sizeOf,
   type TypedArray,
 } from '../jit/ndarray.js';
-import { type FileInWriting, writeAtomically } from './atomicFile.js';
 import { CheckpointError } from './checkpointError.js';
 import {
   readSafetensorsHeader,

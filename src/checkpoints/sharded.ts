@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { readJsonFile } from '../files/jsonFile.js';
 import type { NdArray } from '../jit/ndarray.js';
-import { readJsonFile } from '../jsonFile.js';
 import { CheckpointError } from './checkpointError.js';
 import { openSafetensors } from './safetensors.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../errors.js';
-import { checkJson, readJson } from '../jsonFile.js';
+import { checkJson, readJson } from '../files/jsonFile.js';
 import { stretchedLength } from './longPositions.js';
 
 export type Activation = 'quick_gelu' | 'gelu';

@@ -3,16 +3,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
 import { type ExportedModel, exportOnnx } from '../jit/export.js';
 import type { Target } from '../jit/graph.js';
-import { traceArrays } from '../jit/jit.js';
 import { type DType, NdArray, sizeOf } from '../jit/ndarray.js';
+import { traceArrays } from '../jit/traceArrays.js';
 import type { Precision } from '../jit/tracer.js';
 import { boxWeights } from '../nn/boxWeights.js';
 import { roiAlign } from '../nn/roiAlign.js';
 import type { Parameters } from '../nn/transformer.js';
 import type { FgClipConfig } from './config.js';
 import type { ModelFolder } from './modelFolder.js';
-import { mostTokens, type TextLength, textFeatures } from './text.js';
-import { denseFeatures, encodePixels, globalFeatures, patchGrid } from './vision.js';
+import { patchGrid } from './patchGrid.js';
+import { textFeatures } from './text.js';
+import { mostTokens, type TextLength } from './textLength.js';
+import { denseFeatures, encodePixels, globalFeatures } from './vision.js';
 
 /** What of a model can be exported. */
 export const exportables = ['image', 'dense', 'regions', 'text', 'long-text'] as const;

@@ -1,18 +1,18 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { HubOptions } from '../checkpoints/hub.js';
-import { type Compiled, type JitOptions, jit } from '../jit/jit.js';
+import type { Device } from '../jit/devices.js';
+import { type JitOptions, keptJit } from '../jit/jit.js';
 import { type NdArray, ndarray } from '../jit/ndarray.js';
-import type { Device } from '../jit/session.js';
 import type { Precision } from '../jit/tracer.js';
-import { roiAlign } from '../nn/roiAlign.js';
 import { roiWeights } from '../nn/roiWeights.js';
-import type { Parameters } from '../nn/transformer.js';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 import type { FgClipConfig } from './config.js';
+import type { ModelFunctions } from './functions.js';
 import { loadModelFolder, type ModelFolder } from './modelFolder.js';
-import { mostTokens, type Packing, type TextLength, textFeatures } from './text.js';
+import { patchGrid } from './patchGrid.js';
+import type { Packing } from './text.js';
 import { textBatches } from './textBatches.js';
-import { denseFeatures, encodeWithTaps, globalFeatures, patchGrid } from './vision.js';
+import { mostTokens, type TextLength } from './textLength.js';
 
 export interface RunOptions {
   /** Default `cpu`. */
@@ -195,58 +195,44 @@ export async function loadFgClip(pathOrHubId: string, options: LoadOptions = {})
  */
 export const pictureShapes = 32;
 
-/**
- * The model's compiled functions. The encoder is compiled apart from the heads behind it, so that its
- * weights are in memory once, whatever is asked of a picture.
- */
+/** The model's functions, each compiled when it is called. */
 function compileModel(
   { config, parameters }: ModelFolder,
-  options: RunOptions & Pick<LoadOptions, 'taps'>,
+  { device, precision, threads, taps = [] }: RunOptions & Pick<LoadOptions, 'taps'>,
 ) {
-  const { device, precision, threads, taps = [] } = options;
   const weights = Object.fromEntries(parameters);
-  const withWeights = { device, precision, threads, constants: [weights] };
-  const { vision, text } = config;
-  const bind = <A extends unknown[], R>(
-    fn: (weights: Parameters, ...args: A) => R,
-    more: JitOptions = {},
-  ) => jit(fn as never, { ...withWeights, ...more, name: fn.name }) as unknown as Compiled<A, R>;
-
-  const textTower = (length: TextLength) =>
-    bind(
-      function textFeaturesOf(w, ids: tf.Tensor2D, ends: tf.Tensor1D, packing: Packing) {
-        return textFeatures(w, text, { ids, ends, packing }, length);
+  const compiled = <A extends unknown[], R>(name: keyof ModelFunctions, options: JitOptions = {}) =>
+    keptJit<A, R>(
+      {
+        load: async () => {
+          const { modelFunctions } = await import('./functions.js');
+          return modelFunctions(config, taps)[name] as never;
+        },
+        identity: ['fgclip', name, config, taps],
       },
-      { cacheSize: 32 },
+      { device, precision, threads, name, ...options },
     );
+  const constants = [weights];
+  const texts = { constants, cacheSize: 32 };
+  type Encoded = ReturnType<ModelFunctions['encode']>;
+  type Texts = [ids: tf.Tensor2D, ends: tf.Tensor1D, packing: Packing];
   return {
-    encode: bind(
-      function encode(w, pixels: tf.Tensor4D) {
-        return encodeWithTaps(w, vision, pixels, taps);
-      },
-      { keepOnDevice: () => true, cacheSize: pictureShapes },
-    ),
-    imageFeatures: bind(function imageFeatures(w, tokens: tf.Tensor3D) {
-      return globalFeatures(w, vision, tokens);
+    encode: compiled<[tf.Tensor4D], Encoded>('encode', {
+      constants,
+      keepOnDevice: () => true,
+      cacheSize: pictureShapes,
     }),
-    denseFeatures: bind(
-      function denseFeaturesOf(w, tokens: tf.Tensor3D) {
-        return denseFeatures(w, vision, tokens);
-      },
-      { cacheSize: pictureShapes },
+    imageFeatures: compiled<[tf.Tensor3D], tf.Tensor>('imageFeatures', { constants }),
+    denseFeatures: compiled<[tf.Tensor3D], tf.Tensor>('denseFeatures', {
+      constants,
+      cacheSize: pictureShapes,
+    }),
+    regionFeatures: compiled<Parameters<ModelFunctions['regionFeatures']>, tf.Tensor>(
+      'regionFeatures',
     ),
-    regionFeatures: jit(
-      function regionFeatures(
-        maps: tf.Tensor4D,
-        image: tf.Tensor1D,
-        rowWeights: tf.Tensor2D,
-        columnWeights: tf.Tensor2D,
-      ) {
-        const pooled = roiAlign(maps, image, rowWeights, columnWeights);
-        return tf.reshape(pooled, [image.shape[0], config.projectionDim]);
-      },
-      { device, threads },
-    ),
-    textFeatures: { short: textTower('short'), long: textTower('long') },
+    textFeatures: {
+      short: compiled<Texts, tf.Tensor>('shortTexts', texts),
+      long: compiled<Texts, tf.Tensor>('longTexts', texts),
+    },
   };
 }

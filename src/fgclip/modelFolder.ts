@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeAtomically } from '../checkpoints/atomicFile.js';
 import { CheckpointError } from '../checkpoints/checkpointError.js';
 import type { HubOptions } from '../checkpoints/hub.js';
 import { refusePickle, weightsOf } from '../checkpoints/modelFiles.js';
@@ -13,6 +12,7 @@ import {
   writeSafetensors,
 } from '../checkpoints/safetensors.js';
 import { openSharded, shardIndexName } from '../checkpoints/sharded.js';
+import { writeAtomically } from '../files/atomicFile.js';
 import { toPreprocessorConfig } from '../images/preprocessorConfig.js';
 import type { NdArray } from '../jit/ndarray.js';
 import { type FgClipConfig, readFgClipConfig, toHuggingFaceConfig } from './config.js';

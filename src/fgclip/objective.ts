@@ -3,8 +3,9 @@ import { roiAlign } from '../nn/roiAlign.js';
 import { type Parameters, parameter } from '../nn/transformer.js';
 import type { FgClipConfig } from './config.js';
 import { hardNegativeLoss, infoNce } from './losses.js';
+import { patchGrid } from './patchGrid.js';
 import { lookUpTokens, type Packing, textFeatures } from './text.js';
-import { denseFeatures, encodePixels, globalFeatures, patchGrid } from './vision.js';
+import { denseFeatures, encodePixels, globalFeatures } from './vision.js';
 
 /** Regions of a batch, as slots; slots without a region have `valid` 0. */
 export interface RegionTensors {

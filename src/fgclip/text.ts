@@ -1,22 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { block, linear, norm, type Parameters, parameter } from '../nn/transformer.js';
 import type { TextConfig } from './config.js';
-
-/**
- * `short`: captions, region descriptions and prompts; `long`: long captions, with positions and a
- * projection of their own.
- */
-export type TextLength = 'short' | 'long';
+import { mostTokens, type TextLength } from './textLength.js';
 
 /** Long texts take their first positions from one table and the rest from another. */
 const keptPositions = 20;
 
 const embeddings = 'text_model.embeddings';
-
-/** The most tokens a text of this kind may have, begin and end included. */
-export function mostTokens(config: TextConfig, length: TextLength): number {
-  return length === 'long' ? config.longPositions : config.positions;
-}
 
 /** Of packed texts (`laySideBySide`), which text each token belongs to, and its place there; int32 [rows, tokens]. */
 export interface Packing {

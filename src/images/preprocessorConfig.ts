@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { checkJson, readJson } from '../jsonFile.js';
+import { checkJson, readJson } from '../files/jsonFile.js';
 import { clipNormalisation, type Preprocessing } from './preprocess.js';
 
 const pixels = z.int().positive();

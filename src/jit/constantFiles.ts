@@ -4,7 +4,7 @@ import type { Graph } from './graph.js';
 import { NdArray } from './ndarray.js';
 import type { ExternalLocation } from './onnxProto.js';
 
-/** Constants below this many bytes travel inside the model. */
+/** Constants in memory below this many bytes travel inside the model. */
 const inlineBytes = 1024;
 
 /** Constants in memory that travel inside the model when others are mapped from files; a model may have 2 GB. */
@@ -20,19 +20,19 @@ export class ConstantFiles {
   readonly inMemory: { path: string; data: Uint8Array }[] = [];
 
   constructor(graph: Graph, mapsFiles: boolean) {
-    const large = graph.initializers
-      .map(({ data }) => data)
-      .filter((data) => data instanceof NdArray && data.byteLength >= inlineBytes) as NdArray[];
-    const folder = large.map(folderOf).find((name) => name !== undefined);
-    const others = large.filter((array) => folderOf(array) !== folder);
+    const arrays = graph.initializers.flatMap(({ data }) =>
+      data instanceof NdArray ? [data] : [],
+    );
+    const folder = arrays.map(folderOf).find((name) => name !== undefined);
+    const others = arrays.filter((array) => folderOf(array) !== folder);
     const inline = others.reduce((sum, array) => sum + array.byteLength, 0);
     if (mapsFiles && folder !== undefined && inline <= mostInline) this.folder = folder;
   }
 
   /** Where the bytes of a constant lie; undefined for inside of the model. */
   place(array: NdArray, name: string): ExternalLocation | undefined {
-    if (array.byteLength < inlineBytes) return undefined;
     if (this.folder === undefined) {
+      if (array.byteLength < inlineBytes) return undefined;
       const data = array.bytes;
       this.inMemory.push({ path: name, data });
       return { location: name, offset: 0, length: data.byteLength };

@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { writeAtomically } from '../checkpoints/atomicFile.js';
+import { writeAtomically } from '../files/atomicFile.js';
+import { type Port, port } from './encodedGraph.js';
 import type { Value } from './graph.js';
-import type { DType, NdArray } from './ndarray.js';
+import type { NdArray } from './ndarray.js';
 import { type ExternalLocation, encodeModel } from './onnxProto.js';
 import type { Trace } from './tracer.js';
 
@@ -12,13 +13,6 @@ export interface ExportOptions {
   outputs?: readonly string[];
   /** Weights of more bytes than this in all go to a file of their own. Default 1.5 GB; ONNX files end at 2 GB. */
   mostInline?: number;
-}
-
-/** An input or output of an exported file. */
-export interface Port {
-  name: string;
-  shape: readonly number[];
-  dtype: DType;
 }
 
 export interface ExportedModel {
@@ -86,8 +80,4 @@ function rename(values: readonly Value[], names: readonly string[] | undefined):
   values.forEach((value, index) => {
     value.name = names?.[index] ?? value.name;
   });
-}
-
-function port({ name, shape, dtype }: Value): Port {
-  return { name, shape, dtype: dtype as DType };
 }

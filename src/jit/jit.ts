@@ -1,13 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { LRUCache } from 'lru-cache';
 import { UserError } from '../errors.js';
-import './kernels/all.js';
-import type { Target } from './graph.js';
+import { assertDevice, type Device } from './devices.js';
+import { graphKey, type KeptGraph, keepGraph, readGraph } from './graphCache.js';
 import { NdArray } from './ndarray.js';
-import { assertDevice, type Device, Session } from './session.js';
+import { Session } from './session.js';
 import { JitError } from './traceError.js';
-import { type ArgumentSpec, activeTrace, type Precision, type Trace, trace } from './tracer.js';
-import { flatten, type Tree, unflatten } from './tree.js';
+import type { Precision } from './tracer.js';
+import { isTracing } from './tracing.js';
+import { flatten, type Tree, type TreeStructure, unflatten } from './tree.js';
 
 export interface JitOptions {
   /** Default `cpu`. */
@@ -50,7 +51,14 @@ export interface Compiled<A extends unknown[], R> {
 
 interface Compilation {
   session: Session;
-  traced: Trace;
+  outputStructure: TreeStructure;
+}
+
+/** A function that is imported when it has to be traced: with tfjs, which takes a while. */
+export interface LoadedFunction<A extends unknown[], R> {
+  load(): Promise<(...args: A) => R>;
+  /** The function and the settings it was made with, as JSON can hold it: what its graph depends on besides arguments. */
+  identity: unknown;
 }
 
 /**
@@ -72,6 +80,28 @@ export function jit<A extends unknown[], R>(
   fn: (...args: A) => R,
   options: JitOptions = {},
 ): Compiled<A, R> {
+  const name = options.name ?? (fn.name || 'the function');
+  return compiler({ load: async () => fn }, { ...options, name });
+}
+
+/**
+ * Compiles a function as `jit` does, but keeps its graphs on the disk (`graphKey`): a later process that calls it
+ * with arguments of the same shapes neither traces it nor loads tfjs.
+ *
+ * Only graphs in float32 for the device `cpu` are kept. Others hold weights of their own, or copies of them.
+ */
+export function keptJit<A extends unknown[], R>(
+  fn: LoadedFunction<A, R>,
+  options: JitOptions & { name: string },
+): Compiled<A, R> {
+  return compiler(fn, options);
+}
+
+function compiler<A extends unknown[], R>(
+  fn: Partial<LoadedFunction<A, R>> & Pick<LoadedFunction<A, R>, 'load'>,
+  options: JitOptions & { name: string },
+): Compiled<A, R> {
+  const { name } = options;
   const device = options.device ?? 'cpu';
   assertDevice(device);
   if (options.precision === 'int8' && device !== 'cpu') {
@@ -79,14 +109,13 @@ export function jit<A extends unknown[], R>(
       `Precision int8 runs on device cpu only; device ${device} takes float32 and float16.`,
     );
   }
-  const name = options.name ?? (fn.name || 'the function');
   const compilations = new LRUCache<string, Promise<Compilation>>({
     max: options.cacheSize ?? 16,
     dispose: (entry) => void release(entry),
   });
 
   function call(...args: unknown[]): Promise<unknown> {
-    if (activeTrace()) {
+    if (isTracing()) {
       throw new JitError(
         `${name} is compiled already; call the plain function inside another one.`,
       );
@@ -100,13 +129,13 @@ export function jit<A extends unknown[], R>(
     let entry = compilations.get(key);
     if (!entry) {
       const first = compilations.size === 0;
-      entry = compile(fn as never, args, { ...options, device, name, prepack: first });
+      entry = compile(fn as never, args, key, { ...options, device, prepack: first });
       compilations.set(key, entry);
       entry.catch(() => compilations.delete(key));
     }
-    const { session, traced } = await entry;
+    const { session, outputStructure } = await entry;
     const outputs = await session.run(new Map(paths.map((path, index) => [path, leaves[index]])));
-    return unflatten(traced.outputStructure, outputs);
+    return unflatten(outputStructure, outputs);
   }
 
   async function dispose(): Promise<void> {
@@ -126,50 +155,70 @@ function release(entry: Promise<Compilation>): Promise<void> {
   );
 }
 
+type Traceable = (...args: never[]) => Tree<tf.Tensor>;
+
 async function compile(
-  fn: (...args: never[]) => Tree<tf.Tensor>,
+  fn: { load(): Promise<Traceable>; identity?: unknown },
   args: readonly Tree<NdArray>[],
+  shapes: string,
   options: JitOptions & { device: Device; name: string; prepack: boolean },
 ): Promise<Compilation> {
-  const traced = traceArrays(fn, args, { ...options, target: options.device });
-  const keep = options.keepOnDevice ?? (() => false);
-  const onDevice = traced.outputPaths.flatMap((path, index) => (keep(path) ? [index] : []));
-  const { device, threads, prepack, releaseMemory } = options;
-  const session = await Session.load(traced.graph, {
+  const { device, threads, prepack, releaseMemory, precision = 'float32' } = options;
+  const constants = flatten(options.constants ?? [], isArray, 'constant');
+  const { identity } = fn;
+  const keeps = identity !== undefined && device === 'cpu' && precision === 'float32';
+  const key = keeps ? graphKey({ identity, arguments: shapes, constants }) : undefined;
+  let graph = key && (await readGraph(key, constants.leaves));
+  if (!graph) {
+    graph = await traced(await fn.load(), args, options);
+    // Nobody waits for it: a process ends when it is written.
+    if (key) void keepGraph(key, graph);
+  }
+  const { encoded, outputPaths, outputStructure } = graph;
+  const stays = options.keepOnDevice ?? (() => false);
+  const session = await Session.load(encoded, {
     device,
     threads,
     prepack,
     arena: !releaseMemory,
-    widens: options.precision !== 'float16',
-    onDevice,
+    widens: precision !== 'float16',
+    onDevice: outputPaths.flatMap((path, index) => (stays(path) ? [index] : [])),
+    readDevice,
   });
-  return { session, traced };
+  return { session, outputStructure };
 }
 
-/** Traces `fn` on arrays: `options.constants` come first and are built in, `args` become inputs. */
-export function traceArrays(
-  fn: (...args: never[]) => Tree<tf.Tensor>,
+async function traced(
+  fn: Traceable,
   args: readonly Tree<NdArray>[],
-  options: Pick<JitOptions, 'constants' | 'precision'> & { target: Target; name: string },
-): Trace {
-  const constants = flatten(options.constants ?? [], isArray, 'constant');
-  const inputs = flatten(args, isArray);
-  const specs: ArgumentSpec[] = [
-    ...constants.leaves.map((constant, index) => ({ name: constants.paths[index], constant })),
-    ...inputs.leaves.map(({ shape, dtype }, index) => ({
-      name: inputs.paths[index],
-      shape,
-      dtype,
-    })),
-  ];
-  if (!Array.isArray(constants.structure) || !Array.isArray(inputs.structure)) {
-    throw new JitError('constants and arguments must be lists.');
-  }
-  return trace(fn, [...constants.structure, ...inputs.structure], specs, {
-    target: options.target,
-    precision: options.precision ?? 'float32',
-    name: options.name,
+  options: JitOptions & { device: Device; name: string },
+): Promise<KeptGraph> {
+  const { traceArrays } = await import('./traceArrays.js');
+  const { encodeGraph } = await import('./encodedGraph.js');
+  const { signedBytesAreExact } = await import('./signedBytes.js');
+  const signedBytes = options.precision === 'int8' && (await signedBytesAreExact());
+  const target = options.device;
+  const { graph, outputStructure, outputPaths } = traceArrays(fn, args, {
+    ...options,
+    target,
+    signedBytes,
   });
+  return { encoded: encodeGraph(graph, target), outputStructure, outputPaths };
+}
+
+let reader: ((array: NdArray) => Promise<NdArray>) | undefined;
+
+/**
+ * The values of an array on the device. onnxruntime-node aborts the process when it is asked to download a
+ * buffer; what it can do is to return one as the result of a graph.
+ */
+function readDevice(array: NdArray): Promise<NdArray> {
+  reader ??= jit((x: tf.Tensor) => x, {
+    device: 'webgpu',
+    cacheSize: 64,
+    name: 'reading from the device',
+  });
+  return reader(array);
 }
 
 function isArray(value: unknown): value is NdArray {

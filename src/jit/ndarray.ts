@@ -21,11 +21,19 @@ export interface FileSpan {
   half?: HalfPrecision;
 }
 
+/** What can be done with values on a device besides passing them on. */
+export interface DeviceHandling {
+  /** A copy in memory. */
+  read(array: NdArray): Promise<NdArray>;
+  /** Told when the values have been disposed of. */
+  freed(): void;
+}
+
 type Storage =
   | { host: TypedArray }
   | { bits: Uint16Array; half: HalfPrecision }
   | { file: FileSpan }
-  | { device: OrtTensor; free: () => void }
+  | { device: OrtTensor; handling: DeviceHandling }
   | { freed: true };
 
 const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
@@ -87,18 +95,14 @@ export class NdArray {
     return new NdArray({ bits, half }, shape, 'float32');
   }
 
-  /** Values on a device, as onnxruntime returned them. @param freed is called when they are disposed of. */
+  /** Values on a device, as onnxruntime returned them. */
   static fromDevice(
     device: OrtTensor,
     shape: readonly number[],
     dtype: DType,
-    freed: () => void,
+    handling: DeviceHandling,
   ): NdArray {
-    const free = () => {
-      device.dispose();
-      freed();
-    };
-    return new NdArray({ device, free }, shape, dtype);
+    return new NdArray({ device, handling }, shape, dtype);
   }
 
   get size(): number {
@@ -157,14 +161,14 @@ export class NdArray {
   /** This array with its values in memory, fetched from the device if need be. */
   async read(): Promise<NdArray> {
     if (!('device' in this.#storage)) return NdArray.fromData(this.data, this.shape, this.dtype);
-    const { readDevice } = await import('./readDevice.js');
-    return readDevice(this);
+    return this.#storage.handling.read(this);
   }
 
   /** Frees device memory, after which the array is of no use. Values in memory are left to the garbage collector. */
   dispose(): void {
     if (!('device' in this.#storage)) return;
-    this.#storage.free();
+    this.#storage.device.dispose();
+    this.#storage.handling.freed();
     this.#storage = { freed: true };
   }
 }

@@ -1,14 +1,21 @@
+/** A matrix in signed bytes: weight ≈ value · scale of its column. */
+export interface QuantisedColumns {
+  /** Row-major, -127 to 127. */
+  values: Int8Array;
+  scales: Float32Array;
+  shape: [inner: number, columns: number];
+}
+
 /**
  * Quantises a weight matrix to int8, symmetrically with one scale per output column.
  * @param weight row-major values of `shape`.
  * @param transposed the matrix is stored as [columns, inner], as linear layers keep it.
- * @returns values as [inner, columns] and the scale of each column: weight ≈ value · scale.
  */
 export function quantiseColumns(
   weight: Float32Array,
   shape: readonly number[],
   transposed: boolean,
-): { values: Int8Array; scales: Float32Array; shape: [number, number] } {
+): QuantisedColumns {
   const [inner, columns] = transposed ? [shape[1], shape[0]] : [shape[0], shape[1]];
   const [rowStep, columnStep] = transposed ? [1, inner] : [columns, 1];
   const values = new Int8Array(weight.length);

@@ -1,54 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
-import { dirname, join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { UserError } from '../errors.js';
-import { ConstantFiles } from './constantFiles.js';
-import type { Graph, Target, Value } from './graph.js';
-import { type DType, NdArray, type TypedArray } from './ndarray.js';
-import { encodeModel } from './onnxProto.js';
+import type { Device } from './devices.js';
+import type { EncodedGraph, Port } from './encodedGraph.js';
+import { type DeviceHandling, NdArray, type TypedArray } from './ndarray.js';
 import { ownCores } from './processesHere.js';
 import { JitError } from './traceError.js';
-
-/** Where compiled functions run. */
-export type Device = Exclude<Target, 'portable'>;
-
-export const devices: readonly Device[] = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'];
-
-/**
- * Checks that the installed onnxruntime can run on a device.
- * @throws UserError saying which devices there are and how to get the one asked for.
- */
-export function assertDevice(device: string): asserts device is Device {
-  if (!devices.includes(device as Device)) {
-    throw new UserError(`Unknown device "${device}". Devices: ${devices.join(', ')}.`);
-  }
-  const available = ort.listSupportedBackends();
-  const backend = available.find(({ name }) => name === device);
-  if (device === 'cpu' || backend?.bundled) return;
-  const here = available.filter(({ bundled }) => bundled).map(({ name }) => name);
-  if (device === 'cuda' && backend) {
-    if (cudaInstalled()) return;
-    throw new UserError(
-      'Device "cuda" needs libraries that onnxruntime-node leaves to a download of its own. With network access, ' +
-        'CUDA 12 and cuDNN 9, run `ONNXRUNTIME_NODE_INSTALL=true npm rebuild onnxruntime-node`.',
-    );
-  }
-  throw new UserError(
-    `Device "${device}" is not in this build of onnxruntime-node (${process.platform} ${process.arch}), ` +
-      `which has ${here.join(', ')}.`,
-  );
-}
-
-/** Whether the library that onnxruntime loads for CUDA lies beside its binding, where its install script puts it. */
-function cudaInstalled(): boolean {
-  const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
-  const bin = join(root, 'bin');
-  return readdirSync(bin).some((api) =>
-    existsSync(join(bin, api, process.platform, process.arch, 'libonnxruntime_providers_cuda.so')),
-  );
-}
 
 export interface SessionOptions {
   device: Device;
@@ -56,6 +13,8 @@ export interface SessionOptions {
   threads?: number;
   /** Indices of outputs that stay on the device. */
   onDevice: readonly number[];
+  /** Fetches the values of such an output. */
+  readDevice?: DeviceHandling['read'];
   /**
    * Whether constant operands of products are rearranged while loading: such products are a tenth faster,
    * and the constants then lie in memory, where otherwise sessions share them in their file. Default true.
@@ -73,30 +32,35 @@ const mostFolded = '65536';
 /** A graph loaded into onnxruntime. */
 export class Session {
   readonly #session: ort.InferenceSession;
-  readonly #graph: Pick<Graph, 'inputs' | 'outputs'>;
+  readonly #graph: Pick<EncodedGraph, 'inputs' | 'outputs'>;
   readonly #device: Device;
+  readonly #readDevice: DeviceHandling['read'];
   readonly #running = new Set<Promise<NdArray[]>>();
   #resultsOnDevice = 0;
   #released = false;
   #disposal: Promise<void> | undefined;
 
-  private constructor(session: ort.InferenceSession, graph: Graph, device: Device) {
+  private constructor(
+    session: ort.InferenceSession,
+    { inputs, outputs }: EncodedGraph,
+    options: SessionOptions,
+  ) {
     this.#session = session;
-    this.#graph = { inputs: graph.inputs, outputs: graph.outputs };
-    this.#device = device;
+    this.#graph = { inputs, outputs };
+    this.#device = options.device;
+    this.#readDevice = options.readDevice ?? unreadable;
   }
 
   /**
-   * Loads a graph. Constants in files are mapped from there, constants in memory are not copied into the model.
+   * Loads a graph. Constants in files are mapped from there.
    * @throws JitError when onnxruntime cannot load it, UserError when the machine lacks the device.
    */
-  static async load(graph: Graph, options: SessionOptions): Promise<Session> {
+  static async load(graph: EncodedGraph, options: SessionOptions): Promise<Session> {
     // onnxruntime counts the machine's cores, not those that the process may use.
     const bound = ownCores() < cpus().length;
     const { device, threads = bound ? ownCores() : undefined } = options;
     const { prepack = true, arena = true, widens = true } = options;
-    const constants = new ConstantFiles(graph, device === 'cpu');
-    const model = encodeModel(graph, (array, name) => constants.place(array, name));
+    const { model, folder, inMemory = [] } = graph;
     // onnxruntime-node binds outputs to WebGPU's buffers only.
     const stay = device === 'webgpu' && options.onDevice.length > 0;
     try {
@@ -109,7 +73,7 @@ export class Session {
         enableCpuMemArena: arena,
         ...(threads && { intraOpNumThreads: threads }),
         logSeverityLevel: 3,
-        ...(constants.inMemory.length > 0 && { externalData: constants.inMemory }),
+        ...(inMemory.length > 0 && { externalData: inMemory }),
         extra: {
           session: {
             // Each session has threads of its own, which otherwise keep their cores busy for a while after a run,
@@ -117,9 +81,7 @@ export class Session {
             // times as long.
             intra_op: { allow_spinning: '0' },
             ...(!prepack && { disable_prepacking: '1' }),
-            ...(constants.folder && {
-              model_external_initializers_file_folder_path: constants.folder,
-            }),
+            ...(folder && { model_external_initializers_file_folder_path: folder }),
           },
           // Without a limit, large zeros of gradients and widened weights would be worked out while loading, to stay.
           ...(!(arena && widens) && {
@@ -135,7 +97,7 @@ export class Session {
           ),
         }),
       });
-      return new Session(session, graph, device);
+      return new Session(session, graph, options);
     } catch (error) {
       throw loadError(error as Error, device);
     }
@@ -163,7 +125,7 @@ export class Session {
     return this.#graph.outputs.map((output) => {
       const tensor = results[output.name];
       if (tensor.location !== 'cpu') return this.#keepResult(tensor, output);
-      return NdArray.fromData(tensor.data as TypedArray, output.shape, output.dtype as DType);
+      return NdArray.fromData(tensor.data as TypedArray, output.shape, output.dtype);
     });
   }
 
@@ -188,13 +150,20 @@ export class Session {
     await this.#session.release();
   }
 
-  #keepResult(tensor: ort.Tensor, { shape, dtype }: Value): NdArray {
+  #keepResult(tensor: ort.Tensor, { shape, dtype }: Port): NdArray {
     this.#resultsOnDevice++;
-    return NdArray.fromDevice(tensor, shape, dtype as DType, () => {
+    const freed = () => {
       this.#resultsOnDevice--;
       void this.#disposal?.then(() => this.#releaseUnlessHeld());
-    });
+    };
+    return NdArray.fromDevice(tensor, shape, dtype, { read: this.#readDevice, freed });
   }
+}
+
+function unreadable(): never {
+  throw new JitError(
+    'values on the device can only be passed on; keep them in memory to read them.',
+  );
 }
 
 /** onnxruntime's reason, in words that say what can be done where that is known. */

@@ -3,6 +3,7 @@ import { type ElementType, Graph, type Target, type Value } from './graph.js';
 import { halved } from './halfPrecision.js';
 import type { DType, NdArray } from './ndarray.js';
 import { JitError, whileTracing } from './traceError.js';
+import { setTracing } from './tracing.js';
 import { flatten, type Tree, type TreeStructure, unflatten } from './tree.js';
 
 const backendName = 'onnx';
@@ -14,15 +15,17 @@ const backendName = 'onnx';
 export class TracingBackend extends tf.KernelBackend {
   readonly graph: Graph;
   readonly precision: Precision;
+  readonly signedBytes: boolean;
   /** The first attempt to fetch values asynchronously. */
   asyncRead: JitError | undefined;
   #values = new WeakMap<object, Value>();
   #count = 0;
 
-  constructor(target: Target, precision: Precision) {
+  constructor({ target, precision, signedBytes = false }: TraceOptions) {
     super();
     this.graph = new Graph(target);
     this.precision = precision;
+    this.signedBytes = signedBytes;
   }
 
   /** The graph value behind a tensor. */
@@ -124,6 +127,15 @@ export class TracingBackend extends tf.KernelBackend {
  */
 export type Precision = 'float32' | 'float16' | 'int8';
 
+export interface TraceOptions {
+  target: Target;
+  precision: Precision;
+  /** Whether weights in int8 may be signed: for a graph that stays on this machine, if its processor allows. Default false. */
+  signedBytes?: boolean;
+  /** The function's, for messages. */
+  name: string;
+}
+
 /** How one argument leaf enters a trace. */
 export type ArgumentSpec =
   | { name: string; shape: readonly number[]; dtype: DType }
@@ -151,13 +163,14 @@ export function trace(
   fn: (...args: never[]) => Tree<tf.Tensor>,
   structure: TreeStructure,
   arguments_: readonly ArgumentSpec[],
-  options: { target: Target; precision: Precision; name: string },
+  options: TraceOptions,
 ): Trace {
   if (active) throw new JitError('a compiled function was called while tracing another one.');
   const previous = tf.engine().backendName ? tf.getBackend() : undefined;
-  const backend = new TracingBackend(options.target, options.precision);
+  const backend = new TracingBackend(options);
   tf.registerBackend(backendName, () => backend);
   active = backend;
+  setTracing(true);
   tf.engine().startScope();
   try {
     // With a synchronous factory the new backend is in place before the promise settles.
@@ -192,6 +205,7 @@ export function trace(
   } finally {
     tf.engine().endScope();
     active = undefined;
+    setTracing(false);
     // Dropping the backend frees the trace; the eager one, if there was one, comes back.
     if (previous) void tf.setBackend(previous);
     tf.removeBackend(backendName);

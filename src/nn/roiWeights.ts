@@ -1,5 +1,3 @@
-// Apart from `roiAlign`, so that threads which only prepare batches do not load tfjs.
-
 export interface RoiAlignOptions {
   /** Output rows and columns per region. Default [1, 1]. */
   bins?: readonly [number, number];

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
-import { readJsonFile } from '../jsonFile.js';
-import { packageRoot } from '../packageRoot.js';
+import { readJsonFile } from '../files/jsonFile.js';
+import { packageRoot } from '../files/packageRoot.js';
 
 /** A sentence with a place for a name. */
 export const templateSchema = z

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
-import { checkJson, readJson } from '../jsonFile.js';
+import { checkJson, readJson } from '../files/jsonFile.js';
 
 /** Turns texts into a model's token ids. */
 export interface Tokenizer {

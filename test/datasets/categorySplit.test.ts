@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { chooseCategories, readCategoryChoice } from '../../datasets/categorySplit.js';
-import { packageRoot } from '../../src/packageRoot.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-split-'));
 afterAll(() => rmSync(folder, { recursive: true }));

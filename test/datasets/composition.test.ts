@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { createCanvas } from 'canvas';
 import { things } from '../../datasets/scenes/catalogue.js';
 import { Composition, visibleAlpha } from '../../datasets/scenes/composition.js';
-import { type Painted, paintObject } from '../../datasets/scenes/paint.js';
+import { paintObject } from '../../datasets/scenes/paint.js';
+import type { Painted } from '../../datasets/scenes/painted.js';
 import { createRandom } from '../../src/random.js';
 
 function block(width: number, height: number): Painted {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { boxIou, boxToXyxy, scaleBox, type Xyxy } from '../../detectors/boxes.js';
 import { calibrate } from '../../detectors/calibration.js';
 import { type Detection, type DetectOptions, Detector } from '../../detectors/detector.js';
 import type { ProposalRequest, ProposalSource } from '../../detectors/proposals/source.js';
 import { parseDetectorSettings } from '../../detectors/settings.js';
+import { boxIou, boxToXyxy, scaleBox, type Xyxy } from '../../src/geometry/boxes.js';
 import { FakeModel, type Planted } from './fakeModel.js';
 
 const settings = parseDetectorSettings({ temperature: 30 });

@@ -1,7 +1,7 @@
-import { intersectionArea, scaleBox, type Xyxy } from '../../detectors/boxes.js';
 import type { FeatureModel, ModelView } from '../../detectors/featureModel.js';
 import { concatenated, type Features, features, normalised } from '../../detectors/features.js';
 import type { Size } from '../../detectors/scales.js';
+import { intersectionArea, scaleBox, type Xyxy } from '../../src/geometry/boxes.js';
 import type { RgbImage } from '../../src/images/rgbImage.js';
 
 const dimension = 64;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { boxIou, boxToXyxy, type Xyxy } from '../../detectors/boxes.js';
 import { type Detection, Detector } from '../../detectors/detector.js';
 import { parseDetectorSettings } from '../../detectors/settings.js';
+import { boxIou, boxToXyxy, type Xyxy } from '../../src/geometry/boxes.js';
 import { createRandom } from '../../src/random.js';
 import { type Colour, ColourFeatures, colours } from './colourFeatures.js';
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Xyxy } from '../../detectors/boxes.js';
 import {
   letterbox,
   type Placement,
@@ -11,6 +10,7 @@ import {
   toPicture,
 } from '../../detectors/letterbox.js';
 import type { Size } from '../../detectors/scales.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
 import { clipNormalisation } from '../../src/images/preprocess.js';
 
 const side = (max: number) => fc.integer({ min: 1, max });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { boxArea, boxIou, clipBox, intersectionArea, type Xyxy } from '../../detectors/boxes.js';
 import { mergeTiles, type TileView } from '../../detectors/mergeTiles.js';
 import { type Candidate, postprocess } from '../../detectors/postprocess.js';
 import { tilesOf } from '../../detectors/tiles.js';
+import { boxArea, boxIou, clipBox, intersectionArea, type Xyxy } from '../../src/geometry/boxes.js';
 import { createRandom } from '../../src/random.js';
 
 const picture = { width: 6000, height: 4000 };

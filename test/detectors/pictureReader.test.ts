@@ -17,7 +17,7 @@ import { UserError } from '../../src/errors.js';
 import { decodeImage } from '../../src/images/decode.js';
 import type { RgbImage } from '../../src/images/rgbImage.js';
 import { createRandom } from '../../src/random.js';
-import { writeTinyModel } from '../cli/tinyModel.js';
+import { writeTinyModel } from '../app/cli/tinyModel.js';
 
 let folder: string;
 /** Files of several sizes; the first two fit the model's canvas without being resized. */

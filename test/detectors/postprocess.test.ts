@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Xyxy } from '../../detectors/boxes.js';
 import { type Candidate, postprocess } from '../../detectors/postprocess.js';
 import { checkThresholds } from '../../detectors/thresholds.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
 import { createRandom } from '../../src/random.js';
 
 const at = (label: string, score: number, box: Xyxy): Candidate => ({ label, score, box });

@@ -2,14 +2,14 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { boxIou, boxToXyxy, type Xyxy } from '../../detectors/boxes.js';
 import { ContrastVocabulary } from '../../detectors/contrast.js';
 import type { Detector } from '../../detectors/detector.js';
 import { loadDetector } from '../../detectors/loadDetector.js';
 import { textsOf } from '../../detectors/phraseFeatures.js';
 import { readDetectorSettings } from '../../detectors/settings.js';
 import { runName, TextFeatureCache } from '../../detectors/textFeatureCache.js';
-import { packageRoot } from '../../src/packageRoot.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
+import { boxIou, boxToXyxy, type Xyxy } from '../../src/geometry/boxes.js';
 
 /** What samples/bell.jpg shows, and where: measured by eye. */
 const things: Record<string, Xyxy> = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { readEvaluationConfig } from '../../eval/evaluationConfig.js';
 import { UserError } from '../../src/errors.js';
-import { packageRoot } from '../../src/packageRoot.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-evaluation-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -9,7 +9,7 @@ import {
   toHuggingFaceConfig,
 } from '../../src/fgclip/config.js';
 import { stretchedLength } from '../../src/fgclip/longPositions.js';
-import { packageRoot } from '../../src/packageRoot.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 
 const golden = process.env.FGDET_GOLDEN ?? join(packageRoot, 'test/fixtures/golden');
 const modelConfig = (name: string) => join(packageRoot, `configs/models/${name}.json`);

@@ -9,9 +9,9 @@ import { type Exportable, exportModel, type ModelExportOptions } from '../../src
 import { FgClip } from '../../src/fgclip/model.js';
 import { loadModelFolder, type ModelFolder } from '../../src/fgclip/modelFolder.js';
 import { textFeatures } from '../../src/fgclip/text.js';
-import { textEnds } from '../../src/fgclip/textEnds.js';
 import { jit, type NdArray, ndarray } from '../../src/jit/index.js';
 import { goldenFile, goldenTensors, largestDifference, largestMagnitude } from '../golden.js';
+import { textEnds } from './textEnds.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-export-model-'));
 let model: ModelFolder;

@@ -2,21 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { readFgClipConfig } from '../../src/fgclip/config.js';
-import {
-  embedTokens,
-  finalNorm,
-  mostTokens,
-  type TextLength,
-  textBlock,
-  textFeatures,
-} from '../../src/fgclip/text.js';
-import { textEnds } from '../../src/fgclip/textEnds.js';
+import { patchGrid } from '../../src/fgclip/patchGrid.js';
+import { embedTokens, finalNorm, textBlock, textFeatures } from '../../src/fgclip/text.js';
+import { mostTokens, type TextLength } from '../../src/fgclip/textLength.js';
 import {
   denseFeatures,
   embedPatches,
   encodePixels,
   globalFeatures,
-  patchGrid,
   visionBlock,
   visionPositions,
 } from '../../src/fgclip/vision.js';
@@ -32,6 +25,7 @@ import {
   largestDifference,
   largestMagnitude,
 } from '../golden.js';
+import { textEnds } from './textEnds.js';
 
 const config = readFgClipConfig(goldenFile('fgclip-tiny', 'config.json'));
 const weights = Object.fromEntries(openSafetensors(goldenFile('fgclip-tiny', 'model.safetensors')));

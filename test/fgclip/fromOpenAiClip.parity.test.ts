@@ -4,7 +4,7 @@ import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { readFgClipConfig } from '../../src/fgclip/config.js';
 import { fromOpenAiClip, isPlainClip } from '../../src/fgclip/fromOpenAiClip.js';
 import { checkParameters } from '../../src/fgclip/parameters.js';
-import { packageRoot } from '../../src/packageRoot.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 
 const root = process.env.FGDET_GOLDEN ?? join(packageRoot, 'test/fixtures/golden');
 const folder = join(root, 'clip-openai-init');

@@ -1,9 +1,9 @@
 import { readFgClipConfig } from '../../src/fgclip/config.js';
-import { textEnds } from '../../src/fgclip/textEnds.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { roiWeights } from '../../src/nn/roiWeights.js';
-import type { TrainingBatch } from '../../src/training/step.js';
+import type { TrainingBatch } from '../../training/stepOptions.js';
 import { goldenFile, goldenTensors } from '../golden.js';
+import { textEnds } from './textEnds.js';
 
 export const config = readFgClipConfig(goldenFile('fgclip-tiny', 'config.json'));
 

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { readFgClipConfig } from '../../src/fgclip/config.js';
 import { mimeticStart } from '../../src/fgclip/mimeticStart.js';
 import { parameterShapes } from '../../src/fgclip/parameters.js';
-import { packageRoot } from '../../src/packageRoot.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 import { createRandom } from '../../src/random.js';
 
 const config = readFgClipConfig(join(packageRoot, 'configs/models/scenes.json'));

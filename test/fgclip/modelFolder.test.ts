@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openSafetensors, writeSafetensors } from '../../src/checkpoints/safetensors.js';
 import { loadModelFolder, saveModelFolder } from '../../src/fgclip/modelFolder.js';
-import { packageRoot } from '../../src/packageRoot.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 import { FakeHub } from '../checkpoints/fakeHub.js';
 
 const golden = process.env.FGDET_GOLDEN ?? join(packageRoot, 'test/fixtures/golden');

@@ -9,8 +9,8 @@ import { textBatches } from '../../src/fgclip/textBatches.js';
 import { jit } from '../../src/jit/index.js';
 import { ndarray } from '../../src/jit/ndarray.js';
 import { createRandom } from '../../src/random.js';
-import type { Tensors } from '../../src/training/adamw.js';
-import { valueAndGradients } from '../../src/training/gradients.js';
+import type { Tensors } from '../../training/adamw.js';
+import { valueAndGradients } from '../../training/gradients.js';
 import { distance, norm } from '../golden.js';
 
 const [begin, end] = [98, 99];

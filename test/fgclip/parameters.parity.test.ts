@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { readFgClipConfig } from '../../src/fgclip/config.js';
 import { checkParameters, parameterShapes } from '../../src/fgclip/parameters.js';
-import { packageRoot } from '../../src/packageRoot.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 
 const golden = process.env.FGDET_GOLDEN ?? join(packageRoot, 'test/fixtures/golden');
 

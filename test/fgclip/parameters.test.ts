@@ -8,8 +8,8 @@ import {
   initialParameters,
   parameterShapes,
 } from '../../src/fgclip/parameters.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 import { ndarray, sizeOf } from '../../src/jit/ndarray.js';
-import { packageRoot } from '../../src/packageRoot.js';
 import { createRandom } from '../../src/random.js';
 
 const read = (name: string) => readFgClipConfig(join(packageRoot, `configs/models/${name}.json`));

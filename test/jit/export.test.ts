@@ -14,7 +14,7 @@ import {
   ndarray,
   quickGelu,
 } from '../../src/jit/index.js';
-import { traceArrays } from '../../src/jit/jit.js';
+import { traceArrays } from '../../src/jit/traceArrays.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-export-'));
 afterAll(() => rmSync(folder, { recursive: true }));

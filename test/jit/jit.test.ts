@@ -261,7 +261,7 @@ describe('constants', () => {
   });
 
   test('an eager tensor that the function closes over is built in', async () => {
-    await import('@tensorflow/tfjs');
+    await import('@tensorflow/tfjs-backend-cpu');
     await tf.setBackend('cpu');
     const table = tf.tensor1d([1, 2, 3]);
     const uniform = tf.fill([3], 5);

@@ -37,9 +37,12 @@ describe.each(Object.keys(operators))('%s', (name) => {
     const what = `${title}${gradient ? ', with gradient' : ''}`;
     test.each(['cpu', 'portable'] as const)(`${what}, for %s`, async (target) => {
       traced.clear();
+      const several = fc.array(calls, { minLength: 6, maxLength: 6 });
       await fc.assert(
-        fc.asyncProperty(calls, (call) => expectSameAsEager(call, target, { gradient, tolerance })),
-        { numRuns: 6, seed: 20 },
+        fc.asyncProperty(several, (list) =>
+          expectSameAsEager(list, target, { gradient, tolerance }),
+        ),
+        { numRuns: 1, seed: 20 },
       );
       if (kernelNames.includes(name)) expect([...traced]).toContain(name);
     });
@@ -48,5 +51,5 @@ describe.each(Object.keys(operators))('%s', (name) => {
 
 describe('arrays without values', () => {
   const uses = Object.entries(emptyCalls);
-  test.each(uses)('%s', (_, call) => expectSameAsEager(call, 'cpu'));
+  test.each(uses)('%s', (_, call) => expectSameAsEager([call], 'cpu'));
 });

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
+import '../../src/jit/gradients/all.js';
+import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
 import { roiAlign } from '../../src/nn/roiAlign.js';
 import { type RoiAlignOptions, roiWeights } from '../../src/nn/roiWeights.js';
-import { packageRoot } from '../../src/packageRoot.js';
 
 const golden = process.env.FGDET_GOLDEN ?? join(packageRoot, 'test/fixtures/golden');
 const tensors = openSafetensors(join(golden, 'roi-align', 'roi_align.safetensors'));

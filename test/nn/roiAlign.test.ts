@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
-import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
+import '../../src/jit/gradients/all.js';
+import * as tf from '@tensorflow/tfjs-core';
 import { roiAlign } from '../../src/nn/roiAlign.js';
 import { roiWeights } from '../../src/nn/roiWeights.js';
 

@@ -18,7 +18,7 @@ export const launchers = ['mpirun', 'mpiexec.hydra'].filter(
 export const mpiInstalled = launchers.includes('mpirun');
 
 /** The command line of fgdet, for `mpirun`. */
-export const fgdet = fileURLToPath(new URL('../../src/cli/fgdet.js', import.meta.url));
+export const fgdet = fileURLToPath(new URL('../../app/cli/fgdet.js', import.meta.url));
 
 /** Runs a script as several processes and waits for them. */
 export function mpirun(ranks: number, script: string, ...args: string[]) {

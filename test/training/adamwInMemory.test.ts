@@ -14,8 +14,8 @@ import {
   globalNorm,
   type StepScalars,
   type Tensors,
-} from '../../src/training/adamw.js';
-import { AdamWInMemory, inOwnMemory } from '../../src/training/adamwInMemory.js';
+} from '../../training/adamw.js';
+import { AdamWInMemory, inOwnMemory } from '../../training/adamwInMemory.js';
 import { distance, norm } from '../golden.js';
 
 const { normal } = createRandom(0);

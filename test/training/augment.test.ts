@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { adjustColour, cropAndFlip } from '../../src/training/augment.js';
+import { adjustColour, cropAndFlip } from '../../training/augment.js';
 
 const image = (width: number, height: number, value: (x: number, y: number) => number[]) => ({
   width,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseTrainingConfig } from '../../src/training/config.js';
-import { resumeSettings } from '../../src/training/runSettings.js';
+import { parseTrainingConfig } from '../../training/config.js';
+import { resumeSettings } from '../../training/runSettings.js';
 
 const least = {
   stage: 2,

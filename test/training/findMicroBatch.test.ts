@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { alone, type Ranks } from '../../src/ranks/ranks.js';
-import { findMicroBatch } from '../../src/training/findMicroBatch.js';
+import { findMicroBatch } from '../../training/findMicroBatch.js';
 import { goldenBatch, config as model } from '../fgclip/goldenBatch.js';
 import { goldenFile } from '../golden.js';
 import { localRanks } from '../ranks/localRanks.js';

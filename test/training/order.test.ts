@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { DataOrder, type DataPart } from '../../src/training/order.js';
+import { DataOrder, type DataPart } from '../../training/order.js';
 
 function parts(...sizes: { count: number; weight: number }[]): DataPart[] {
   let first = 0;

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { parseFineHard } from '../../datasets/finehard.js';
 import { lengthBucket } from '../../src/fgclip/lengthBucket.js';
 import { createRandom } from '../../src/random.js';
-import { parseTrainingConfig } from '../../src/training/config.js';
-import { packTexts, type Tokenize, toTrainingBatch } from '../../src/training/packing.js';
-import { drawSample } from '../../src/training/sample.js';
+import { parseTrainingConfig } from '../../training/config.js';
+import { packTexts, type Tokenize, toTrainingBatch } from '../../training/packing.js';
+import { drawSample } from '../../training/sample.js';
 import { tinyRecord } from './tinyRun.js';
 
 test('lengths fall into few buckets', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { type FineHardRecord, parseFineHard, type RelativeBox } from '../../datasets/finehard.js';
 import { createRandom } from '../../src/random.js';
-import { parseTrainingConfig } from '../../src/training/config.js';
-import { drawSample } from '../../src/training/sample.js';
+import { parseTrainingConfig } from '../../training/config.js';
+import { drawSample } from '../../training/sample.js';
 import { tinyRecord } from './tinyRun.js';
 
 const config = (changes: Record<string, unknown> = {}) =>

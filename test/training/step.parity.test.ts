@@ -4,11 +4,12 @@ import { type ObjectiveBatch, objective } from '../../src/fgclip/objective.js';
 import { jit } from '../../src/jit/index.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { alone } from '../../src/ranks/ranks.js';
-import { decays, type Tensors } from '../../src/training/adamw.js';
-import { valueAndGradients } from '../../src/training/gradients.js';
-import type { TrainState } from '../../src/training/optimizer.js';
-import { learningRateAt } from '../../src/training/schedule.js';
-import { createTrainStep, type TrainingBatch } from '../../src/training/step.js';
+import { decays, type Tensors } from '../../training/adamw.js';
+import { valueAndGradients } from '../../training/gradients.js';
+import type { TrainState } from '../../training/optimizer.js';
+import { learningRateAt } from '../../training/schedule.js';
+import { createTrainStep } from '../../training/step.js';
+import type { TrainingBatch } from '../../training/stepOptions.js';
 import { config, goldenBatch } from '../fgclip/goldenBatch.js';
 import {
   distance,

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { parseTrainingConfig, type TrainingConfig } from '../../src/training/config.js';
+import { parseTrainingConfig, type TrainingConfig } from '../../training/config.js';
 
 const nouns = ['cat', 'dog', 'cup', 'car', 'tree', 'fish'];
 const colours = ['red', 'green', 'blue', 'grey', 'pink', 'teal'];

@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { listCheckpoints } from '../../src/checkpoints/runFolder.js';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
-import type { TrainingConfig } from '../../src/training/config.js';
-import { readLog } from '../../src/training/log.js';
-import type { TrainingBatch } from '../../src/training/step.js';
-import { type TrainOptions, train } from '../../src/training/trainer.js';
-import type { TrainStep } from '../../src/training/trainStep.js';
+import type { TrainingConfig } from '../../training/config.js';
+import { readLog } from '../../training/log.js';
+import type { TrainingBatch } from '../../training/stepOptions.js';
+import { type TrainOptions, train } from '../../training/trainer.js';
+import type { TrainStep } from '../../training/trainStep.js';
 import { writeParquet, writeTar } from '../datasets/records/writeShards.js';
 import { tinyConfig, writeTinyData } from './tinyRun.js';
 

@@ -6,6 +6,8 @@ import { activeTrace, backendName, type Precision } from '../tracer.js';
 export interface KernelCall {
   graph: Graph;
   precision: Precision;
+  /** Whether quantised weights may be signed bytes. */
+  signedBytes: boolean;
   /** The operands, by tfjs's names for them; a list operand appears as "0", "1", and so on. */
   inputs: Record<string, Value>;
   attributes: Record<string, unknown>;
@@ -31,6 +33,7 @@ export function defineKernel(
         const result = emit({
           graph: backend.graph,
           precision: backend.precision,
+          signedBytes: backend.signedBytes,
           inputs: values,
           attributes: (attrs ?? {}) as Record<string, unknown>,
         });

@@ -2,6 +2,7 @@ import { backend_util } from '@tensorflow/tfjs-core';
 import { type Graph, microsoftDomain, type Value } from '../graph.js';
 import { sizeOf } from '../ndarray.js';
 import { quantiseColumns } from '../quantise.js';
+import { emitByteProduct } from './byteProduct.js';
 import { defineKernel, type KernelCall } from './define.js';
 
 export interface Product {
@@ -44,43 +45,14 @@ function gemm(call: KernelCall, { a, b, transposeA, transposeB, bias }: Product)
   if (call.precision === 'int8' && !transposeA) {
     const weight = graph.weightBehind(b);
     if (weight) {
-      const matrix = quantiseColumns(weight.data as Float32Array, b.shape, transposeB);
-      return quantised(graph, a, matrix, [rows, columns], bias);
+      const quantised = quantiseColumns(weight.data as Float32Array, b.shape, transposeB);
+      return emitByteProduct(graph, { a, weight: quantised, bias, signed: call.signedBytes });
     }
   }
   return graph.node('Gemm', bias ? [a, b, bias] : [a, b], [rows, columns], 'float32', {
     transA: transposeA ? 1 : 0,
     transB: transposeB ? 1 : 0,
   });
-}
-
-/** The product of quantised rows, whose range is found while running, with quantised columns. */
-function quantised(
-  graph: Graph,
-  a: Value,
-  matrix: ReturnType<typeof quantiseColumns>,
-  shape: [rows: number, columns: number],
-  bias?: Value,
-): Value {
-  const values = graph.constant(matrix.values, matrix.shape, 'int8');
-  const scales = graph.constant(matrix.scales, [shape[1]], 'float32');
-  if (graph.target !== 'portable') {
-    const inputs = [a, values, scales, undefined, bias];
-    return graph.node('DynamicQuantizeMatMul', inputs, shape, 'float32', {}, microsoftDomain);
-  }
-  const [bytes, scale, zero] = graph.nodeWithOutputs(
-    'DynamicQuantizeLinear',
-    [a],
-    [
-      { shape: a.shape, dtype: 'uint8' },
-      { shape: [], dtype: 'float32' },
-      { shape: [], dtype: 'uint8' },
-    ],
-  );
-  const sums = graph.node('MatMulInteger', [bytes, values, zero], shape, 'int32');
-  const step = graph.node('Mul', [scales, scale], scales.shape, 'float32');
-  const product = graph.node('Mul', [graph.cast(sums, 'float32'), step], shape, 'float32');
-  return bias ? graph.node('Add', [product, bias], shape, 'float32') : product;
 }
 
 function batched(graph: Graph, { a, b, transposeA, transposeB }: Product, shape: number[]): Value {

@@ -8,7 +8,7 @@ import type {
   LabelledImage,
   LabelSet,
 } from '../../../datasets/labels/labelSet.js';
-import type { Xyxy } from '../../../detectors/boxes.js';
+import type { Xyxy } from '../../../src/geometry/boxes.js';
 
 /** Names that one format or another could take for something else. */
 const awkward = [

@@ -1,15 +1,15 @@
-import '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { proposalNetwork } from '../../../detectors/proposals/network.js';
 import { levelGrids, networkConfig } from '../../../detectors/proposals/networkConfig.js';
-import { proposalLosses, type TargetTensors } from '../../../detectors/proposals/networkLoss.js';
 import { initialNetwork } from '../../../detectors/proposals/networkWeights.js';
-import { locationTargets } from '../../../detectors/proposals/targets.js';
 import { jit } from '../../../src/jit/jit.js';
 import { type NdArray, ndarray } from '../../../src/jit/ndarray.js';
 import { createRandom } from '../../../src/random.js';
-import { valueAndGradients } from '../../../src/training/gradients.js';
+import { valueAndGradients } from '../../../training/gradients.js';
+import { proposalLosses, type TargetTensors } from '../../../training/proposals/networkLoss.js';
+import { locationTargets } from '../../../training/proposals/targets.js';
 
 const width = 12;
 const config = networkConfig({ channels: 8, convolutions: 1 }, { layers: 6, patchSize: 16 });

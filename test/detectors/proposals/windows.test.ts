@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { boxIou, type Xyxy } from '../../../detectors/boxes.js';
 import { windows } from '../../../detectors/proposals/windows.js';
+import { boxIou, type Xyxy } from '../../../src/geometry/boxes.js';
 import { createRandom } from '../../../src/random.js';
 
 test.each([

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import type { CocoDataset } from '../../../datasets/coco.js';
 import type { CocoResults } from '../../../datasets/cocoResults.js';
-import type { Xyxy } from '../../../detectors/boxes.js';
 import { rescoreResults } from '../../../detectors/rescore/rescoreResults.js';
 import type { Rescorer } from '../../../detectors/rescore/rescorer.js';
+import type { Xyxy } from '../../../src/geometry/boxes.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-rescore-'));
 afterAll(() => rmSync(folder, { recursive: true }));

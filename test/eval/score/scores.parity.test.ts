@@ -7,7 +7,7 @@ import { scoreLvis } from '../../../eval/score/lvisScores.js';
 import { scoreRecall } from '../../../eval/score/recallScores.js';
 import { readScoredFiles } from '../../../eval/score/scoredFiles.js';
 import { scoreSplit } from '../../../eval/score/splitScores.js';
-import { packageRoot } from '../../../src/packageRoot.js';
+import { packageRoot } from '../../../src/files/packageRoot.js';
 import { goldenFile, goldenJson } from '../../golden.js';
 
 /** Results files and annotation files as they are, compressed. */

@@ -1,11 +1,13 @@
-import '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
 import { expect } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { encodeGraph } from '../../../src/jit/encodedGraph.js';
 import type { Target } from '../../../src/jit/graph.js';
 import { type NdArray, ndarray } from '../../../src/jit/index.js';
-import { traceArrays } from '../../../src/jit/jit.js';
 import { Session } from '../../../src/jit/session.js';
+import { traceArrays } from '../../../src/jit/traceArrays.js';
+import { unflatten } from '../../../src/jit/tree.js';
 
 type Tensors = tf.Tensor | readonly tf.Tensor[];
 
@@ -84,47 +86,49 @@ function toArray(tensor: tf.Tensor): NdArray {
   return ndarray(tensor.dataSync(), tensor.shape, tensor.dtype as NdArray['dtype']);
 }
 
-async function runCompiled(call: Call, gradient: boolean, target: Target): Promise<Result> {
-  const traced = traceArrays(withGradients(call, gradient) as never, call.args, {
-    target,
-    name: 'the operator',
-  });
+/** All calls in one graph: most of the time goes into loading it. */
+async function runCompiled(
+  calls: readonly Call[],
+  gradient: boolean,
+  target: Target,
+): Promise<readonly Result[]> {
+  const fns = calls.map((call) => withGradients(call, gradient));
+  const all = (...operands: tf.Tensor[][]) => fns.map((fn, index) => fn(...operands[index]));
+  const args = calls.map((call) => call.args);
+  const traced = traceArrays(all as never, args, { target, name: 'the operator' });
   if (target === 'portable') {
     expect(traced.graph.nodes.filter(({ domain }) => domain !== '')).toEqual([]);
   }
-  const session = await Session.load(traced.graph, {
-    device: target === 'portable' ? 'cpu' : target,
+  const device = target === 'portable' ? 'cpu' : target;
+  const session = await Session.load(encodeGraph(traced.graph, device), {
+    device,
     onDevice: [],
   });
   try {
-    const inputs = new Map(call.args.map((array, index) => [`argument[${index}]`, array]));
-    const outputs = await session.run(inputs);
-    const at = (path: string) => {
-      const index = traced.outputPaths.indexOf(path);
-      return index < 0 ? undefined : outputs[index];
-    };
-    const floatOperands = call.args.filter(({ dtype }) => dtype === 'float32').length;
-    const count = (prefix: string) =>
-      traced.outputPaths.filter((path) => path.startsWith(prefix)).length;
-    return {
-      values: Array.from({ length: count('result.values[') }, (_, i) => at(`result.values[${i}]`)!),
-      gradients: gradient
-        ? Array.from({ length: floatOperands }, (_, i) => at(`result.gradients[${i}]`))
-        : undefined,
-    };
+    const inputs = args.flatMap((list, index) =>
+      list.map((array, place): [string, NdArray] => [`argument[${index}][${place}]`, array]),
+    );
+    const outputs = await session.run(new Map(inputs));
+    return unflatten(traced.outputStructure, outputs) as unknown as Result[];
   } finally {
     await session.dispose();
   }
 }
 
-/** Compares a call on tfjs's cpu backend with its compiled form, gradients included where `gradient` says so. */
+/** Compares calls on tfjs's cpu backend with their compiled form, gradients included where `gradient` says so. */
 export async function expectSameAsEager(
-  call: Call,
+  calls: readonly Call[],
   target: Target,
   { gradient = false, tolerance = 1e-5 }: { gradient?: boolean; tolerance?: number } = {},
 ): Promise<void> {
-  const expected = runEagerly(call, gradient);
-  const actual = await runCompiled(call, gradient, target);
+  const results = await runCompiled(calls, gradient, target);
+  expect(results.length).toBe(calls.length);
+  calls.forEach((call, index) => {
+    expectSame(results[index], runEagerly(call, gradient), tolerance);
+  });
+}
+
+function expectSame(actual: Result, expected: Result, tolerance: number): void {
   expect(actual.values.length).toBe(expected.values.length);
   expected.values.forEach((value, index) => {
     expectClose(actual.values[index], value, tolerance, `value ${index}`);

@@ -51,19 +51,23 @@ const bilinearGradients: OperatorCase[] = [
   },
 ];
 
-/** tfjs takes the gradients of a second picture from the wrong place. */
+/**
+ * tfjs takes the gradients of a second picture from the wrong place, and never returns where one row or column is
+ * aligned by corners.
+ */
 const nearestGradients: OperatorCase[] = [
-  {
-    title: 'by whole factors',
+  ['by whole factors', wholeFactors] as const,
+  ['to any size', anySize] as const,
+].flatMap(([title, to]) =>
+  [
+    { title, from: sides, corners: false },
+    { title: `${title}, corners aligned`, from: pair(2, 5), corners: true },
+  ].map(({ title, from, corners }) => ({
+    title,
     gradient: true,
-    calls: resized(resizeNearestNeighbor, sides, wholeFactors, cornerRule, 1),
-  },
-  {
-    title: 'to any size',
-    gradient: true,
-    calls: resized(resizeNearestNeighbor, sides, anySize, cornerRule, 1),
-  },
-];
+    calls: resized(resizeNearestNeighbor, from, to, fc.constant<Rule>([corners, false]), 1),
+  })),
+);
 
 /** Pictures in other sizes: uses of each kernel, by its name. */
 export const resizing: Record<string, OperatorCase[]> = {

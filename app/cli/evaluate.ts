@@ -1,0 +1,206 @@
+import { join } from 'node:path';
+import type { CommandModule } from 'yargs';
+import type { Shard } from '../../datasets/journal.js';
+import type { Detector } from '../../detectors/detector.js';
+import type { EvaluationConfig } from '../../eval/evaluationConfig.js';
+import { shownMeasures } from '../../eval/report.js';
+import type { Evaluated } from '../../eval/runTask.js';
+import type { TaskOutcome } from '../../eval/taskOutcome.js';
+import { UserError } from '../../src/errors.js';
+import { note, printJson, printLines, tableLines, UsageError } from './common.js';
+import { modelIdentity } from './modelIdentity.js';
+import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
+
+interface EvaluateArguments extends ModelArguments {
+  config: string;
+  output?: string;
+  shard?: string;
+  json?: boolean;
+}
+
+/** `fgdet evaluate <config.json>` */
+export const command: CommandModule<object, EvaluateArguments> = {
+  command: 'evaluate <config>',
+  describe: 'Measure a model as a config file says: detection, boxes, hard negatives, retrieval',
+  builder: (yargs) =>
+    modelOptions(yargs, "the config's")
+      .positional('config', {
+        type: 'string',
+        demandOption: true,
+        describe: 'The evaluation config, a JSON file',
+      })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        requiresArg: true,
+        describe:
+          "A folder for the report and the results files; a run that was stopped goes on there. If absent, the config's",
+      })
+      .option('shard', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Look at one share of the pictures only, such as 1/4; needs --output',
+      })
+      .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
+      .example('$0 evaluate configs/evaluation/scenes.json', 'Measure the model that ships')
+      .example(
+        '$0 evaluate configs/evaluation/scenes-detection.json --output runs/report',
+        'With tables, plots, pictures and results files in a folder',
+      )
+      .example(
+        'mpirun -n 4 $0 evaluate coco.json --output runs/coco',
+        'On four processes, each with its share of the pictures',
+      )
+      .example(
+        '$0 evaluate coco.json --output runs/coco --shard 2/4',
+        'Second of four processes; run it without --shard at the end',
+      ),
+  handler: run,
+};
+
+async function run(args: EvaluateArguments): Promise<void> {
+  const [{ readEvaluationConfig }, { evaluate }, { ProgressBar }] = await Promise.all([
+    import('../../eval/evaluationConfig.js'),
+    import('../../eval/evaluate.js'),
+    import('../../src/progressBar.js'),
+  ]);
+  const config = readEvaluationConfig(args.config);
+  const model = args.model ?? config.model;
+  if (!model) throw new UsageError(`${args.config} names no model: give --model.`);
+  const output = args.output ?? config.output;
+  const shard = args.shard === undefined ? undefined : parseShard(args.shard);
+  if (shard && output === undefined) throw new UsageError('--shard needs --output.');
+  const { withRanks } = await import('../../src/ranks/mpiRanks.js');
+  await withRanks(async (ranks) => {
+    if (ranks.size > 1 && (output === undefined || shard)) {
+      throw new UsageError('Under mpirun, evaluate needs --output and takes no --shard.');
+    }
+    const models = new LoadedModels(model, args, config.imageSize);
+    const bars = new Map<string, InstanceType<typeof ProgressBar>>();
+    const identity = { ...(await modelIdentity(model, args)), imageSize: config.imageSize };
+    const look = (share: Shard | undefined) =>
+      evaluate(
+        models,
+        config,
+        { model, identity },
+        {
+          ...{ output, shard: share },
+          onProgress: (task, done, total) => {
+            if (ranks.rank > 0) return;
+            const bar = bars.get(task) ?? new ProgressBar(task);
+            bars.set(task, bar);
+            bar.show(done, total, ({ left }) => `${done}/${total} pictures, ${left} left`);
+          },
+          onEnd: (task) => bars.get(task)?.stop(),
+        },
+      );
+    try {
+      if (ranks.size > 1) {
+        await look({ index: ranks.rank, count: ranks.size });
+        await ranks.barrier();
+      }
+      // What all have found is put together by the first.
+      if (ranks.rank === 0) {
+        const { outcomes, pending } = await look(shard);
+        show(outcomes, config, { model, json: args.json });
+        if (pending.length > 0) {
+          note(
+            `To be ended by the other processes, or by one without --shard: ${pending.join(', ')}.`,
+          );
+        } else if (output !== undefined) note(`The report: ${join(output, 'report.md')}`);
+      }
+      await ranks.barrier();
+    } finally {
+      for (const bar of bars.values()) bar.stop();
+      await models.dispose();
+    }
+  });
+}
+
+function parseShard(text: string): Shard {
+  const [, number, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (number >= 1 && number <= count) return { index: number - 1, count };
+  throw new UsageError(`--shard must be such as 1/4, the first of four, not ${text}.`);
+}
+
+function show(
+  outcomes: Readonly<Record<string, TaskOutcome>>,
+  { tasks }: EvaluationConfig,
+  { model, json }: { model: string; json?: boolean },
+): void {
+  if (json) {
+    const results = Object.entries(outcomes).map(([task, { measures }]) => [task, measures]);
+    printJson({ model, results: Object.fromEntries(results) });
+    return;
+  }
+  const compared = Object.values(tasks).some(({ published }) => published);
+  const rows = Object.entries(outcomes).flatMap(([task, outcome]) =>
+    shownMeasures(tasks[task], outcome).map(({ measure, value, published, difference }) => [
+      ...[task, measure, value],
+      ...(compared ? [published, difference] : []),
+    ]),
+  );
+  const header = ['task', 'measure', 'value', ...(compared ? ['published', 'difference'] : [])];
+  printLines(tableLines(header, rows));
+}
+
+/** The models that tasks ask for, each loaded once. */
+class LoadedModels implements Evaluated {
+  readonly #name: string;
+  readonly #args: ModelArguments;
+  readonly #imageSize: number | undefined;
+  readonly #detectors = new Map<string | undefined, Promise<Detector>>();
+  #features?: ReturnType<Evaluated['features']>;
+  readonly #loaded: { dispose(): Promise<void> }[] = [];
+
+  /** @param imageSize side of the square that pictures are squashed to, if not the model's own. */
+  constructor(name: string, args: ModelArguments, imageSize: number | undefined) {
+    this.#name = name;
+    this.#args = args;
+    this.#imageSize = imageSize;
+  }
+
+  features(): ReturnType<Evaluated['features']> {
+    this.#features ??= this.#loadFeatures();
+    return this.#features;
+  }
+
+  detector(proposals?: string): Promise<Detector> {
+    const known = this.#detectors.get(proposals);
+    if (known) return known;
+    const loading = startDetector({ ...this.#args, model: this.#name }, [], [], proposals);
+    this.#detectors.set(proposals, loading);
+    return loading.then((detector) => {
+      this.#loaded.push(detector);
+      return detector;
+    });
+  }
+
+  async dispose(): Promise<void> {
+    for (const model of this.#loaded) await model.dispose();
+  }
+
+  async #loadFeatures() {
+    const [{ loadFgClip }, { readPreprocessing }, { withDownloadBar }] = await Promise.all([
+      import('../../src/fgclip/model.js'),
+      import('../../src/images/preprocessorConfig.js'),
+      import('../../src/checkpoints/downloadBar.js'),
+    ]);
+    const { device, precision, offline } = this.#args;
+    const model = await withDownloadBar(this.#name, (told) =>
+      loadFgClip(this.#name, { device, precision, offline, ...told }),
+    );
+    this.#loaded.push(model);
+    const { imageSize, patchSize } = model.config.vision;
+    const side = this.#imageSize ?? imageSize;
+    if (side % patchSize !== 0) {
+      throw new UserError(
+        `The evaluation's imageSize is ${side}, which is not a multiple of the model's patches of ${patchSize} pixels.`,
+      );
+    }
+    return {
+      model,
+      preprocessing: { ...readPreprocessing(model.folder), width: side, height: side },
+    };
+  }
+}

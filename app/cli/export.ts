@@ -1,0 +1,141 @@
+import type { CommandModule } from 'yargs';
+import type { Exportable } from '../../src/fgclip/export.js';
+import type { Port } from '../../src/jit/encodedGraph.js';
+import type { ExportedModel } from '../../src/jit/export.js';
+import type { Target } from '../../src/jit/graph.js';
+import type { Precision } from '../../src/jit/tracer.js';
+import { note, printJson, printLines, tableLines, UsageError } from './common.js';
+
+interface ExportArguments {
+  model?: string;
+  output: string;
+  what: string[];
+  size?: string;
+  batch: number;
+  tokens?: number;
+  boxes: number;
+  target: string;
+  precision: string;
+  offline?: boolean;
+  json?: boolean;
+}
+
+/** `fgdet export [model] --output <folder>` */
+export const command: CommandModule<object, ExportArguments> = {
+  command: 'export [model]',
+  describe: 'Write a model as ONNX files, to run it elsewhere',
+  builder: (yargs) =>
+    yargs
+      .positional('model', {
+        type: 'string',
+        describe: 'Model folder or Hugging Face name; if absent, the model that ships with fgdet',
+      })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        demandOption: true,
+        requiresArg: true,
+        describe: 'Folder for the files, each named by what it holds',
+      })
+      .option('what', {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        choices: ['image', 'dense', 'regions', 'text', 'long-text'],
+        default: ['image', 'dense', 'text'],
+        describe: 'Features to export; repeat for more',
+      })
+      .option('size', {
+        type: 'string',
+        requiresArg: true,
+        describe: "Width and height of pictures, as in 224x224; the model's if absent",
+      })
+      .option('batch', {
+        type: 'number',
+        requiresArg: true,
+        default: 1,
+        describe: 'Pictures or texts of one run',
+      })
+      .option('tokens', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'Tokens of a text; as many as the model takes if absent',
+      })
+      .option('boxes', {
+        type: 'number',
+        requiresArg: true,
+        default: 16,
+        describe: 'Boxes of one run, for regions',
+      })
+      .option('target', {
+        choices: ['portable', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'],
+        default: 'portable',
+        describe: "portable: standard ONNX operators; otherwise onnxruntime's own for a device",
+      })
+      .option('precision', {
+        choices: ['float32', 'float16', 'int8'],
+        default: 'float32',
+        describe: 'float16 has half the size; int8 is smaller still and slightly less exact',
+      })
+      .option('offline', { type: 'boolean', describe: 'Use no network: only models in the cache' })
+      .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
+      .example('$0 export --output onnx', 'The model that ships with fgdet')
+      .example(
+        '$0 export qihoo360/fg-clip-base -o onnx --what regions --boxes 100',
+        'Features of a hundred boxes in one picture',
+      ),
+  handler: async (args) => {
+    const sizes = {
+      size: args.size === undefined ? undefined : pictureSize(args.size),
+      batch: count('batch', args.batch),
+      tokens: args.tokens === undefined ? undefined : count('tokens', args.tokens),
+      boxes: count('boxes', args.boxes),
+    };
+    const [{ exportModel }, { loadModelFolder }, { withDownloadBar }, { shippedModel }] =
+      await Promise.all([
+        import('../../src/fgclip/export.js'),
+        import('../../src/fgclip/modelFolder.js'),
+        import('../../src/checkpoints/downloadBar.js'),
+        import('../../detectors/loadDetector.js'),
+      ]);
+    const { model: name = shippedModel, offline } = args;
+    const model = await withDownloadBar(name, (told) =>
+      loadModelFolder(name, { offline, ...told }),
+    );
+    const exported: ExportedModel[] = [];
+    for (const what of new Set(args.what as Exportable[])) {
+      exported.push(
+        await exportModel(model, what, args.output, {
+          ...sizes,
+          target: args.target as Target,
+          precision: args.precision as Precision,
+        }),
+      );
+    }
+    if (args.json) return printJson(exported);
+    const port = ({ name, dtype, shape }: Port) => `${name}: ${dtype}[${shape}]`;
+    const rows = exported.map(({ file, data, inputs, outputs }) => [
+      data ? `${file} (+ .data)` : file,
+      inputs.map(port).join(', '),
+      outputs.map(port).join(', '),
+    ]);
+    printLines(tableLines(['file', 'inputs', 'outputs'], rows));
+    const { preprocessor, tokenizer } = model.files;
+    if (preprocessor) note(`Pictures are prepared as ${preprocessor} says.`);
+    if (tokenizer) note(`Texts become tokens with ${tokenizer}.`);
+  },
+};
+
+/** "640x480" as [640, 480] and "224" as [224, 224]. */
+function pictureSize(text: string): [width: number, height: number] {
+  const sides = /^(\d+)(?:x(\d+))?$/.exec(text);
+  if (!sides || +sides[1] === 0 || +(sides[2] ?? 1) === 0) {
+    throw new UsageError(`--size must be one number or two, as in 224 or 320x224, not "${text}".`);
+  }
+  return [+sides[1], +(sides[2] ?? sides[1])];
+}
+
+function count(name: string, value: number): number {
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new UsageError(`--${name} must be a whole number above 0, not ${value}.`);
+}

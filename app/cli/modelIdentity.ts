@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs';
+import type { ModelArguments } from './modelOptions.js';
+
+/**
+ * What decides a model's answers; a JSON value.
+ * @param name model folder or Hugging Face name
+ */
+export async function modelIdentity(
+  name: string,
+  { device, precision, offline }: ModelArguments,
+): Promise<Record<string, unknown>> {
+  const [{ resolveModelFolder }, { digestOfModel }, { withDownloadBar }] = await Promise.all([
+    import('../../src/checkpoints/resolveFolder.js'),
+    import('../../eval/modelDigest.js'),
+    import('../../src/checkpoints/downloadBar.js'),
+  ]);
+  const folder = existsSync(name)
+    ? await resolveModelFolder(name)
+    : await withDownloadBar(name, (told) => resolveModelFolder(name, { offline, ...told }));
+  return { 'model sha256': await digestOfModel(folder), device, precision };
+}

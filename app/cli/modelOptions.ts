@@ -1,0 +1,79 @@
+import type { Argv } from 'yargs';
+import type { Detector } from '../../detectors/detector.js';
+
+const devices = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
+const precisions = ['float32', 'float16', 'int8'] as const;
+
+export interface ModelArguments {
+  model?: string;
+  device: (typeof devices)[number];
+  precision: (typeof precisions)[number];
+  offline?: boolean;
+  graphCache?: boolean;
+}
+
+/**
+ * Options of every command that runs a model.
+ * @param otherwise which model runs when the command line names none, for the help.
+ */
+export function modelOptions<T>(
+  yargs: Argv<T>,
+  otherwise = 'the model that ships with fgdet',
+): Argv<T & ModelArguments> {
+  return yargs
+    .option('model', {
+      alias: 'm',
+      type: 'string',
+      requiresArg: true,
+      describe: `Model folder or Hugging Face name; if absent, ${otherwise}`,
+    })
+    .option('device', {
+      choices: devices,
+      default: 'cpu' as const,
+      describe: 'What runs the model',
+    })
+    .option('precision', {
+      choices: precisions,
+      default: 'float32' as const,
+      describe:
+        'float16 halves the memory that weights take; int8 is faster, on cpu, and slightly less exact',
+    })
+    .option('offline', { type: 'boolean', describe: 'Use no network: only models in the cache' })
+    .option('graph-cache', {
+      type: 'boolean',
+      default: true,
+      describe: 'Keep compiled graphs on the disk, for a quick start; --no-graph-cache does not',
+    })
+    .middleware(({ graphCache }) => {
+      // For threads and processes that are started from here, too.
+      if (!graphCache) process.env.FGDET_GRAPH_CACHE = '0';
+    });
+}
+
+/**
+ * Loads the detector that the arguments name, with a bar while it is downloaded, and sets it to work on
+ * the texts at once: pictures can be decoded meanwhile.
+ * @param proposals where regions come from, as `loadDetector` names it.
+ * @param batch pictures that are encoded together, as `loadDetector` has it.
+ * @throws UserError for a bad model, device, source or prompt.
+ */
+export function startDetector(
+  { model, device, precision, offline }: ModelArguments,
+  prompts: readonly string[],
+  negatives: readonly string[] = [],
+  proposals?: string,
+  batch?: number,
+): Promise<Detector> {
+  const load = async () => {
+    const { loadDetector } = await import('../../detectors/loadDetector.js');
+    const options = { device, precision, offline, proposals, batch };
+    const { existsSync } = await import('node:fs');
+    if (model === undefined || existsSync(model)) return loadDetector(model, options);
+    const { withDownloadBar } = await import('../../src/checkpoints/downloadBar.js');
+    return withDownloadBar(model, (told) => loadDetector(model, { ...options, ...told }));
+  };
+  const detector = load();
+  // Failures show where the detector is used; here nobody waits for them.
+  detector.then((loaded) => loaded.prepare(prompts, negatives)).catch(() => {});
+  return detector;
+}

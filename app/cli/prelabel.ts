@@ -1,0 +1,228 @@
+import type { CommandModule } from 'yargs';
+import type { LabelFormatName } from '../../datasets/labels/formatNames.js';
+import { labelFormatNames } from '../../datasets/labels/formatNames.js';
+import type { Detector } from '../../detectors/detector.js';
+import type { Ranks } from '../../src/ranks/ranks.js';
+import { type ExistingMode, existingModes } from '../prelabel/existingModes.js';
+import type { PrelabelOptions, PrelabelResult, PrelabelRun } from '../prelabel/prelabel.js';
+import type { PrelabelReport } from '../prelabel/reportData.js';
+import { note, printJson, printLines, tableLines, UsageError } from './common.js';
+import { type DetectionArguments, detectionOptions, parseDetection } from './detectionOptions.js';
+import { interrupted, stoppable } from './interrupt.js';
+import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
+import { type PictureArguments, pictureOptions } from './pictures.js';
+
+interface PrelabelArguments extends ModelArguments, PictureArguments, DetectionArguments {
+  labels?: string;
+  label?: string[];
+  format: LabelFormatName;
+  output: string;
+  existing: ExistingMode;
+  urlPrefix?: string;
+  fresh?: boolean;
+  json?: boolean;
+}
+
+/** `fgdet prelabel <images…> --labels <file>` */
+export const command: CommandModule<object, PrelabelArguments> = {
+  command: 'prelabel <images..>',
+  describe: 'Label a folder of pictures, for the tool you label with',
+  builder: (yargs) =>
+    detectionOptions(modelOptions(pictureOptions(yargs)))
+      .usage('$0 prelabel <images..> --labels <file> --format <format> --output <path>')
+      .positional('images', { type: 'string', array: true, describe: 'A folder, files or globs' })
+      .option('labels', {
+        alias: 'l',
+        type: 'string',
+        requiresArg: true,
+        describe:
+          "A text file with a label a line, YOLO's data.yaml, COCO's categories (.json), or Label Studio's " +
+          'labelling config (.xml)',
+      })
+      .option('label', {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'A label, "person: a person | pedestrian @ 0.4"; repeat for more',
+      })
+      .option('format', {
+        alias: 'f',
+        choices: labelFormatNames,
+        default: 'coco' as const,
+        describe: 'What label files look like',
+      })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        demandOption: true,
+        requiresArg: true,
+        describe:
+          'The label file, or for yolo, voc and labelme the folder of label files. Beside it, in <output>.prelabel, ' +
+          'come the manifest and the report; a run that was stopped goes on there',
+      })
+      .option('existing', {
+        choices: existingModes,
+        default: 'add' as const,
+        describe:
+          'With labels that are there already: add to them; replace those of earlier runs that nobody touched; ' +
+          'or compare, and change nothing',
+      })
+      .option('url-prefix', {
+        type: 'string',
+        requiresArg: true,
+        describe:
+          "What stands before a picture's path in Label Studio's tasks: https://host/photos/",
+      })
+      .option('fresh', { type: 'boolean', describe: 'Look at all pictures again' })
+      .option('json', { type: 'boolean', describe: 'Print the counts as JSON on stdout' })
+      .example(
+        '$0 prelabel photos --labels labels.txt --format yolo --output labels',
+        'A folder for Ultralytics',
+      )
+      .example(
+        '$0 prelabel photos --labels config.xml --format label-studio --output tasks.json',
+        "Tasks for Label Studio, with the labels of the project's config",
+      )
+      .example(
+        '$0 prelabel photos --label "person: a person | pedestrian" --label "dog @ 0.6" --output labels.json',
+        'COCO; labels from the command line',
+      )
+      .example(
+        '$0 prelabel photos --labels labels.txt --output labels.json --existing compare',
+        'What the model would have labelled otherwise',
+      )
+      .example(
+        'mpirun -n 4 $0 prelabel photos --labels labels.txt --output labels.json',
+        'On four processes, each with its share of the pictures',
+      ) as never,
+  handler: prelabel,
+};
+
+async function prelabel(args: PrelabelArguments): Promise<void> {
+  const detect = parseDetection(args);
+  if (args.labels === undefined && args.label === undefined) {
+    throw new UsageError('Say what to label: --labels labels.txt, or --label "a person".');
+  }
+  const [
+    { labelDefinitions },
+    { pictureFolder },
+    { PrelabelRun },
+    { prelabelFolder },
+    { modelIdentity },
+    { shippedModel },
+    { withRanks },
+    { withRunLock },
+    { packageVersion },
+  ] = await Promise.all([
+    import('../prelabel/labelDefinitions.js'),
+    import('../prelabel/pictureFolder.js'),
+    import('../prelabel/prelabel.js'),
+    import('../prelabel/runState.js'),
+    import('./modelIdentity.js'),
+    import('../../detectors/loadDetector.js'),
+    import('../../src/ranks/mpiRanks.js'),
+    import('../../src/files/runLock.js'),
+    import('../../src/files/packageRoot.js'),
+  ]);
+  const definitions = labelDefinitions({ file: args.labels, lines: args.label });
+  const { model, proposals, ignoreOrientation, recursive, output, format, existing } = args;
+  const pictures = await pictureFolder(args.images ?? [], { recursive });
+  const name = model ?? 'models/scenes';
+  const identity = { name, ...(await modelIdentity(model ?? shippedModel, args)), proposals };
+  const options: PrelabelOptions = {
+    ...{ ...pictures, definitions, format, output, existing, version: packageVersion() },
+    ...{ fresh: args.fresh, urlPrefix: args.urlPrefix, model: identity },
+    detect: { ...detect, ignoreOrientation },
+  };
+  await withRanks((ranks) =>
+    withRunLock(prelabelFolder(output), ranks, async () => {
+      const prompts = definitions.labels.map(({ phrasings }) => phrasings.join('|'));
+      const detector = await startDetector(args, prompts, args.negative, proposals);
+      try {
+        await work(options, detector, ranks, (given) => PrelabelRun.open(given), args.json);
+      } finally {
+        await detector.dispose();
+      }
+    }),
+  );
+}
+
+/** Looks at the pictures on all processes; the first puts together what all have found. */
+async function work(
+  options: PrelabelOptions,
+  detector: Detector,
+  ranks: Ranks,
+  open: (options: PrelabelOptions) => Promise<PrelabelRun>,
+  json?: boolean,
+): Promise<void> {
+  const { ProgressBar } = await import('../../src/progressBar.js');
+  const first = ranks.rank === 0;
+  // What is to be found again is deleted once.
+  if (first) await open(options);
+  await ranks.barrier();
+  const shard = { index: ranks.rank, count: ranks.size };
+  const own = await open({ ...options, fresh: false, ...(ranks.size > 1 && { shard }) });
+  const bar = new ProgressBar('prelabel');
+  const done = await stoppable('Stopping. The same command goes on from here.', (signal) =>
+    own
+      .look(detector, {
+        signal,
+        onProblem: (problem) => note(`fgdet: ${problem}`),
+        onProgress: (done, total) =>
+          first && bar.show(done, total, ({ left }) => `${done}/${total} pictures, ${left} left`),
+      })
+      .then(
+        () => true,
+        (error) => {
+          if (signal.aborted) return false;
+          throw error;
+        },
+      ),
+  ).finally(() => bar.stop());
+  const stopped = (await ranks.largest(done ? 0 : 1)) === 1;
+  if (first && !stopped) {
+    const run = ranks.size > 1 ? await open({ ...options, fresh: false }) : own;
+    const { threshold, nms } = detector.settings;
+    const result = await run.finish({ threshold: options.detect?.threshold ?? threshold, nms });
+    await tell(result, options, json);
+  }
+  await ranks.barrier();
+  if (stopped) process.exitCode = interrupted;
+}
+
+async function tell(
+  result: PrelabelResult,
+  { output, existing }: PrelabelOptions,
+  json?: boolean,
+): Promise<void> {
+  const { summarize, writePrelabelReport } = await import('../prelabel/report.js');
+  const report = summarize(result);
+  const page = await writePrelabelReport(result, report);
+  if (existing !== 'compare') note(`Labels: ${output}`);
+  note(`Report: ${page}`);
+  if (json) {
+    const { sheet: _, ...counts } = report;
+    printJson({ output, report: page, ...counts });
+  } else printLines(countLines(report));
+  if (report.failed.count > 0) process.exitCode = 1;
+}
+
+function countLines({ labels, compared, ...report }: PrelabelReport): string[] {
+  const header = ['label', 'boxes', 'pictures'];
+  if (compared) header.push('agree', 'only found', 'only in the file', 'other label');
+  const rows = labels.map(({ label, boxes, pictures, comparison }) => {
+    const { agreed, onlyFound, onlyExisting, otherLabel } = comparison ?? {};
+    const counts = [
+      boxes,
+      pictures,
+      ...(comparison ? [agreed, onlyFound, onlyExisting, otherLabel] : []),
+    ];
+    return [label, ...counts.map(String)];
+  });
+  const { pictures, empty, failed, kept } = report;
+  return [
+    ...tableLines(header, rows),
+    `${pictures} pictures: ${empty.count} with nothing found, ${failed.count} that could not be read` +
+      (kept > 0 ? `, ${kept} not looked at` : ''),
+  ];
+}

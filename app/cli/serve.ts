@@ -1,0 +1,248 @@
+import { existsSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import type { CommandModule } from 'yargs';
+import type { Detector } from '../../detectors/detector.js';
+import { UserError } from '../../src/errors.js';
+import type { LabelDefinition } from '../prelabel/labelDefinitions.js';
+import type { Limits } from '../server/limits.js';
+import { note, UsageError } from './common.js';
+import { stoppable } from './interrupt.js';
+import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
+
+interface ServeArguments extends ModelArguments {
+  host: string;
+  port: number;
+  token?: string;
+  label?: string[];
+  labels?: string;
+  batch: number;
+  queue: number;
+  'max-body': number;
+  'max-pixels': number;
+  review?: string;
+  allowPrivateUrls?: boolean;
+  cors?: string;
+  labelStudioUrl?: string;
+  labelStudioKey?: string;
+  localFiles?: string;
+}
+
+const megapixel = 1e6;
+const MiB = 2 ** 20;
+
+/** What answers call the model that ships with the package. */
+const shippedName = 'models/scenes';
+
+/** `fgdet serve` */
+export const command: CommandModule<object, ServeArguments> = {
+  command: 'serve',
+  describe: 'Serve a page to try prompts on, an HTTP API, and backends for Label Studio and CVAT',
+  builder: (yargs) =>
+    modelOptions(yargs)
+      .option('host', {
+        type: 'string',
+        requiresArg: true,
+        default: '127.0.0.1',
+        describe: 'Address to listen at; 0.0.0.0 is every one of this machine',
+      })
+      .option('port', {
+        type: 'number',
+        requiresArg: true,
+        default: 8080,
+        describe: 'Port; Label Studio looks for backends at 9090',
+      })
+      .option('token', {
+        type: 'string',
+        requiresArg: true,
+        describe:
+          'What clients have to say, as a bearer token or the password of HTTP Basic; or FGDET_TOKEN',
+      })
+      .option('label', {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'What CVAT and the page look for: "person: a person|a worker @ 0.4"; repeat',
+      })
+      .option('labels', {
+        type: 'string',
+        requiresArg: true,
+        describe: "A file of labels: lines of text, data.yaml, COCO's categories or a config's XML",
+      })
+      .option('review', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Labels of `fgdet prelabel --output`, to look through and correct on the page',
+      })
+      .option('batch', {
+        type: 'number',
+        requiresArg: true,
+        default: 4,
+        describe: 'Pictures that are looked at together, where so many of one shape wait',
+      })
+      .option('queue', {
+        type: 'number',
+        requiresArg: true,
+        default: 64,
+        describe: 'Requests that may wait; further ones are told to come later',
+      })
+      .option('max-body', {
+        type: 'number',
+        requiresArg: true,
+        default: 32,
+        describe: 'Largest request, and picture, in MiB',
+      })
+      .option('max-pixels', {
+        type: 'number',
+        requiresArg: true,
+        default: 50,
+        describe: 'Largest picture, in megapixels',
+      })
+      .option('allow-private-urls', {
+        type: 'boolean',
+        describe: 'Also fetch pictures from private addresses',
+      })
+      .option('cors', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Origin whose pages may use the API: https://app.example.org',
+      })
+      .option('label-studio-url', {
+        type: 'string',
+        requiresArg: true,
+        describe: "Label Studio's address, for uploaded pictures; or LABEL_STUDIO_URL",
+      })
+      .option('label-studio-key', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'API key of Label Studio; or LABEL_STUDIO_API_KEY',
+      })
+      .option('local-files', {
+        type: 'string',
+        requiresArg: true,
+        describe: "Folder of Label Studio's local files, to read them from there",
+      })
+      .example('$0 serve', 'At http://127.0.0.1:8080, for this machine alone')
+      .example('$0 serve --label "a cat" --label "a dog"', 'Two labels for CVAT and the page')
+      .example('$0 serve --review labels.json', 'Look through what prelabel found')
+      .example('$0 serve --port 9090 --label-studio-url http://127.0.0.1:8081', 'For Label Studio')
+      .example('FGDET_TOKEN=secret $0 serve --host 0.0.0.0', 'For others, who need the token'),
+  handler: async (args) => {
+    checkNumbers(args);
+    const { token = process.env.FGDET_TOKEN, host } = args;
+    if (token === '') throw new UsageError('--token takes a text that is not empty.');
+    // As browsers write it.
+    const cors = args.cors === undefined ? undefined : originOf(args.cors, '--cors');
+    const labelStudio = labelStudioOf(args);
+    const labels = await readLabels(args);
+    const limits: Partial<Limits> = {
+      // So many that pictures of one shape come together, while others are read.
+      concurrency: 4 * args.batch,
+      queue: args.queue,
+      bodyBytes: Math.round(args['max-body'] * MiB),
+      heldBytes: Math.round(Math.max(8 * args['max-body'], 256) * MiB),
+      pixels: Math.round(args['max-pixels'] * megapixel),
+      heldPixels: Math.round(2 * args['max-pixels'] * megapixel),
+    };
+    const review = await openReview(args);
+    const { createServer } = await import('../server/server.js');
+    const { closeGracefully } = await import('../server/closing.js');
+    const { isLoopback } = await import('../server/browserSafety.js');
+    const { default: sharp } = await import('sharp');
+    // What it keeps of files that were decoded helps nobody where each is another.
+    sharp.cache(false);
+    const detector = await startDetector(args, [], [], undefined, args.batch);
+    await warmUp(detector, labels);
+    const { allowPrivateUrls, model = shippedName } = args;
+    const server = createServer({
+      review,
+      ...{ detector, model, labels, limits, host, token, cors, labelStudio, allowPrivateUrls },
+      log: note,
+    });
+    await stoppable('Finishing what is under way (again: stop at once).', async (signal) => {
+      const stopped = new Promise((resolve) => {
+        signal.addEventListener('abort', resolve, { once: true });
+      });
+      const address = await listen(server, args);
+      if (!isLoopback(host) && token === undefined) {
+        note('Anyone who can reach this machine can use the server: give it a --token.');
+      }
+      note(`Ready at ${address}`);
+      await stopped;
+      await closeGracefully(server);
+    });
+    await detector.dispose();
+  },
+};
+
+function checkNumbers(args: ServeArguments): void {
+  const { port, batch, queue, 'max-body': maxBody, 'max-pixels': maxPixels } = args;
+  if (!(Number.isInteger(port) && port >= 0 && port < 65536)) {
+    throw new UsageError('--port takes a whole number up to 65535.');
+  }
+  if (!(Number.isInteger(batch) && batch > 0)) {
+    throw new UsageError('--batch takes a whole number above 0.');
+  }
+  if (!(Number.isInteger(queue) && queue >= 0)) {
+    throw new UsageError('--queue takes a whole number.');
+  }
+  if (!(maxBody > 0 && maxBody <= 256)) throw new UsageError('--max-body takes up to 256 (MiB).');
+  if (!(maxPixels > 0)) throw new UsageError('--max-pixels takes a number above 0.');
+}
+
+function labelStudioOf({ labelStudioUrl, labelStudioKey, localFiles }: ServeArguments) {
+  const url = labelStudioUrl ?? process.env.LABEL_STUDIO_URL;
+  const key = labelStudioKey ?? process.env.LABEL_STUDIO_API_KEY;
+  if (url) originOf(url, "Label Studio's address");
+  if (localFiles !== undefined && !existsSync(localFiles)) {
+    throw new UserError(`The folder of --local-files does not exist: ${localFiles}`);
+  }
+  return { url: url || undefined, key, localFiles };
+}
+
+function originOf(text: string, what: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol)) return url.origin;
+  throw new UsageError(`${what} must be an http(s) address, not "${text}".`);
+}
+
+async function readLabels({ label = [], labels }: ServeArguments): Promise<LabelDefinition[]> {
+  if (label.length === 0 && labels === undefined) return [];
+  const { labelDefinitions } = await import('../prelabel/labelDefinitions.js');
+  return labelDefinitions({ file: labels, lines: label }).labels;
+}
+
+/** Holds the labels for itself as long as the process lives. */
+async function openReview({ review }: ServeArguments) {
+  if (review === undefined) return undefined;
+  const [{ Review }, { prelabelFolder }, { lockRun }] = await Promise.all([
+    import('../prelabel/review.js'),
+    import('../prelabel/runState.js'),
+    import('../../src/files/runLock.js'),
+  ]);
+  const session = await Review.open(review);
+  process.once('exit', lockRun(prelabelFolder(review)));
+  return session;
+}
+
+/** Compiles the model for a picture, so that the first request need not wait for it. */
+async function warmUp(detector: Detector, labels: readonly LabelDefinition[]): Promise<void> {
+  const side = 64;
+  const grey = { width: side, height: side, data: new Uint8Array(side * side * 3).fill(128) };
+  const prompts = labels.map(({ name, phrasings }) => ({ label: name, phrasings }));
+  await detector.detect(grey, prompts.length > 0 ? prompts : ['a thing']);
+}
+
+async function listen(server: FastifyInstance, { host, port }: ServeArguments): Promise<string> {
+  try {
+    return await server.listen({ host, port });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reasons: Record<string, string> = {
+      EADDRINUSE: `port ${port} is taken; choose another with --port`,
+      EACCES: `port ${port} needs more rights; choose one above 1023 with --port`,
+      EADDRNOTAVAIL: `${host} is no address of this machine`,
+      ENOTFOUND: `${host} is no address of this machine`,
+    };
+    throw new UserError(`Cannot listen: ${reasons[code ?? ''] ?? message}.`);
+  }
+}

@@ -1,0 +1,31 @@
+export type {
+  DetectEachOptions,
+  DetectedImage,
+  Detection,
+  DetectOptions,
+  Detector,
+  EncodeOptions,
+  ImageSource,
+  Prompt,
+} from '../detectors/detector.js';
+export type { EncodedImage, TileRequest } from '../detectors/encodedImage.js';
+export { type DetectorOptions, loadDetector } from '../detectors/loadDetector.js';
+export type {
+  ProposalRequest,
+  ProposalSource,
+  RegionProposal,
+} from '../detectors/proposals/source.js';
+export type { LookAlike } from '../detectors/regions/lookAlikes.js';
+export {
+  type Rescored,
+  type RescoreFiles,
+  type RescoreOptions,
+  rescore,
+} from '../detectors/rescore/rescore.js';
+export { UserError } from '../src/errors.js';
+export type { FgClipConfig } from '../src/fgclip/config.js';
+export { type FgClip, type LoadOptions, loadFgClip } from '../src/fgclip/model.js';
+export { decodeImage } from '../src/images/decode.js';
+export { preprocess } from '../src/images/preprocess.js';
+export type { RgbImage } from '../src/images/rgbImage.js';
+export { type Compiled, type JitOptions, jit, NdArray, ndarray } from '../src/jit/index.js';

@@ -1,0 +1,190 @@
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { parse, YAMLParseError } from 'yaml';
+import { z } from 'zod';
+import {
+  type LabelStudioConfig,
+  parseLabelStudioConfig,
+} from '../../datasets/labels/labelStudioConfig.js';
+import { promptLines } from '../../detectors/prompts.js';
+import { UserError } from '../../src/errors.js';
+import { readJsonEntries } from '../../src/files/jsonEntries.js';
+import { checkJson, readJson } from '../../src/files/jsonFile.js';
+
+/** A label that boxes can get, and what is looked for to give it. */
+export interface LabelDefinition {
+  /** The name in label files. */
+  name: string;
+  /** Its number in formats that have numbers. Default: its place. */
+  id?: number;
+  phrasings: readonly string[];
+  /** Least score of its boxes. */
+  threshold?: number;
+}
+
+/** Labels, and what the file they are from says besides. */
+export interface LabelDefinitions {
+  labels: LabelDefinition[];
+  /** Of a labelling config: how its tags and fields are called. */
+  labelStudio?: Omit<LabelStudioConfig, 'labels'>;
+}
+
+/**
+ * A label as people write it on one line: "person: a person | pedestrian | worker @ 0.4". Without a colon, the
+ * first phrasing is the name; without "@", there is no threshold of its own.
+ * @throws UserError when it names nothing, or its threshold is not from 0 to 1.
+ */
+export function parseLabelLine(line: string): LabelDefinition {
+  const [, text, given] = /^(.*?)(?:@\s*([^@|:]*))?$/s.exec(line.trim())!;
+  const threshold = given === undefined ? undefined : Number(given);
+  if (given?.trim() === '' || (threshold !== undefined && !(threshold >= 0 && threshold <= 1))) {
+    throw new UserError(
+      `The threshold of "${line.trim()}" is "${given}"; it must be from 0 to 1: "a person @ 0.4".`,
+    );
+  }
+  const colon = text.indexOf(':');
+  const phrasings = (colon < 0 ? text : text.slice(colon + 1))
+    .split('|')
+    .map((phrasing) => phrasing.trim().replace(/\s+/g, ' '))
+    .filter((phrasing) => phrasing !== '');
+  const name = colon < 0 ? phrasings[0] : text.slice(0, colon).trim();
+  if (!name || phrasings.length === 0) {
+    throw new UserError(
+      `"${line.trim()}" is no label; write "person" or "person: a person | pedestrian @ 0.4".`,
+    );
+  }
+  return { name, phrasings, ...(threshold !== undefined && { threshold }) };
+}
+
+/**
+ * The labels of a file: lines of text, YOLO's data.yaml, a COCO file or list of categories, or Label Studio's
+ * labelling config.
+ * @throws UserError naming the file and what is wrong with it.
+ */
+export function readLabelDefinitions(file: string): LabelDefinitions {
+  const definitions = readFile(file);
+  const twice = duplicate(definitions.labels.map(({ name }) => name));
+  if (twice !== undefined) throw new UserError(`${file} has the label "${twice}" twice.`);
+  if (definitions.labels.length === 0) throw new UserError(`${file} has no labels.`);
+  return definitions;
+}
+
+/**
+ * Labels from a file and from single lines, which come last, or take the place of what the file says of the
+ * same name.
+ * @throws UserError when there is none.
+ */
+export function labelDefinitions({
+  file,
+  lines = [],
+}: {
+  file?: string;
+  lines?: readonly string[];
+}): LabelDefinitions {
+  const { labels, ...rest } = file === undefined ? { labels: [] } : readLabelDefinitions(file);
+  const byName = new Map(labels.map((label) => [label.name, label]));
+  for (const line of lines) {
+    const label = parseLabelLine(line);
+    byName.set(label.name, { ...byName.get(label.name), ...label });
+  }
+  if (byName.size === 0) throw new UserError('There are no labels to look for.');
+  return { labels: [...byName.values()], ...rest };
+}
+
+function readFile(file: string): LabelDefinitions {
+  if (/\.xml$/i.test(file)) {
+    const { labels, ...labelStudio } = parseLabelStudioConfig(readText(file), file);
+    return {
+      labels: labels.map(({ label, phrasings, threshold = labelStudio.threshold }) => ({
+        ...{ name: label, phrasings: phrasings.map(spoken) },
+        ...(threshold !== undefined && { threshold }),
+      })),
+      labelStudio,
+    };
+  }
+  if (/\.json$/i.test(file)) return { labels: readCategories(file) };
+  if (/\.ya?ml$/i.test(file)) return { labels: readYoloNames(file) };
+  return {
+    labels: promptLines(readText(file)).map((line) => {
+      try {
+        return parseLabelLine(line);
+      } catch (error) {
+        throw new UserError(`${file}: ${(error as Error).message}`);
+      }
+    }),
+  };
+}
+
+const categorySchema = z.object({ id: z.int().optional(), name: z.string().min(1) });
+
+/** COCO's categories: a list of them, or of their names, or a whole annotation file. */
+function readCategories(file: string): LabelDefinition[] {
+  const found: LabelDefinition[] = [];
+  const take = (value: unknown, where: string) => {
+    const category = typeof value === 'string' ? { name: value } : value;
+    const { id, name } = checkJson(category, categorySchema, where, 'a category');
+    found.push({ name, ...(id !== undefined && { id }), phrasings: [spoken(name)] });
+  };
+  if (startsWithList(file)) {
+    const values = readJson(file) as unknown[];
+    values.forEach((value, i) => {
+      take(value, `${file}: [${i}]`);
+    });
+    return found;
+  }
+  const fields = readJsonEntries(file, ['categories'], (_, i, value) => {
+    take(value, `${file}: categories[${i}]`);
+  });
+  if (!fields.has('categories')) throw new UserError(`${file} has no "categories".`);
+  return found;
+}
+
+const namesSchema = z.object({
+  names: z.union([z.array(z.string().min(1)), z.record(z.string(), z.string().min(1))], {
+    error: 'must be a list of names, or names by number',
+  }),
+});
+
+function readYoloNames(file: string): LabelDefinition[] {
+  let content: unknown;
+  try {
+    // Of the failsafe kind: a name such as "no" or "1" stays what it is.
+    content = parse(readText(file), { schema: 'failsafe' });
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    throw new UserError(`${file} is not valid YAML: ${error.message.split('\n')[0]}`);
+  }
+  const { names } = checkJson(content, namesSchema, file, 'a YOLO data.yaml');
+  return Object.entries(names).map(([key, name]) => {
+    if (!/^\d+$/.test(key)) throw new UserError(`${file}: names.${key}: names go by numbers.`);
+    return { name, id: Number(key), phrasings: [spoken(name)] };
+  });
+}
+
+/** A name in words: "fire_hydrant" as one says it. */
+export function spoken(name: string): string {
+  return name.replaceAll('_', ' ').trim() || name;
+}
+
+function startsWithList(file: string): boolean {
+  if (!existsSync(file)) return false;
+  const descriptor = openSync(file, 'r');
+  try {
+    const begin = Buffer.alloc(64);
+    const length = readSync(descriptor, begin, 0, begin.length, 0);
+    return /^[\s\ufeff]*\[/.test(begin.toString('utf8', 0, length));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UserError(`The labels cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function duplicate(names: readonly string[]): string | undefined {
+  return names.find((name, i) => names.indexOf(name) !== i);
+}

@@ -1,0 +1,309 @@
+import { existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { glob } from 'tinyglobby';
+import { Journal, type Shard, type Span } from '../../datasets/journal.js';
+import {
+  type LabelFormat,
+  type LabelFormatName,
+  labelFormat,
+} from '../../datasets/labels/formats.js';
+import type { LabelCategory, LabelSet } from '../../datasets/labels/labelSet.js';
+import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
+import { UserError } from '../../src/errors.js';
+import type { ExistingMode } from './existingModes.js';
+import type { LabelDefinition, LabelDefinitions } from './labelDefinitions.js';
+import { type ManifestHead, writeManifest } from './manifest.js';
+import type { FoundBox } from './mergeLabels.js';
+import { type Finding, PicturesAfterRun } from './picturesAfterRun.js';
+import { reviewedPictures } from './reviewed.js';
+import {
+  claimFolder,
+  comparisonFolder,
+  forgetBefore,
+  journalName,
+  labelsBefore,
+  lastManifest,
+  manifestName,
+  prelabelFolder,
+  runKey,
+} from './runState.js';
+
+export interface PrelabelOptions {
+  /** The folder of pictures. */
+  images: string;
+  /** Pictures inside it, with "/" between the parts of their paths. */
+  files: readonly string[];
+  definitions: LabelDefinitions;
+  format: LabelFormatName;
+  /** The label file, or the folder of label files. */
+  output: string;
+  /** What becomes of labels that are there already. Default: `add`. */
+  existing?: ExistingMode;
+  /** Whether what was found before is to be found again. */
+  fresh?: boolean;
+  detect?: PrelabelDetectOptions;
+  /** What decides the model's answers, its name first; a JSON value. */
+  model: Record<string, unknown>;
+  /** What stands before a picture's path in Label Studio's tasks. */
+  urlPrefix?: string;
+  /** Of fgdet, for the manifest. */
+  version: string;
+  /** One of several processes that share the pictures. */
+  shard?: Shard;
+}
+
+/** What is decided for all pictures; thresholds of single labels come with the labels. */
+export type PrelabelDetectOptions = Omit<DetectOptions, 'thresholds' | 'name'>;
+
+export interface LookOptions {
+  signal?: AbortSignal;
+  /** Is told how many of this process's pictures are done. */
+  onProgress?(done: number, total: number): void;
+  /** Is told why a picture was passed over. */
+  onProblem?(problem: string): void;
+}
+
+/** What a run comes to. */
+export interface PrelabelResult {
+  head: ManifestHead;
+  /** The folder of the manifest and the report. */
+  folder: string;
+  /** Can be gone through again and again. */
+  pictures: PicturesAfterRun;
+}
+
+/**
+ * Labels a folder of pictures by a detector. What is found is kept picture by picture, so that a run that was
+ * stopped goes on; labels are written at its end.
+ */
+export class PrelabelRun {
+  readonly folder: string;
+  readonly #options: PrelabelOptions;
+  readonly #key: string;
+  readonly #journal: Journal;
+  /** Where the journal has what was found. */
+  readonly #places = new Map<string, Span>();
+  readonly #failed = new Set<string>();
+
+  /** @param folder for what is found. */
+  private constructor(options: PrelabelOptions, folder: string, key: string) {
+    this.#options = options;
+    this.folder = prelabelFolder(options.output);
+    this.#key = key;
+    const { shard = { index: 0, count: 1 } } = options;
+    this.#journal = new Journal({ folder, name: journalName, run: key, shard });
+    this.#readJournal();
+  }
+
+  /** @throws UserError when the folder beside the labels holds another run that was stopped. */
+  static async open(options: PrelabelOptions): Promise<PrelabelRun> {
+    const { output, definitions, detect = {}, model, fresh, existing } = options;
+    const beside = prelabelFolder(output);
+    const key = runKey([model, definitions.labels, detect]);
+    const folder = existing === 'compare' ? await comparisonFolder(beside, key) : beside;
+    const last = folder === beside ? (await lastManifest(folder))?.head.run : key;
+    await claimFolder(folder, key, { last, fresh });
+    return new PrelabelRun(options, folder, key);
+  }
+
+  /** This process's pictures that were not looked at yet, or could not be read. */
+  missing(): string[] {
+    const { files, shard = { index: 0, count: 1 } } = this.#options;
+    return files.filter(
+      (file, i) =>
+        i % shard.count === shard.index && (!this.#places.has(file) || this.#failed.has(file)),
+    );
+  }
+
+  /**
+   * Looks at the pictures that are missing.
+   * @throws the signal's reason; UserError when the disk is full.
+   */
+  async look(detector: Pick<Detector, 'detectEach' | 'settings'>, options: LookOptions = {}) {
+    const { images, definitions, detect } = this.#options;
+    const { signal, onProgress, onProblem } = options;
+    const missing = this.missing();
+    const own = this.#ownCount();
+    const done = own - missing.length;
+    if (missing.length === 0) return;
+    const { labels } = definitions;
+    const prompts = labels.map(({ name, phrasings }) => ({ label: name, phrasings }));
+    const thresholds = Object.fromEntries(
+      labels.flatMap(({ name, threshold }) => (threshold === undefined ? [] : [[name, threshold]])),
+    );
+    // Written while the model looks at the next picture.
+    let writing: Promise<unknown> = Promise.resolve();
+    const keep = (finding: Finding) => {
+      writing = Promise.all([writing, this.#journal.add(finding)]);
+      // It fails where it is waited for.
+      writing.catch(() => {});
+    };
+    const paths = missing.map((file) => join(images, file));
+    const found = detector.detectEach(paths, prompts, {
+      ...{ ...detect, thresholds, signal },
+      onProgress: (told) => onProgress?.(done + told.done, own),
+      onFailure: ({ index, error }) => {
+        const failed = withoutName(error.message, paths[index]);
+        onProblem?.(`${missing[index]}: ${failed}`);
+        keep({ file: missing[index], failed });
+      },
+    });
+    try {
+      for await (const { index, width, height, detections } of found) {
+        // Of the picture before: a full disk ends the run.
+        await writing;
+        keep({ file: missing[index], width, height, boxes: detections.map(rounded) });
+      }
+    } finally {
+      await writing;
+    }
+    this.#readJournal();
+  }
+
+  /**
+   * Writes the labels and the manifest, once all pictures were looked at. Where labels are only compared,
+   * writes neither.
+   * @param defaults the detector's: the threshold of labels that have none of their own, and the overlap (IoU)
+   *   from which boxes of one label are one.
+   */
+  async finish({ threshold, nms }: { threshold: number; nms: number }): Promise<PrelabelResult> {
+    const { existing = 'add', images, output } = this.#options;
+    const format = labelFormat(this.#options.format);
+    const read = async () =>
+      (await hasLabels(output, format)) ? format.read(output, { images }) : undefined;
+    const before = existing === 'compare' ? await read() : await labelsBefore(this.folder, read);
+    if (existing === 'compare' && !before) {
+      throw new UserError(`${output} has no labels to compare with.`);
+    }
+    this.#checkSameFolder(before);
+    const last = await lastManifest(this.folder);
+    const pictures = new PicturesAfterRun(this.#options.files, (file) => this.#finding(file), {
+      ...{ before, mode: existing, overlap: this.#options.detect?.nms ?? nms },
+      ...{ earlier: last?.pictures, sameRun: last?.head.run === this.#key },
+      reviewed: new Set(reviewedPictures(this.folder).keys()),
+    });
+    const head = this.#head(threshold);
+    const result = { head, folder: this.folder, pictures };
+    if (existing === 'compare') return result;
+    const { definitions } = this.#options;
+    const set = {
+      ...{ ...before, format: format.name },
+      categories: withLabels(before?.categories ?? [], definitions.labels),
+      images: pictures.labelled(),
+    };
+    const { modelVersion, labelStudio } = head;
+    await format.write(set, output, { images, modelVersion, labelStudio });
+    await writeManifest(join(this.folder, manifestName), head, pictures.manifest());
+    forgetBefore(this.folder);
+    return result;
+  }
+
+  #finding(file: string): Finding | undefined {
+    const place = this.#places.get(file);
+    return place && (this.#journal.valueAt(place) as Finding);
+  }
+
+  #readJournal(): void {
+    this.#journal.read((value, place) => {
+      const finding = value as Finding;
+      this.#places.set(finding.file, place);
+      if ('failed' in finding) this.#failed.add(finding.file);
+      else this.#failed.delete(finding.file);
+    });
+  }
+
+  #ownCount(): number {
+    const { files, shard = { index: 0, count: 1 } } = this.#options;
+    return files.filter((_, i) => i % shard.count === shard.index).length;
+  }
+
+  #checkSameFolder(before: LabelSet | undefined): void {
+    const { files, output, images } = this.#options;
+    const known = new Set(files);
+    let any = false;
+    for (const { file } of before?.images ?? []) {
+      if (known.has(file)) return;
+      any = true;
+    }
+    if (!any) return;
+    throw new UserError(
+      `${output} has labels, but none for a picture of ${images}. Is this the right folder? ` +
+        'Give another --output to begin with no labels.',
+    );
+  }
+
+  #head(threshold: number): ManifestHead {
+    const {
+      definitions,
+      format,
+      output,
+      images,
+      existing = 'add',
+      model,
+      detect = {},
+    } = this.#options;
+    return {
+      ...{ fgdet: this.#options.version, run: this.#key, format, existing },
+      ...{ output: this.#pathFromFolder(output), images: this.#pathFromFolder(images) },
+      labels: definitions.labels.map((label) => ({
+        ...label,
+        phrasings: [...label.phrasings],
+        threshold: label.threshold ?? threshold,
+      })),
+      ...{ model, modelVersion: modelVersion(model), options: { ...detect } },
+      labelStudio: this.#labelStudio(),
+    };
+  }
+  #labelStudio(): ManifestHead['labelStudio'] {
+    const { urlPrefix, definitions } = this.#options;
+    const { fromName, toName, imageField } = definitions.labelStudio ?? {};
+    return { fromName, toName, imageField, urlPrefix };
+  }
+
+  /** As the manifest has paths, so that all can be moved together. */
+  #pathFromFolder(path: string): string {
+    return relative(this.folder, resolve(path)).replaceAll('\\', '/');
+  }
+}
+
+/** Whether there are labels already. */
+async function hasLabels(output: string, { folder, name, extension }: LabelFormat) {
+  if (!folder || !existsSync(output)) return existsSync(output);
+  const pattern = name === 'yolo' ? 'data.yaml' : `**/*${extension}`;
+  return (await glob(pattern, { cwd: output, followSymbolicLinks: false })).length > 0;
+}
+
+/** Categories that are there already keep their numbers. */
+function withLabels(
+  categories: readonly LabelCategory[],
+  labels: readonly LabelDefinition[],
+): LabelCategory[] {
+  const names = new Set(categories.map(({ name }) => name));
+  const ids = new Set(categories.map(({ id }) => id));
+  const added = labels
+    .filter(({ name }) => !names.has(name))
+    .map(
+      ({ name, id }): LabelCategory => (id === undefined || ids.has(id) ? { name } : { name, id }),
+    );
+  return [...categories, ...added];
+}
+
+/** The model's name, and the begin of its digest. */
+function modelVersion(model: Record<string, unknown>): string {
+  const [name, digest] = [model.name, model['model sha256']].map((value) => String(value ?? ''));
+  return digest === '' ? name : `${name} ${digest.slice(0, 12)}`;
+}
+
+/** Without the path that an error begins with: a folder can be moved. */
+function withoutName(message: string, path: string): string {
+  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+}
+
+/** Pixels and scores to the digits that mean something. */
+function rounded({ label, score, box: { xmin, ymin, xmax, ymax } }: Detection): FoundBox {
+  const pixel = (value: number) => Number(value.toFixed(2));
+  return {
+    ...{ label, score: Number(score.toFixed(4)) },
+    box: [pixel(xmin), pixel(ymin), pixel(xmax), pixel(ymax)],
+  };
+}

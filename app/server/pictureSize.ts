@@ -1,0 +1,45 @@
+import sharp, { type Metadata } from 'sharp';
+import type { Size } from '../../detectors/scales.js';
+import { ImageError } from '../../src/images/imageError.js';
+import { Refusal } from './errors.js';
+
+const name = 'the picture';
+
+/**
+ * How files of the formats begin that are taken from anywhere. Drawings (SVG) are not: they can be programs
+ * that never end.
+ */
+const beginnings = [
+  /^\xff\xd8\xff/, // JPEG
+  /^\x89PNG\r\n/,
+  /^GIF8[79]a/,
+  /^RIFF.{4}WEBP/s,
+  /^(II[*+]\0|MM\0[*+])/, // TIFF
+  /^.{4}ftyp(avif|avis|mif1|msf1|miaf)/s,
+];
+const longestBeginning = 16;
+
+/**
+ * The size in a picture's header.
+ * @throws Refusal for more pixels than allowed, ImageError for what is no picture.
+ */
+export async function pictureSize(file: Uint8Array, mostPixels: number): Promise<Size> {
+  const start = Buffer.from(file.subarray(0, longestBeginning)).toString('latin1');
+  if (!beginnings.some((beginning) => beginning.test(start))) {
+    throw new ImageError(name, 'it is not in a known format (JPEG, PNG, WebP, GIF, TIFF or AVIF).');
+  }
+  const { width, height } = await headerOf(file);
+  if (width * height < mostPixels) return { width, height };
+  throw new Refusal(
+    413,
+    `The picture has ${width} x ${height} pixels; less than ${mostPixels} are taken.`,
+  );
+}
+
+async function headerOf(file: Uint8Array): Promise<Metadata> {
+  try {
+    return await sharp(file, { failOn: 'none', limitInputPixels: false }).metadata();
+  } catch (error) {
+    throw new ImageError(name, "the picture's header is damaged or cut off.", { cause: error });
+  }
+}

@@ -1,0 +1,149 @@
+import type {
+  Detection,
+  DetectOptions,
+  Detector,
+  EncodeOptions,
+} from '../../detectors/detector.js';
+import type { EncodedImage } from '../../detectors/encodedImage.js';
+import type { Features } from '../../detectors/features.js';
+import { PictureReader } from '../../detectors/pictureReader.js';
+import type { Prompt } from '../../detectors/prompts.js';
+import { UserError } from '../../src/errors.js';
+import { Refusal } from './errors.js';
+import { HeldAmount } from './heldAmount.js';
+import type { Limits } from './limits.js';
+import type { Metrics } from './metrics.js';
+import { pictureSize } from './pictureSize.js';
+import { readable } from './schemas.js';
+import { checkTiles } from './tileLimit.js';
+import type { WorkQueue } from './workQueue.js';
+
+/** A picture and what was found in it. */
+export interface Looked {
+  width: number;
+  height: number;
+  detections: Detection[];
+}
+
+/**
+ * Makes a detector work, each picture in its turn and so many at a time that memory suffices. Files of
+ * pictures that are too large are refused (Refusal), and so are those that cannot be read (ImageError).
+ */
+export class PictureWork {
+  readonly #detector: Detector;
+  readonly #queue: WorkQueue;
+  readonly #limits: Limits;
+  readonly #metrics: Metrics;
+  readonly #pixels: HeldAmount;
+  readonly #reader = new PictureReader();
+
+  constructor(detector: Detector, queue: WorkQueue, limits: Limits, metrics: Metrics) {
+    this.#detector = detector;
+    this.#queue = queue;
+    this.#limits = limits;
+    this.#metrics = metrics;
+    this.#pixels = new HeldAmount(limits.heldPixels);
+  }
+
+  /** Runs the model over a picture's file. */
+  encode(file: Uint8Array, signal?: AbortSignal): Promise<EncodedImage> {
+    return this.#turn(() => this.#encode(file), signal);
+  }
+
+  /** Finds what prompts describe in a picture. */
+  detect(
+    picture: Uint8Array | EncodedImage,
+    prompts: readonly Prompt[],
+    options: DetectOptions = {},
+    signal?: AbortSignal,
+  ): Promise<Looked> {
+    return this.#turn(async () => {
+      const encoded =
+        picture instanceof Uint8Array ? await this.#encode(picture, options) : picture;
+      const { width, height } = encoded;
+      const found = await this.#detector.detect(encoded, prompts, options);
+      return { width, height, detections: found.map(readable) };
+    }, signal);
+  }
+
+  /** The feature of a whole picture, of length one. */
+  imageFeatures(file: Uint8Array, signal?: AbortSignal): Promise<Float32Array> {
+    return this.#turn(async () => {
+      const features = await this.#withPixels(file, () =>
+        this.#detector.imageFeatures([file], { maxPixels: this.#limits.pixels }),
+      );
+      return features.values;
+    }, signal);
+  }
+
+  /** The features of texts, of length one. */
+  textFeatures(
+    texts: readonly string[],
+    length?: 'short' | 'long',
+    signal?: AbortSignal,
+  ): Promise<Float32Array[]> {
+    return this.#turn(async () => rows(await this.#detector.textFeatures(texts, length)), signal);
+  }
+
+  /** Does other work of the detector's in its turn. */
+  ask<T>(work: (detector: Detector) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#turn(() => work(this.#detector), signal);
+  }
+
+  /** Ends the threads that read pictures. */
+  close(): Promise<void> {
+    return this.#reader.close();
+  }
+
+  #turn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return this.#queue.turn(async () => {
+      const end = this.#metrics.workSeconds.startTimer();
+      try {
+        return await work();
+      } finally {
+        end();
+      }
+    }, signal);
+  }
+
+  #encode(file: Uint8Array, options: EncodeOptions = {}): Promise<EncodedImage> {
+    const sight = this.#detector.sight(options);
+    const { pixels: maxPixels, tiles } = this.#limits;
+    return this.#withPixels(file, async (size) => {
+      checkTiles(size, sight, tiles);
+      const picture = await this.#reader.read(file, sight, { maxPixels }).catch(asBadImage);
+      const end = this.#metrics.modelSeconds.startTimer();
+      const encoded = await this.#detector.encode(picture, options);
+      end();
+      return encoded;
+    });
+  }
+
+  /** Waits until a picture's pixels fit into memory. */
+  async #withPixels<T>(
+    file: Uint8Array,
+    work: (size: { width: number; height: number }) => Promise<T>,
+  ): Promise<T> {
+    const size = await pictureSize(file, this.#limits.pixels);
+    const release = await this.#pixels.take(size.width * size.height);
+    try {
+      const result = await work(size);
+      this.#metrics.pictures.inc();
+      return result;
+    } finally {
+      release();
+    }
+  }
+}
+
+function rows({ values, dimension, count }: Features): Float32Array[] {
+  return Array.from({ length: count }, (_, i) =>
+    values.subarray(i * dimension, (i + 1) * dimension),
+  );
+}
+
+/** Errors that come from other threads are no ImageErrors any more. */
+function asBadImage(error: unknown): never {
+  if (error instanceof UserError) throw new Refusal(422, error.message, { cause: error });
+  throw error;
+}

@@ -1,0 +1,131 @@
+import { open } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { z } from 'zod';
+import type { ReviewBox, ReviewedPicture, ReviewSession } from '../prelabel/review.js';
+import { Refusal } from './errors.js';
+import { boxSchema } from './schemas.js';
+import type { Routes } from './zodRoutes.js';
+
+const reviewBox = z.strictObject({
+  label: z.string().trim().min(1).max(200),
+  score: z.number().min(0).max(1).optional(),
+  box: boxSchema,
+});
+/** More than anyone draws, so that a mistake does not fill the disk. */
+const mostBoxes = 10_000;
+const body = z.strictObject({ boxes: z.array(reviewBox).max(mostBoxes) });
+const params = z.object({ index: z.coerce.number().int().min(0) });
+
+const entry = z.object({
+  index: z.int(),
+  file: z.string(),
+  width: z.int(),
+  height: z.int(),
+  boxes: z.int(),
+  status: z.enum(['found', 'empty', 'failed']),
+  reviewed: z.boolean(),
+  uncertainty: z.number(),
+});
+const list = z.object({
+  labels: z.array(z.string()),
+  format: z.string(),
+  images: z.int(),
+  pictures: z.array(entry),
+});
+const one = z.object({
+  index: z.int(),
+  file: z.string(),
+  width: z.int(),
+  height: z.int(),
+  reviewed: z.boolean(),
+  boxes: z.array(reviewBox),
+});
+
+const types: Record<string, string> = {
+  '.avif': 'image/avif',
+  '.bmp': 'image/bmp',
+  '.gif': 'image/gif',
+  '.jpeg': 'image/jpeg',
+  '.jpg': 'image/jpeg',
+  '.png': 'image/png',
+  '.webp': 'image/webp',
+};
+
+/** The pictures under review, their boxes, and what a person makes of them. */
+export const reviewRoutes: Routes<{ session: ReviewSession }> = (server, { session }, done) => {
+  server.get(
+    '/v1/review',
+    { schema: { summary: 'The pictures under review', response: { 200: list } } },
+    async () => {
+      const { labels, format, pictures } = session;
+      return { labels, format, images: pictures.length, pictures };
+    },
+  );
+  server.get(
+    '/v1/review/:index',
+    { schema: { summary: 'A picture under review and its boxes', params, response: { 200: one } } },
+    async ({ params }) => {
+      const { index, file, width, height, reviewed } = pictureAt(session, params.index);
+      return { index, file, width, height, reviewed, boxes: await session.boxes(index) };
+    },
+  );
+  server.get(
+    '/v1/review/:index/picture',
+    { schema: { summary: 'The file of a picture under review', params } },
+    async ({ params }, reply) => {
+      const { index, file } = pictureAt(session, params.index);
+      const type = types[extname(file).toLowerCase()] ?? 'application/octet-stream';
+      const handle = await open(session.path(index)).catch(() => {
+        throw new Refusal(404, `${file} is no longer where it was.`);
+      });
+      return reply
+        .type(type)
+        .headers({ 'cache-control': 'private, max-age=300', 'x-content-type-options': 'nosniff' })
+        .send(handle.createReadStream());
+    },
+  );
+  server.put(
+    '/v1/review/:index',
+    {
+      schema: {
+        summary: 'Save what a person made of the boxes',
+        params,
+        body,
+        response: { 200: z.object({ reviewed: z.literal(true) }) },
+      },
+    },
+    async ({ params, body }) => {
+      const picture = pictureAt(session, params.index);
+      body.boxes.forEach((box, i) => {
+        checkInside(box, i, picture);
+      });
+      await session.save(picture.index, body.boxes);
+      return { reviewed: true as const };
+    },
+  );
+  done();
+};
+
+function pictureAt({ pictures }: ReviewSession, index: number): ReviewedPicture {
+  const picture = pictures[index];
+  if (!picture) {
+    const count = pictures.length;
+    throw new Refusal(404, `There is no picture ${index}: there are ${count}, counted from 0.`);
+  }
+  return picture;
+}
+
+/** Boxes come rounded by those who sent them. */
+const slack = 0.01;
+
+function checkInside({ label, box }: ReviewBox, at: number, { width, height }: ReviewedPicture) {
+  const { xmin, ymin, xmax, ymax } = box;
+  const inside =
+    xmin >= -slack && ymin >= -slack && xmax <= width + slack && ymax <= height + slack;
+  if (inside && xmin < xmax && ymin < ymax) return;
+  const corners = [xmin, ymin, xmax, ymax].join(', ');
+  throw new Refusal(
+    400,
+    `boxes[${at}] (${label}: ${corners}) is no box inside the picture of ${width} x ${height} pixels.`,
+  );
+}

@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { shippedModel } from '../../detectors/loadDetector.js';
+import { exportModel } from '../../src/fgclip/export.js';
+import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
+import { packageRoot } from '../../src/files/packageRoot.js';
+import { markdownTable } from '../markdown.js';
+import { median } from '../median.js';
+
+/**
+ * Times whole processes, in turns: `fgdet detect` on a sample picture with the shipped model, with compiled graphs
+ * on the disk and without, and a script that decodes the same picture and opens the exported model.
+ * @returns a Markdown table.
+ */
+export async function measureStart(rounds: number): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'fgdet-start-'));
+  try {
+    const { file } = await exportModel(await loadModelFolder(shippedModel), 'image', folder);
+    const picture = join(packageRoot, 'samples/bell.jpg');
+    const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+    const detect = [at('../../app/cli/fgdet.js'), 'detect', picture, '-p', 'a bell'];
+    const commands = [
+      { title: 'decodes the picture and opens a model', args: [at('reference.js'), picture, file] },
+      { title: 'fgdet detect', args: detect },
+      { title: 'fgdet detect --no-graph-cache', args: [...detect, '--no-graph-cache'] },
+      { title: 'fgdet --help', args: [detect[0], '--help'] },
+    ];
+    const times = commands.map(() => [] as number[]);
+    // The first round warms the disk, and keeps the graphs.
+    for (let round = -1; round < rounds; round++) {
+      for (const [index, { title, args }] of commands.entries()) {
+        const start = performance.now();
+        const env = { ...process.env, XDG_CACHE_HOME: folder };
+        const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+        if (status !== 0) throw new Error(`${title} failed: ${stderr}`);
+        if (round >= 0) times[index].push(performance.now() - start);
+      }
+    }
+    const medians = times.map(median);
+    const rows = commands.map(({ title }, index) => [
+      title,
+      medians[index].toFixed(0),
+      (medians[index] / medians[0]).toFixed(2),
+    ]);
+    return markdownTable(['start to end', 'ms', 'times the first'], rows);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

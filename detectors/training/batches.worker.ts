@@ -1,4 +1,0 @@
-import { serveBatches } from '../../src/training/serveBatches.js';
-import { BoxBatchBuilder, type BoxBatchSource } from './batches.js';
-
-serveBatches((source: BoxBatchSource) => new BoxBatchBuilder(source));

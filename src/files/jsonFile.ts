@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import type { z } from 'zod';
+import { UserError } from '../errors.js';
+
+/** How much is said of one bad field. */
+const mostCharacters = 200;
+
+/** Bad fields that an error names; a file of millions of entries may have as many. */
+const mostNamed = 10;
+
+/**
+ * Reads and checks a JSON file.
+ * @param what says what the file should be: "a training config".
+ * @throws UserError naming the file, and every bad field.
+ */
+export function readJsonFile<T extends z.ZodType>(
+  file: string,
+  schema: T,
+  what: string,
+): z.output<T> {
+  return checkJson(readJson(file), schema, file, what);
+}
+
+/** The content of a JSON file, which may be compressed with gzip. @throws UserError when it cannot be read or is not JSON. */
+export function readJson(file: string): unknown {
+  let content: Uint8Array;
+  try {
+    content = readFileSync(file);
+    if (content[0] === 0x1f && content[1] === 0x8b) content = gunzipSync(content);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reasons: Record<string, string> = {
+      ENOENT: 'there is no such file.',
+      EISDIR: 'it is a folder.',
+    };
+    throw new UserError(`Cannot read ${file}: ${reasons[code ?? ''] ?? message}`);
+  }
+  return parseJson(content, file);
+}
+
+/** The value of a JSON text, or of its bytes in UTF-8. @throws UserError naming its place, `where`. */
+export function parseJson(content: string | Uint8Array, where: string): unknown {
+  const text = typeof content === 'string' ? content : Buffer.from(content).toString('utf8');
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, ''));
+  } catch (error) {
+    throw new UserError(`${where} is not valid JSON: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Checks a JSON value.
+ * @param where its place, for messages: a file's name, perhaps with a place inside.
+ * @param what says what it should be: "a training config".
+ * @throws UserError naming the place and every bad field.
+ */
+export function checkJson<T extends z.ZodType>(
+  value: unknown,
+  schema: T,
+  where: string,
+  what: string,
+): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.flatMap(describeIssue).map(shortened);
+  const named = problems.slice(0, mostNamed);
+  if (problems.length > mostNamed) named.push(`and ${problems.length - mostNamed} more`);
+  const list = named.length === 1 ? ` ${named[0]}` : named.map((line) => `\n  ${line}`).join('');
+  throw new UserError(`${where} is not ${what}:${list}`);
+}
+
+/** Keys and values of a broken file may be of any length. */
+function shortened(problem: string): string {
+  return problem.length <= mostCharacters ? problem : `${problem.slice(0, mostCharacters)}…`;
+}
+
+/** "data[0].weight: …", a line for each unknown field. */
+function describeIssue(issue: z.core.$ZodIssue): string[] {
+  const field = issue.path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `${field ? `${field}.` : ''}${key}: there is no such field`);
+  }
+  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  const reason = missing ? 'is missing' : issue.message;
+  return [field ? `${field}: ${reason}` : reason];
+}

@@ -1,0 +1,371 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
+import { labelDefinitions } from '../../../app/prelabel/labelDefinitions.js';
+import { readManifest } from '../../../app/prelabel/manifest.js';
+import { type PrelabelOptions, PrelabelRun } from '../../../app/prelabel/prelabel.js';
+import { summarize, writePrelabelReport } from '../../../app/prelabel/report.js';
+import { Review } from '../../../app/prelabel/review.js';
+import {
+  type LabelFormatName,
+  labelFormat,
+  labelFormatNames,
+} from '../../../datasets/labels/formats.js';
+import type { LabelledImage } from '../../../datasets/labels/labelSet.js';
+import type { DetectEachOptions, DetectedImage, Detector } from '../../../detectors/detector.js';
+import { UserError } from '../../../src/errors.js';
+
+let folder: string;
+let images: string;
+const files = ['a.png', 'b.png', 'sub/c.png', 'broken.png', 'sub/empty.png'];
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'fgdet-prelabel-'));
+  images = join(folder, 'photos');
+  mkdirSync(join(images, 'sub'), { recursive: true });
+  for (const file of files) {
+    const picture = sharp({ create: { width: 120, height: 80, channels: 3, background: 'teal' } });
+    if (file === 'broken.png') writeFileSync(join(images, file), 'no picture');
+    else await picture.png().toFile(join(images, file));
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let outputs = 0;
+let output: string;
+beforeEach(() => {
+  output = join(folder, `labels-${outputs++}`);
+});
+
+const boxOf = (file: string) => {
+  const x = files.indexOf(file) * 7;
+  return { xmin: x + 1.234, ymin: 5, xmax: x + 31.111, ymax: 45.678 };
+};
+
+/** A detector that finds a cat in every picture but those named "empty", and knows which it has looked at. */
+class FakeDetector {
+  readonly looked: string[] = [];
+  readonly settings = { threshold: 0.4, nms: 0.5 } as Detector['settings'];
+  asked: unknown[] = [];
+  readonly #label: string;
+
+  constructor(label = 'cat') {
+    this.#label = label;
+  }
+
+  async *detectEach(
+    sources: Iterable<string>,
+    prompts: unknown,
+    { signal, onProgress, onFailure, thresholds }: DetectEachOptions,
+  ): AsyncGenerator<DetectedImage> {
+    this.asked = [prompts, thresholds];
+    let index = 0;
+    for (const source of sources) {
+      signal?.throwIfAborted();
+      const file = relative(images, source);
+      this.looked.push(file);
+      if (file === 'broken.png' && readFileSync(source, 'utf8') === 'no picture') {
+        // As it comes from a thread.
+        const error = new UserError(`${source}: this is not a picture.`);
+        onFailure!({ index, source, error });
+      } else {
+        const detections = file.includes('empty')
+          ? []
+          : [{ label: this.#label, score: 0.87654, box: boxOf(file) }];
+        yield { index, source, width: 120, height: 80, detections };
+      }
+      index++;
+      onProgress?.({ done: index, failed: 0 });
+    }
+  }
+}
+
+const detectorOf = (fake: FakeDetector) => fake as unknown as Detector;
+
+function optionsOf(format: LabelFormatName, more: Partial<PrelabelOptions> = {}): PrelabelOptions {
+  const path = labelFormat(format).folder ? output : `${output}${labelFormat(format).extension}`;
+  return {
+    ...{ images, files, format, output: path, version: '1.2.3' },
+    definitions: labelDefinitions({ lines: ['cat: a cat | kitten @ 0.5', 'dog'] }),
+    model: { name: 'fake', 'model sha256': 'abcdef' },
+    ...more,
+  };
+}
+
+/** The pictures looked at, and what the run comes to. */
+async function runWhole(options: PrelabelOptions, fake = new FakeDetector()) {
+  const run = await PrelabelRun.open(options);
+  await run.look(detectorOf(fake));
+  const result = await run.finish({ threshold: 0.4, nms: 0.5 });
+  await writePrelabelReport(result, summarize(result));
+  return { looked: fake.looked, asked: fake.asked, result };
+}
+
+async function labelsOf({ format, output: path }: PrelabelOptions): Promise<LabelledImage[]> {
+  const { images: read } = await labelFormat(format).read(path, { images });
+  return [...read];
+}
+
+/** Every file of an output and of the folder beside it, by its path. */
+function filesOf(path: string): Record<string, string> {
+  const roots = [path, `${path.replace(/\.(json|xml)$/, '')}.prelabel`];
+  return Object.fromEntries(
+    roots.flatMap((root) => {
+      if (statSync(root).isFile()) return [['', readFileSync(root, 'utf8')]];
+      return readdirSync(root, { recursive: true, encoding: 'utf8' })
+        .filter(
+          (name) => !name.split('/').includes('images') && statSync(join(root, name)).isFile(),
+        )
+        .filter((name) => !name.startsWith('pictures-'))
+        .map((name) => [name, readFileSync(join(root, name), 'utf8')]);
+    }),
+  );
+}
+
+test('labels, thresholds and phrasings are asked for, and all is written down', async () => {
+  const options = optionsOf('coco');
+  const { looked, asked, result } = await runWhole(options);
+  expect(looked).toEqual(files);
+  expect(asked).toEqual([
+    [
+      { label: 'cat', phrasings: ['a cat', 'kitten'] },
+      { label: 'dog', phrasings: ['dog'] },
+    ],
+    { cat: 0.5 },
+  ]);
+  const { head, pictures } = await readManifest(join(result.folder, 'manifest.jsonl'));
+  expect(head).toMatchObject({
+    ...{ fgdet: '1.2.3', format: 'coco', images: '../photos', modelVersion: 'fake abcdef' },
+    labels: [
+      { name: 'cat', threshold: 0.5 },
+      { name: 'dog', threshold: 0.4 },
+    ],
+  });
+  expect(pictures.map(({ file, status }) => [file, status])).toEqual([
+    ['a.png', 'found'],
+    ['b.png', 'found'],
+    ['sub/c.png', 'found'],
+    ['broken.png', 'failed'],
+    ['sub/empty.png', 'empty'],
+  ]);
+  expect(pictures[1].found).toEqual([
+    { label: 'cat', score: 0.8765, box: [8.23, 5, 38.11, 45.68] },
+  ]);
+  expect(pictures[3].error).toBe('this is not a picture.');
+  const labels = await labelsOf(options);
+  expect(labels.map(({ file, boxes }) => [file, boxes.length])).toEqual([
+    ['a.png', 1],
+    ['b.png', 1],
+    ['sub/c.png', 1],
+    ['sub/empty.png', 0],
+  ]);
+});
+
+describe.each(labelFormatNames)('%s:', (format) => {
+  test('stopped after any picture and started again, a run writes the same bytes', async () => {
+    const whole = optionsOf(format);
+    await runWhole(whole);
+    const expected = filesOf(whole.output);
+    for (let stopAfter = 1; stopAfter < files.length; stopAfter++) {
+      rmSync(whole.output, { recursive: true, force: true });
+      rmSync(`${output}.prelabel`, { recursive: true, force: true });
+      const stop = new AbortController();
+      const run = await PrelabelRun.open(whole);
+      const looking = run.look(detectorOf(new FakeDetector()), {
+        signal: stop.signal,
+        onProgress: (done) => done === stopAfter && stop.abort(),
+      });
+      await expect(looking).rejects.toThrow(/abort/i);
+      const { looked } = await runWhole(whole);
+      // What could not be read is tried again.
+      expect(looked).toEqual([
+        ...(stopAfter === 4 ? ['broken.png'] : []),
+        ...files.slice(stopAfter),
+      ]);
+      expect(filesOf(whole.output)).toEqual(expected);
+    }
+  });
+
+  test('a run again finds nothing to do, and what somebody deleted stays deleted', async () => {
+    const options = optionsOf(format);
+    await runWhole(options);
+    const before = filesOf(options.output);
+    const { looked } = await runWhole(options);
+    expect(looked).toEqual(['broken.png']);
+    expect(filesOf(options.output)).toEqual(before);
+
+    const { read, write } = labelFormat(format);
+    const set = await read(options.output, { images });
+    const changed = [...set.images].map((image) =>
+      image.file === 'a.png' ? { ...image, boxes: [] } : image,
+    );
+    await write({ ...set, images: changed }, options.output, { images });
+    await runWhole(options);
+    expect((await labelsOf(options)).find(({ file }) => file === 'a.png')!.boxes).toEqual([]);
+  });
+
+  test('what is there already is added to, or what an earlier run made is replaced', async () => {
+    const mine = { label: 'person', box: [60, 20, 100, 70] as const };
+    const same = { label: 'cat', box: [2, 5, 31, 45] as const };
+    const format_ = labelFormat(format);
+    const options = optionsOf(format);
+    const before = [
+      { file: 'a.png', width: 120, height: 80, boxes: [mine, same] },
+      { file: 'other.png', width: 120, height: 80, boxes: [mine] },
+    ];
+    await sharp(join(images, 'a.png')).toFile(join(folder, 'other.png'));
+    const categories = [{ name: 'person' }, { name: 'cat' }];
+    await format_.write({ categories, images: before }, options.output, { images });
+    const ask = { ...options, files: files.slice(0, 2) };
+    await runWhole(ask).catch((error) => {
+      // YOLO needs the pictures' sizes.
+      if (format !== 'yolo') throw error;
+    });
+    if (format === 'yolo') {
+      await format_.write({ categories, images: before.slice(0, 1) }, options.output, { images });
+      await runWhole(ask);
+    }
+    const boxesOf = async (file: string) =>
+      (await labelsOf(options))
+        .find((image) => image.file === file)!
+        .boxes.map(({ label }) => label);
+    expect(await boxesOf('a.png')).toEqual(['person', 'cat']);
+    expect(await boxesOf('b.png')).toEqual(['cat']);
+    if (format !== 'yolo') expect(await boxesOf('other.png')).toEqual(['person']);
+
+    // Another run, with another label, in place of the first one's.
+    const later = { ...ask, definitions: labelDefinitions({ lines: ['dog'] }) };
+    await runWhole({ ...later, existing: 'replace' }, new FakeDetector('dog'));
+    expect(await boxesOf('a.png')).toEqual(['person', 'cat', 'dog']);
+    expect(await boxesOf('b.png')).toEqual(['dog']);
+  });
+
+  test('labels that were checked are kept, in their files and from later runs', async () => {
+    const options = optionsOf(format);
+    await runWhole(options);
+    const review = await Review.open(options.output);
+    expect(review.pictures.map(({ file, boxes, reviewed }) => [file, boxes, reviewed])).toEqual([
+      ['a.png', 1, false],
+      ['b.png', 1, false],
+      ['sub/c.png', 1, false],
+      ['broken.png', 0, false],
+      ['sub/empty.png', 0, false],
+    ]);
+    const [box] = review.boxes(1);
+    expect(box).toMatchObject({ label: 'cat', score: 0.8765 });
+    await review.save(1, [
+      box,
+      { label: 'a new one', box: { xmin: 50, ymin: 10, xmax: 70, ymax: 30 } },
+    ]);
+    await review.save(0, []);
+    await review.save(4, [{ label: 'dog', box: { xmin: 1, ymin: 2, xmax: 30, ymax: 40 } }]);
+    await expect(review.save(3, [])).rejects.toThrow(/broken\.png could not be read/);
+    const check = async () => {
+      const labels = new Map((await labelsOf(options)).map(({ file, boxes }) => [file, boxes]));
+      expect(labels.get('a.png')).toEqual([]);
+      expect(labels.get('b.png')!.map(({ label }) => label)).toEqual(['cat', 'a new one']);
+      expect(labels.get('sub/empty.png')!.map(({ label }) => label)).toEqual(['dog']);
+    };
+    await check();
+    const again = await Review.open(options.output);
+    expect(again.pictures.filter(({ reviewed }) => reviewed).map(({ index }) => index)).toEqual([
+      0, 1, 4,
+    ]);
+    expect(again.labels).toContain('a new one');
+    // Neither the same run nor another one touches them.
+    await runWhole(options);
+    await check();
+    const later = { ...options, definitions: labelDefinitions({ lines: ['cat', 'bird'] }) };
+    await runWhole({ ...later, existing: 'replace' }, new FakeDetector('bird'));
+    await check();
+    expect((await labelsOf(options)).find(({ file }) => file === 'sub/c.png')!.boxes).toMatchObject(
+      [{ label: 'bird' }],
+    );
+  });
+});
+
+test('comparing changes nothing, and counts', async () => {
+  const options = optionsOf('coco');
+  await runWhole(options);
+  const before = filesOf(options.output);
+  const other = { ...options, definitions: labelDefinitions({ lines: ['dog'] }) };
+  const { result } = await runWhole({ ...other, existing: 'compare' }, new FakeDetector('dog'));
+  expect(filesOf(options.output)['']).toBe(before['']);
+  expect(filesOf(options.output)['manifest.jsonl']).toBe(before['manifest.jsonl']);
+  const { labels } = summarize(result);
+  expect(labels[0].comparison).toEqual({ agreed: 0, onlyFound: 0, onlyExisting: 0, otherLabel: 3 });
+  expect(existsSync(join(result.folder, 'compared.html'))).toBe(true);
+  // What the labels were made of is still known: neither run has to look again.
+  expect((await runWhole(options)).looked).toEqual(['broken.png']);
+  const same = await runWhole({ ...options, existing: 'compare' });
+  expect(same.looked).toEqual(['broken.png']);
+  expect(summarize(same.result).labels[0].comparison).toMatchObject({ agreed: 3, otherLabel: 0 });
+  rmSync(options.output);
+  await expect(runWhole({ ...other, existing: 'compare' })).rejects.toThrow(
+    /no labels to compare with/,
+  );
+});
+
+test('a run that was stopped is not mixed with another one', async () => {
+  const options = optionsOf('coco');
+  await PrelabelRun.open(options);
+  const other = { ...options, definitions: labelDefinitions({ lines: ['bird'] }) };
+  await expect(PrelabelRun.open(other)).rejects.toThrow(UserError);
+  await expect(PrelabelRun.open(other)).rejects.toThrow(/was stopped/);
+  await PrelabelRun.open({ ...other, fresh: true });
+});
+
+test('labels of other pictures are not taken for those of this folder', async () => {
+  const options = optionsOf('coco');
+  const set = { categories: [], images: [{ file: 'x.png', width: 9, height: 9, boxes: [] }] };
+  await labelFormat('coco').write(set, options.output);
+  await expect(runWhole(options)).rejects.toThrow(
+    /none for a picture of .*Is this the right folder/,
+  );
+});
+
+test('a picture that was mended is looked at, and no longer failed', async () => {
+  const options = optionsOf('yolo');
+  await runWhole(options);
+  const file = join(images, 'broken.png');
+  await sharp(join(images, 'a.png')).toFile(file);
+  try {
+    const { looked, result } = await runWhole(options);
+    expect(looked).toEqual(['broken.png']);
+    expect(summarize(result)).toMatchObject({ found: 4, failed: { count: 0 } });
+    expect(existsSync(join(options.output, 'labels/broken.txt'))).toBe(true);
+  } finally {
+    writeFileSync(file, 'no picture');
+  }
+});
+
+test('the report shows what was found, what was not and what could not be read', async () => {
+  const lines = ['cat', 'dog', '<b>"odd"</b>'];
+  const options = optionsOf('coco', { definitions: labelDefinitions({ lines }) });
+  const { result } = await runWhole(options);
+  const page = readFileSync(join(result.folder, 'report.html'), 'utf8');
+  expect(page).toContain('&lt;b&gt;&quot;odd&quot;&lt;/b&gt;');
+  expect(page).not.toContain('<b>"odd"');
+  expect(page).toMatch(/broken\.png.*this is not a picture/s);
+  expect(page.match(/<image href="data:image\/jpeg;base64,/g)).toHaveLength(3);
+  // Nothing is fetched.
+  expect(page).not.toMatch(/(src|href)="(?!data:)/);
+  const report = summarize(result);
+  expect(report).toMatchObject({
+    pictures: 5,
+    found: 3,
+    boxes: 3,
+    empty: { files: ['sub/empty.png'] },
+  });
+  expect(report.labels[0].histogram[17]).toBe(3);
+});

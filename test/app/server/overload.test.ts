@@ -1,0 +1,223 @@
+import { connect } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { closeGracefully } from '../../../app/server/closing.js';
+import { Overloaded } from '../../../app/server/errors.js';
+import { HeldAmount } from '../../../app/server/heldAmount.js';
+import { WorkQueue } from '../../../app/server/workQueue.js';
+import { listening, picture, type TestServer, testServer, until } from './testServer.js';
+
+describe('a queue', () => {
+  test('gives turns in order, so many at a time', async () => {
+    const queue = new WorkQueue({ concurrency: 2, queue: 5 });
+    const ends: (() => void)[] = [];
+    const started: number[] = [];
+    const turns = [0, 1, 2, 3].map((i) =>
+      queue.turn(async () => {
+        started.push(i);
+        await new Promise<void>((resolve) => ends.push(resolve));
+      }),
+    );
+    await until(() => started.length === 2);
+    expect(queue).toMatchObject({ running: 2, waiting: 2 });
+    ends[1]();
+    await turns[1];
+    await until(() => started.length === 3);
+    ends[0]();
+    ends[2]();
+    await until(() => ends.length === 4);
+    ends[3]();
+    await Promise.all(turns);
+    expect(started).toEqual([0, 1, 2, 3]);
+    expect(queue).toMatchObject({ running: 0, waiting: 0 });
+  });
+
+  test('drops who does not wait any more, and goes on after failures', async () => {
+    const queue = new WorkQueue({ concurrency: 1, queue: 5 });
+    let end = () => {};
+    const first = queue.turn(
+      () =>
+        new Promise<void>((resolve) => {
+          end = resolve;
+        }),
+    );
+    const controller = new AbortController();
+    const gone = queue.turn(async () => 'done', controller.signal);
+    const failing = queue.turn(async () => {
+      throw new Error('no');
+    });
+    const last = queue.turn(async () => 'last');
+    controller.abort(new Error('gone'));
+    await expect(gone).rejects.toThrow('gone');
+    end();
+    await first;
+    await expect(failing).rejects.toThrow('no');
+    expect(await last).toBe('last');
+  });
+
+  test('lets so many in, and says when to come again', () => {
+    const queue = new WorkQueue({ concurrency: 1, queue: 1 });
+    const leave = queue.admit();
+    queue.admit();
+    expect(() => queue.admit()).toThrow(Overloaded);
+    expect(queue.retryAfter).toBeGreaterThanOrEqual(1);
+    leave();
+    leave();
+    queue.admit();
+    expect(queue.admitted).toBe(2);
+  });
+});
+
+test('of an amount no more is held than there is, but for something that is larger alone', async () => {
+  const amount = new HeldAmount(10);
+  const first = await amount.take(6);
+  expect(amount.tryTake(5)).toBeUndefined();
+  const second = amount.take(20);
+  // Nobody overtakes who waits.
+  expect(amount.tryTake(1)).toBeUndefined();
+  first();
+  (await second)();
+  expect(amount.held).toBe(0);
+});
+
+describe('a server that is full', () => {
+  let fake: TestServer;
+  const open: (() => void)[] = [];
+  afterEach(async () => {
+    for (const one of open.splice(0)) one();
+    await fake.server.close();
+  });
+
+  async function start(limits: object) {
+    fake = testServer({ limits });
+    open.push(fake.model.close());
+    return listening(fake.server);
+  }
+
+  const body = async () => {
+    const base64 = (await picture()).toString('base64');
+    return JSON.stringify({ image: { base64 }, prompts: ['red cat'] });
+  };
+  const send = (address: string, content: string, signal?: AbortSignal) =>
+    fetch(`${address}/v1/detect`, {
+      ...{ method: 'POST', body: content, headers: { 'content-type': 'application/json' } },
+      signal,
+    });
+  const queueOf = async (address: string) =>
+    ((await (await fetch(`${address}/health`)).json()) as { queue: object }).queue;
+
+  test('turns requests away with 503, and serves those that it let in', async () => {
+    const address = await start({ concurrency: 1, queue: 2 });
+    const content = await body();
+    const let_in = [0, 1, 2].map(() => send(address, content));
+    await until(() => fake.model.looking === 1);
+    expect(await queueOf(address)).toEqual({ requests: 3, waiting: 2, running: 1 });
+    const shed = await Promise.all([0, 1, 2].map(() => send(address, content)));
+    for (const answer of shed) {
+      expect(answer.status).toBe(503);
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+      expect(await answer.json()).toMatchObject({ error: { code: 'overloaded' } });
+    }
+    for (const one of open.splice(0)) one();
+    for (const answer of await Promise.all(let_in)) expect(answer.status).toBe(200);
+    await until(() => fake.model.looking === 0);
+    expect(await queueOf(address)).toEqual({ requests: 0, waiting: 0, running: 0 });
+  });
+
+  test('does so before it reads a body', async () => {
+    const address = await start({ concurrency: 1, queue: 0 });
+    const first = send(address, await body());
+    await until(() => fake.model.looking === 1);
+    const { port } = new URL(address);
+    const received = await new Promise<string>((resolve) => {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.once('data', (data) => {
+        resolve(data.toString());
+        socket.destroy();
+      });
+      socket.write(
+        'POST /v1/detect HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n' +
+          'content-length: 1000000\r\n\r\n',
+      );
+    });
+    expect(received).toMatch(/^HTTP\/1.1 503 /);
+    for (const one of open.splice(0)) one();
+    expect((await first).status).toBe(200);
+  });
+
+  test('turns away what would not fit into memory', async () => {
+    const content = await body();
+    const address = await start({ heldBytes: Math.round(content.length * 1.5) });
+    const first = send(address, content);
+    await until(() => fake.model.looking === 1);
+    expect((await send(address, content)).status).toBe(503);
+    for (const one of open.splice(0)) one();
+    expect((await first).status).toBe(200);
+  });
+
+  test('drops requests whose clients have gone', async () => {
+    const address = await start({ concurrency: 1, queue: 5 });
+    const content = await body();
+    const first = send(address, content);
+    await until(() => fake.model.looking === 1);
+    const controller = new AbortController();
+    const gone = send(address, content, controller.signal).catch(() => 'gone');
+    let queue = {};
+    const wait = async (waiting: number, requests: number) => {
+      do queue = await queueOf(address);
+      while (JSON.stringify(queue) !== JSON.stringify({ requests, waiting, running: 1 }));
+    };
+    await wait(1, 2);
+    controller.abort();
+    await wait(0, 1);
+    expect(await gone).toBe('gone');
+    for (const one of open.splice(0)) one();
+    expect((await first).status).toBe(200);
+    expect(fake.model.encodedSizes).toHaveLength(1);
+  });
+
+  test('finishes what is under way when it is closed, and refuses the rest', async () => {
+    const address = await start({ concurrency: 1, queue: 5 });
+    const content = await body();
+    const under_way = [send(address, content), send(address, content)];
+    await until(() => fake.model.looking === 1);
+    const closing = closeGracefully(fake.server);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect(send(address, content)).rejects.toThrow();
+    for (const one of open.splice(0)) one();
+    for (const answer of await Promise.all(under_way)) expect(answer.status).toBe(200);
+    await closing;
+  });
+
+  test('does not wait for ever when it is closed', async () => {
+    const address = await start({ concurrency: 1, queue: 5 });
+    const cut = send(address, await body()).catch(() => 'cut');
+    await until(() => fake.model.looking === 1);
+    const closing = closeGracefully(fake.server, 50);
+    expect(await cut).toBe('cut');
+    for (const one of open.splice(0)) one();
+    await closing;
+  });
+});
+
+test('requests that arrive while the server is being closed are answered 503', async () => {
+  const { server } = testServer();
+  const { port } = new URL(await listening(server));
+  const socket = connect(Number(port), '127.0.0.1');
+  const received = new Promise<string>((resolve) => {
+    let text = '';
+    socket.on('data', (data) => {
+      text += data;
+    });
+    socket.on('close', () => resolve(text));
+  });
+  // One that has begun, so that its connection is not closed at once.
+  await new Promise<void>((resolve) =>
+    socket.write('GET /v1/settings HTTP/1.1\r\n', () => resolve()),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const closing = closeGracefully(server);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  socket.write('host: localhost\r\n\r\n');
+  expect(await received).toMatch(/^HTTP\/1.1 503 .*\r\nretry-after: .*being stopped/s);
+  await closing;
+});

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Placement } from '../../detectors/letterbox.js';
+import { openSafetensors, writeSafetensors } from '../../src/checkpoints/safetensors.js';
+import { UserError } from '../../src/errors.js';
+import type { ModelFolder } from '../../src/fgclip/modelFolder.js';
+import type { Normalisation } from '../../src/images/preprocess.js';
+import type { Device } from '../../src/jit/devices.js';
+import { fromFloat16, toFloat16 } from '../../src/jit/halfPrecision.js';
+import { ndarray, sizeOf } from '../../src/jit/ndarray.js';
+
+/** Where what a tower saw in pictures is kept: plain data, which can be posted to a thread. */
+export interface FeatureStore {
+  /** The files of one model and one way to run it. */
+  folder: string;
+  /** How many taps a picture has. */
+  taps: number;
+  /** Of each tap: rows, columns, width. */
+  shape: readonly [number, number, number];
+}
+
+/** What the taps of a picture depend on besides the model and the picture. */
+export interface TowerRun {
+  taps: readonly number[];
+  /** Side of the square canvases, in pixels. */
+  imageSize: number;
+  normalisation: Normalisation;
+  device: Device;
+}
+
+/** To be raised when the tower's code gives other values than before. */
+const version = 1;
+const largestHalf = 65504;
+
+/** The store inside `folder` that belongs to a model, known by its weights, and to how it is run. */
+export function openFeatureStore(
+  folder: string,
+  { config: { vision }, parameters }: Pick<ModelFolder, 'config' | 'parameters'>,
+  run: TowerRun,
+): FeatureStore {
+  const { taps, imageSize, normalisation, device } = run;
+  const hash = createHash('sha256').update(
+    JSON.stringify([version, vision, taps, imageSize, normalisation, device]),
+  );
+  for (const [name, array] of parameters) {
+    if (name.startsWith('vision_model.')) hash.update(`${name} ${array.shape}`).update(array.bytes);
+  }
+  const side = imageSize / vision.patchSize;
+  return {
+    folder: join(folder, hash.digest('hex').slice(0, 16)),
+    taps: taps.length,
+    shape: [side, side, vision.hiddenSize],
+  };
+}
+
+/** What a picture's values take on the disk. */
+export function bytesPerPicture({ taps, shape }: FeatureStore): number {
+  return 2 * taps * sizeOf(shape);
+}
+
+/**
+ * The file of a picture's taps, whether it is there or not. A picture that has been written anew, or is
+ * shown in another way, has another file.
+ * @throws UserError when the picture cannot be found.
+ */
+export async function featureFile(
+  { folder }: FeatureStore,
+  picture: string,
+  placement: Placement,
+): Promise<string> {
+  const { size, mtimeMs } = await stat(picture).catch(({ code, message }) => {
+    throw new UserError(
+      code === 'ENOENT' ? `${picture}: there is no such file.` : `${picture}: ${message}`,
+    );
+  });
+  const key = createHash('sha256').update(
+    JSON.stringify([resolve(picture), size, mtimeMs, placement]),
+  );
+  return join(folder, `${key.digest('hex').slice(0, 32)}.safetensors`);
+}
+
+/** The taps in a file, each [rows, columns, width]; null when it is not there, or damaged. */
+export function readTaps({ taps, shape }: FeatureStore, file: string): Float32Array[] | null {
+  try {
+    const tensors = openSafetensors(file);
+    return Array.from({ length: taps }, (_, tap) => {
+      const { data } = tensors.get(tensorName(tap))!.reshape(shape);
+      return data as Float32Array;
+    });
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Writes the taps of a picture, as float16.
+ * @throws UserError when there is no room.
+ */
+export async function writeTaps(
+  { shape }: FeatureStore,
+  file: string,
+  taps: readonly Float32Array[],
+): Promise<void> {
+  const tensors = taps.map((values, tap): [string, ReturnType<typeof ndarray>] => [
+    tensorName(tap),
+    ndarray(values, shape),
+  ]);
+  await writeSafetensors(file, tensors, { dtype: 'F16' }).catch(({ message }) => {
+    throw new UserError(
+      `Features cannot be kept in ${file}: ${message} Make room and start the command again, or train ` +
+        'without "keepFeatures" in a new output folder.',
+    );
+  });
+}
+
+/** The values as the store gives them back: rounded to float16, the largest where they are beyond it. */
+export function roundedToHalf(values: Float32Array): Float32Array {
+  const inRange = values.map((value) => Math.max(-largestHalf, Math.min(largestHalf, value)));
+  return fromFloat16(toFloat16(inRange));
+}
+
+function tensorName(tap: number): string {
+  return `tap.${tap}`;
+}

@@ -1,0 +1,17 @@
+import type { LossWeights, ObjectiveBatch } from '../src/fgclip/objective.js';
+import type { Arrays } from '../src/jit/jit.js';
+import type { Ranks } from '../src/ranks/ranks.js';
+import type { OptimizerOptions } from './optimizer.js';
+
+/** One micro-batch as the compiled step takes it. */
+export type TrainingBatch = Arrays<ObjectiveBatch>;
+
+export interface StepOptions extends OptimizerOptions, LossWeights {
+  /** Pictures of a step, of all ranks. */
+  batch: number;
+  /** Pictures at a time. */
+  microBatch: number;
+  /** Pictures whose regions are compared with each other. */
+  regionBatch: number;
+  ranks: Ranks;
+}

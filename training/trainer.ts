@@ -1,0 +1,136 @@
+import { openRecordTable, type RecordTable, recordCount } from '../datasets/records/recordTable.js';
+import { saveModelFolder } from '../src/fgclip/modelFolder.js';
+import { withRunLock } from '../src/files/runLock.js';
+import { alone, type Ranks } from '../src/ranks/ranks.js';
+import {
+  BatchBuilder,
+  type BatchSource,
+  batchScript,
+  modelSizes,
+  type PreparedBatch,
+} from './batches.js';
+import { saveCheckpoint } from './checkpoints.js';
+import type { TrainingConfig } from './config.js';
+import { findMicroBatch } from './findMicroBatch.js';
+import { openInitialModel, openModel } from './initialModel.js';
+import { BatchLoader } from './loader.js';
+import { type LoopOptions, runTraining, type TrainResult } from './loop.js';
+import { DataOrder } from './order.js';
+import { toTrainingBatch } from './packing.js';
+import { resumeSettings, stepsOf } from './runSettings.js';
+import { type StartMode, savedRun, startRun } from './start.js';
+import type { createTrainStep } from './step.js';
+import { assertDivides, batchSupply, shareOfStep } from './stepShape.js';
+
+export interface TrainOptions extends LoopOptions {
+  /** Default: `continue`. */
+  start?: StartMode;
+  /** The processes that train together. Default: this one alone. */
+  ranks?: Ranks;
+  /** Makes the step. Default: the compiled one of step.ts. */
+  createStep?: typeof createTrainStep;
+}
+
+/**
+ * Trains FG-CLIP as `config` says, into `config.output`: checkpoints/, log.jsonl and loss.png. A run that
+ * has checkpoints there goes on from the newest one, as if it had never stopped: the final weights are the
+ * same to the bit, on the same device and as many processes.
+ * @throws UserError for bad data, a changed config, a folder in use, and a loss that is not finite.
+ */
+export async function train(
+  config: TrainingConfig,
+  options: TrainOptions = {},
+): Promise<TrainResult> {
+  return withRunLock(config.output, options.ranks ?? alone, () => trainLocked(config, options));
+}
+
+async function buildOnce(source: BatchSource): Promise<PreparedBatch> {
+  const builder = new BatchBuilder(source);
+  try {
+    return await builder.build(0);
+  } finally {
+    builder.close();
+  }
+}
+
+/** The records, found by the first rank first: the others then find what it kept. */
+async function openRecords(
+  { data }: TrainingConfig,
+  { ranks = alone, stream = process.stderr }: TrainOptions,
+): Promise<RecordTable> {
+  if (ranks.rank > 0) await ranks.barrier();
+  let shown = Date.now();
+  const table = await openRecordTable(data, (done, total) => {
+    if (ranks.rank > 0 || Date.now() - shown < 5000) return;
+    shown = Date.now();
+    stream.write(`Looking for records: ${done} of ${total} files\n`);
+  });
+  if (ranks.rank > 0) return table;
+  await ranks.barrier();
+  for (const problem of table.problems) stream.write(`${problem}\n`);
+  return table;
+}
+
+async function trainLocked(given: TrainingConfig, options: TrainOptions): Promise<TrainResult> {
+  const { ranks = alone, start: mode = 'continue', stream = process.stderr } = options;
+  const { batch, keep, output } = given;
+  const share = shareOfStep(batch, ranks);
+  const saved = savedRun(output, mode);
+  const regionBatch = given.regionBatch ?? (saved?.settings.regionBatch as number) ?? share;
+  const config = { ...given, regionBatch };
+  const table = await openRecords(config, options);
+  const order = new DataOrder(table.sources, config);
+  const records = recordCount(table);
+  const steps = stepsOf(config, order.batchesPerEpoch);
+  const start = await startRun(config, mode, {
+    checkpoint: openModel,
+    initial: () => openInitialModel(config),
+    ...{ records, ranks },
+  });
+  if (config.stage === 2) assertDivides('regionBatch', regionBatch, share);
+  const { model } = start;
+  const sourceOf = (size: number): BatchSource => ({
+    ...{ config, table, model },
+    shape: { batch, microBatch: size, rank: ranks.rank, ranks: ranks.size },
+  });
+  let microBatch = config.microBatch === 'auto' ? saved?.microBatch : (config.microBatch ?? share);
+  if (microBatch === undefined || (config.microBatch === 'auto' && share % microBatch !== 0)) {
+    microBatch = await findMicroBatch({
+      ...{ config, model: model.config, parameters: start.state.parameters, ranks, share },
+      batchOf: async (size) => toTrainingBatch((await buildOnce(sourceOf(size))).arrays),
+    });
+    if (ranks.rank === 0) stream.write(`${microBatch} pictures at a time fit into memory\n`);
+  }
+  assertDivides('microBatch', microBatch, share);
+  const source = sourceOf(microBatch);
+  const createStep = options.createStep ?? (await import('./step.js')).createTrainStep;
+  const [beta1, beta2] = config.betas;
+  const step = createStep(model.config, { ...config, microBatch, ranks, beta1, beta2 });
+  const { imageSize } = modelSizes(config, model.config);
+  const supply = batchSupply(source.shape, imageSize, step.passes);
+  return runTraining(
+    {
+      ...{ settings: config, steps, records, start, step, ranks },
+      batchesPerEpoch: order.batchesPerEpoch,
+      microBatches: supply.batches,
+      holdBatches: supply.holdBatches,
+      loader: new BatchLoader<PreparedBatch>(
+        { script: batchScript, source, count: config.workers },
+        { start: start.state.step, end: steps, ...supply },
+      ),
+      toBatch: ({ arrays }) => toTrainingBatch(arrays),
+      save: (state) =>
+        saveCheckpoint(output, state, {
+          settings: resumeSettings(config),
+          data: order.positionOf(state.step),
+          ...{ microBatch, keep },
+          write: (folder) =>
+            saveModelFolder(folder, {
+              ...model,
+              parameters: new Map(Object.entries(state.parameters)),
+            }),
+        }),
+    },
+    options,
+  );
+}
