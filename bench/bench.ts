@@ -63,8 +63,10 @@ try {
   console.error(torch ? `PyTorch ${torch}` : 'Without PyTorch: fgdet only.');
   console.error(`Load average before the start: ${loadavg()[0].toFixed(1)}`);
   const config = configOfSize(values.size);
-  await writeRandomModel(config, folder);
-  writeInputs(folder, config, createRandom(0));
+  if ([...cases.map(({ name }) => name), 'detection'].some(selected)) {
+    await writeRandomModel(config, folder);
+    writeInputs(folder, config, createRandom(0));
+  }
   for (const benchCase of cases) {
     if (!selected(benchCase.name)) continue;
     console.error(`${benchCase.title} …`);

@@ -128,7 +128,7 @@ describe('a loaded detector', () => {
     process.env.XDG_CACHE_HOME = join(folder, 'another');
     const after = await (await loadDetector(own)).detect(picture, ['red cat'], { threshold: 0 });
     expect(after).toEqual(before);
-    expect(existsSync(process.env.XDG_CACHE_HOME)).toBe(false);
+    expect(existsSync(join(process.env.XDG_CACHE_HOME, 'fgdet', 'texts'))).toBe(false);
   });
 
   test('boxes are those of the picture as it is shown', async () => {
