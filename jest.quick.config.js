@@ -1,20 +1,21 @@
 import all from './jest.config.js';
 
-/** Tests that start processes or browsers, train, or compile hundreds of graphs. */
+/** Tests that start processes or browsers, train, draw, or compile many graphs; and comparisons with the reference. */
 const slow = [
-  'app/cli/',
-  'app/prelabel/prelabel',
-  'app/server/',
+  'app/',
   'bench/',
-  'checkpoints/safetensors',
-  'datasets/generate',
-  'datasets/labels/roundTrips',
-  'detectors/(detector|largePicture|pictureReader)\\.',
+  'checkpoints/',
+  'datasets/(composition|expressions|generate|records|scenes)',
+  'datasets/labels/(conversions|roundTrips|unknownFields)',
+  'detectors/(detector|largePicture|letterbox|pictureReader|proposals|rescore|shippedModel)',
   'eval/score/hostileFiles',
-  'images/draw',
-  'jit/(operators|gradients|byteProduct)\\.',
+  'fgclip/',
+  'images/',
+  'jit/(byteProduct|gradients|operators)\\.',
+  'nn/',
   'ranks/',
   'training/',
+  '.*\\.parity\\.',
 ];
 
 export default {
