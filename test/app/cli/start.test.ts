@@ -20,10 +20,13 @@ const register = `import { register } from 'node:module';
 register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hooks)}));`;
 
 /** Runs fgdet. @returns what it printed, and the modules that it loaded. */
-function loadedBy(...args: string[]): { stdout: string; modules: string } {
+const loadedBy = (...args: string[]) => modulesOf(cli, ...args);
+
+/** Runs Node.js with these words. */
+function modulesOf(...words: string[]): { stdout: string; modules: string } {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', `data:text/javascript,${encodeURIComponent(register)}`, cli, ...args],
+    ['--import', `data:text/javascript,${encodeURIComponent(register)}`, ...words],
     { encoding: 'utf8', env: { ...process.env, XDG_CACHE_HOME: folder } },
   );
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
@@ -64,6 +67,19 @@ test('fgdet score loads no engine', () => {
   const { stdout, modules } = loadedBy('score', 'coco', '--gt', gt, '--dt', dt);
   expect(stdout).toMatch(/1\.000/);
   expect(modules).not.toMatch(engine);
+});
+
+test('the package itself loads no tfjs', () => {
+  const { href } = new URL('../../../app/index.js', import.meta.url);
+  const { stdout, modules } = modulesOf(
+    '--input-type=module',
+    '-e',
+    `
+    const { loadDetector, jit } = await import(${JSON.stringify(href)});
+    console.log(typeof loadDetector, typeof jit);`,
+  );
+  expect(stdout).toBe('function function\n');
+  expect(modules).not.toMatch(/tfjs/);
 });
 
 test('a second fgdet detect traces nothing, and finds the same', () => {
