@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSafetensors, writeSafetensors } from '../src/checkpoints/safetensors.js';
 import { readSafetensorsHeader } from '../src/checkpoints/safetensorsHeader.js';
@@ -38,12 +38,13 @@ export class TextFeatureCache {
   async get(texts: readonly string[], compute: () => Promise<Features>): Promise<Features> {
     const key = await this.#key(texts);
     const folder = cacheFolder('texts');
-    const file = join(folder, `${key}.safetensors`);
-    const known = readKept(join(this.#model, detectorWeights), key) ?? readKept(file, key);
+    const own = await this.#ownKey(key);
+    const file = join(folder, `${own}.safetensors`);
+    const known = readKept(join(this.#model, detectorWeights), key) ?? readKept(file, own);
     if (known?.count === texts.length) return known;
     const computed = await compute();
     // A cache that cannot be written only costs time.
-    await write(file, key, computed)
+    await write(file, own, computed)
       .then(() => dropOldest(folder, { files: keptLists }))
       .catch(() => {});
     return computed;
@@ -57,6 +58,18 @@ export class TextFeatureCache {
     await replaceTensors(this.#model, (name) => name === tensorName, [[tensorName, array]], {
       key,
     });
+  }
+
+  /** Samples may miss a change of the weights; on this machine, when files were written tells. */
+  async #ownKey(key: string): Promise<string> {
+    const names = (await readdir(this.#model)).filter((name) => /\.(json|safetensors)$/.test(name));
+    const written = names.sort().map(async (name) => {
+      const { size, mtimeMs } = await stat(join(this.#model, name));
+      return [name, size, mtimeMs];
+    });
+    return createHash('sha256')
+      .update(JSON.stringify([key, await Promise.all(written)]))
+      .digest('hex');
   }
 
   async #key(texts: readonly string[]): Promise<string> {

@@ -13,6 +13,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -26,30 +27,51 @@ const stamp = 'dist/.built';
 
 if (process.argv.includes('--if-changed') && isUpToDate()) process.exit();
 
+// What was written while compiling is not in it.
+const started = new Date();
 const built = `.dist-${process.pid}`;
-try {
-  const tsc = join(
-    dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
-    'bin/tsc',
-  );
-  const { status } = spawnSync(process.execPath, [tsc, '--outDir', built], { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
-  const names = new Set(filesIn(built));
+removeAbandoned();
+const status = compile();
+if (status === 0) install();
+rmSync(built, { recursive: true, force: true });
+process.exitCode = status;
+
+function compile() {
+  const typescript = createRequire(import.meta.url).resolve('typescript/package.json');
+  const words = [join(dirname(typescript), 'bin/tsc'), '--outDir', built];
+  return spawnSync(process.execPath, words, { stdio: 'inherit' }).status ?? 1;
+}
+
+function install() {
+  const names = filesIn(built);
   for (const name of names) {
     const [from, to] = [join(built, name), join('dist', name)];
     if (existsSync(to) && readFileSync(from).equals(readFileSync(to))) continue;
     mkdirSync(dirname(to), { recursive: true });
     renameSync(from, to);
   }
-  for (const name of filesIn('dist')) if (!names.has(name)) rmSync(join('dist', name));
+  const wanted = new Set(names);
+  for (const name of filesIn('dist')) if (!wanted.has(name)) rmSync(join('dist', name));
   chmodSync('dist/app/cli/fgdet.js', 0o755);
-  writeFileSync(stamp, '');
-} finally {
-  rmSync(built, { recursive: true, force: true });
+  writeFileSync(stamp, names.join('\n'));
+  utimesSync(stamp, started, started);
+}
+
+/** Folders of builds that were killed. */
+function removeAbandoned() {
+  for (const name of readdirSync('.').filter((one) => /^\.dist-\d+$/.test(one))) {
+    try {
+      process.kill(Number(name.slice('.dist-'.length)), 0);
+    } catch {
+      rmSync(name, { recursive: true, force: true });
+    }
+  }
 }
 
 function isUpToDate() {
   if (!existsSync(stamp)) return false;
+  const names = readFileSync(stamp, 'utf8').split('\n');
+  if (!names.every((name) => existsSync(join('dist', name)))) return false;
   const since = statSync(stamp).mtimeMs;
   const sources = include.flatMap((folder) => [
     folder,
@@ -64,6 +86,7 @@ function isUpToDate() {
 
 /** Paths below a folder. */
 function filesIn(folder) {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));

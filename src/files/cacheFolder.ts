@@ -1,10 +1,19 @@
 import { readdir, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A folder for what can be made again: `$XDG_CACHE_HOME/fgdet/<kind>`, by default in `~/.cache`. */
 export function cacheFolder(kind: string): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fgdet', kind);
+  return join(process.env.XDG_CACHE_HOME || join(home(), '.cache'), 'fgdet', kind);
+}
+
+/** The user's home, or the temporary folder for a user without one. */
+function home(): string {
+  try {
+    return homedir();
+  } catch {
+    return tmpdir();
+  }
 }
 
 /** What a folder of the cache may hold at the most. */

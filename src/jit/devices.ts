@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import * as ort from 'onnxruntime-node';
 import { UserError } from '../errors.js';
 import type { Target } from './graph.js';
+import { ort } from './onnxruntime.js';
 
 /** Where compiled functions run. */
 export type Device = Exclude<Target, 'portable'>;

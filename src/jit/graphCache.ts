@@ -3,12 +3,12 @@ import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as ort from 'onnxruntime-node';
 import { writeAtomically } from '../files/atomicFile.js';
 import { cacheFolder, dropOldest } from '../files/cacheFolder.js';
 import { packageVersion } from '../files/packageRoot.js';
 import type { EncodedGraph, Port } from './encodedGraph.js';
 import type { NdArray } from './ndarray.js';
+import { ort } from './onnxruntime.js';
 import type { TreeStructure } from './tree.js';
 
 /** A graph as it was traced, without its weights. */
@@ -27,12 +27,11 @@ export interface GraphDescription {
   constants: { leaves: readonly NdArray[]; paths: readonly string[] };
 }
 
-/** The first line of a file: what must hold for the model behind it. */
+/** The second line of a file, between the digest of all that follows it and the model. */
 interface Head extends Omit<KeptGraph, 'encoded'> {
   key: string;
-  sha256: string;
-  inputs: Port[];
-  outputs: Port[];
+  inputs: readonly Port[];
+  outputs: readonly Port[];
 }
 
 const bounds = { files: 512, bytes: 256 * 2 ** 20 };
@@ -51,6 +50,15 @@ function enabled(): boolean {
  */
 export function graphKey(description: GraphDescription): string | undefined {
   if (!enabled()) return undefined;
+  try {
+    return keyOf(description);
+  } catch {
+    // Compiled files or weights are being replaced.
+    return undefined;
+  }
+}
+
+function keyOf(description: GraphDescription): string | undefined {
   const { leaves, paths } = description.constants;
   if (weightsFolder(leaves) === null) return undefined;
   const inside = leaves.filter(({ file }) => !file);
@@ -87,10 +95,11 @@ export async function readGraph(
 ): Promise<KeptGraph | undefined> {
   try {
     const bytes = await readFile(fileOf(key));
-    const end = bytes.indexOf('\n');
-    const head = JSON.parse(bytes.toString('utf8', 0, end)) as Head;
-    const model = bytes.subarray(end + 1);
-    if (head.key !== key || head.sha256 !== digest(model)) return undefined;
+    const [sum, content] = split(bytes);
+    if (sum.toString() !== digest(content)) return undefined;
+    const [line, model] = split(content);
+    const head = JSON.parse(line.toString()) as Head;
+    if (head.key !== key) return undefined;
     const { inputs, outputs, outputStructure, outputPaths } = head;
     const folder = weightsFolder(constants) ?? undefined;
     return { encoded: { model, inputs, outputs, folder }, outputStructure, outputPaths };
@@ -104,18 +113,12 @@ export async function keepGraph(key: string, graph: KeptGraph): Promise<void> {
   const { encoded, outputStructure, outputPaths } = graph;
   const { model, inputs, outputs, inMemory = [] } = encoded;
   if (inMemory.length > 0 || hasGaps(outputStructure)) return;
-  const head: Head = {
-    key,
-    sha256: digest(model),
-    inputs: [...inputs],
-    outputs: [...outputs],
-    outputStructure,
-    outputPaths,
-  };
+  const head: Head = { key, inputs, outputs, outputStructure, outputPaths };
+  const content = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), model]);
   try {
     await writeAtomically(fileOf(key), async (file) => {
-      await file.writeFile(`${JSON.stringify(head)}\n`);
-      await file.writeFile(model);
+      await file.writeFile(`${digest(content)}\n`);
+      await file.writeFile(content);
     });
     await dropOldest(cacheFolder('graphs'), bounds);
   } catch {
@@ -125,6 +128,12 @@ export async function keepGraph(key: string, graph: KeptGraph): Promise<void> {
 
 function fileOf(key: string): string {
   return join(cacheFolder('graphs'), `${key}.graph`);
+}
+
+/** What is before the first line break, and what is behind it. */
+function split(bytes: Buffer): [line: Buffer, rest: Buffer] {
+  const end = bytes.indexOf('\n');
+  return [bytes.subarray(0, end), bytes.subarray(end + 1)];
 }
 
 function digest(bytes: Uint8Array): string {

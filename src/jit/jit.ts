@@ -168,24 +168,27 @@ async function compile(
   const { identity } = fn;
   const keeps = identity !== undefined && device === 'cpu' && precision === 'float32';
   const key = keeps ? graphKey({ identity, arguments: shapes, constants }) : undefined;
-  let graph = key && (await readGraph(key, constants.leaves));
-  if (!graph) {
-    graph = await traced(await fn.load(), args, options);
-    // Nobody waits for it: a process ends when it is written.
-    if (key) void keepGraph(key, graph);
-  }
-  const { encoded, outputPaths, outputStructure } = graph;
   const stays = options.keepOnDevice ?? (() => false);
-  const session = await Session.load(encoded, {
-    device,
-    threads,
-    prepack,
-    arena: !releaseMemory,
-    widens: precision !== 'float16',
-    onDevice: outputPaths.flatMap((path, index) => (stays(path) ? [index] : [])),
-    readDevice,
+  const load = async ({ encoded, outputPaths, outputStructure }: KeptGraph) => ({
+    outputStructure,
+    session: await Session.load(encoded, {
+      device,
+      threads,
+      prepack,
+      arena: !releaseMemory,
+      widens: precision !== 'float16',
+      onDevice: outputPaths.flatMap((path, index) => (stays(path) ? [index] : [])),
+      readDevice,
+    }),
   });
-  return { session, outputStructure };
+  const kept = key && (await readGraph(key, constants.leaves));
+  // One that onnxruntime refuses counts as none.
+  const known = kept && (await load(kept).catch(() => undefined));
+  if (known) return known;
+  const graph = await traced(await fn.load(), args, options);
+  // Nobody waits for it: a process ends when it is written.
+  if (key) void keepGraph(key, graph);
+  return load(graph);
 }
 
 async function traced(

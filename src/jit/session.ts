@@ -1,9 +1,10 @@
 import { cpus } from 'node:os';
-import * as ort from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UserError } from '../errors.js';
 import type { Device } from './devices.js';
 import type { EncodedGraph, Port } from './encodedGraph.js';
 import { type DeviceHandling, NdArray, type TypedArray } from './ndarray.js';
+import { ort } from './onnxruntime.js';
 import { ownCores } from './processesHere.js';
 import { JitError } from './traceError.js';
 
@@ -31,7 +32,7 @@ const mostFolded = '65536';
 
 /** A graph loaded into onnxruntime. */
 export class Session {
-  readonly #session: ort.InferenceSession;
+  readonly #session: InferenceSession;
   readonly #graph: Pick<EncodedGraph, 'inputs' | 'outputs'>;
   readonly #device: Device;
   readonly #readDevice: DeviceHandling['read'];
@@ -41,7 +42,7 @@ export class Session {
   #disposal: Promise<void> | undefined;
 
   private constructor(
-    session: ort.InferenceSession,
+    session: InferenceSession,
     { inputs, outputs }: EncodedGraph,
     options: SessionOptions,
   ) {
@@ -114,7 +115,7 @@ export class Session {
   }
 
   async #run(inputs: ReadonlyMap<string, NdArray>): Promise<NdArray[]> {
-    const feeds: Record<string, ort.Tensor> = {};
+    const feeds: Record<string, Tensor> = {};
     for (const { name } of this.#graph.inputs) feeds[name] = await this.#feed(inputs.get(name)!);
     const results = await this.#session.run(feeds).catch((cause: Error) => {
       throw new JitError(
@@ -129,7 +130,7 @@ export class Session {
     });
   }
 
-  async #feed(array: NdArray): Promise<ort.Tensor> {
+  async #feed(array: NdArray): Promise<Tensor> {
     if (array.device && this.#device === 'webgpu') return array.device;
     const { dtype, data, shape } = array.device ? await array.read() : array;
     return new ort.Tensor(dtype, data as never, shape);
@@ -150,7 +151,7 @@ export class Session {
     await this.#session.release();
   }
 
-  #keepResult(tensor: ort.Tensor, { shape, dtype }: Port): NdArray {
+  #keepResult(tensor: Tensor, { shape, dtype }: Port): NdArray {
     this.#resultsOnDevice++;
     const freed = () => {
       this.#resultsOnDevice--;

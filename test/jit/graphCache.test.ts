@@ -170,7 +170,11 @@ describe('does no harm', () => {
   test.each<[string, (content: Buffer) => Uint8Array]>([
     ['cut short', (content) => content.subarray(0, content.length - 20)],
     ['damaged in the model', (content) => flipped(content, content.length - 30)],
-    ['damaged in its first line', (content) => flipped(content, 3)],
+    ['damaged in its digest', (content) => flipped(content, 3)],
+    [
+      'damaged in the names of its outputs',
+      (content) => flipped(content, content.indexOf('output_0') + 7),
+    ],
     ['empty', () => new Uint8Array()],
     ['something else', () => Buffer.from('{"key": 1}\nnothing of ours')],
   ])('a file that is %s', async (_, damage) => {

@@ -1,0 +1,4 @@
+import './noTelemetry.js';
+import * as ort from 'onnxruntime-node';
+
+export { ort };
