@@ -28,5 +28,4 @@ export { type FgClip, type LoadOptions, loadFgClip } from '../src/fgclip/model.j
 export { decodeImage } from '../src/images/decode.js';
 export { preprocess } from '../src/images/preprocess.js';
 export type { RgbImage } from '../src/images/rgbImage.js';
-export { type Compiled, type JitOptions, jit } from '../src/jit/jit.js';
-export { NdArray, ndarray } from '../src/jit/ndarray.js';
+export { type Compiled, type JitOptions, jit, NdArray, ndarray } from '../src/jit/index.js';

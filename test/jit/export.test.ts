@@ -5,15 +5,8 @@ import { afterAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import * as ort from 'onnxruntime-node';
 import { exportOnnx } from '../../src/jit/export.js';
-import {
-  attention,
-  gelu,
-  jit,
-  layerNorm,
-  type NdArray,
-  ndarray,
-  quickGelu,
-} from '../../src/jit/index.js';
+import { attention, gelu, layerNorm, quickGelu } from '../../src/jit/fused.js';
+import { jit, type NdArray, ndarray } from '../../src/jit/index.js';
 import { traceArrays } from '../../src/jit/traceArrays.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-export-'));

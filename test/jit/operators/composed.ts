@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { attention } from '../../../src/jit/index.js';
+import { attention } from '../../../src/jit/fused.js';
 import { axesOf, floats, integers, shapes } from './arrays.js';
 import { call, type OperatorCase } from './harness.js';
 

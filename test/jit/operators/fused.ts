@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { attention, gelu, layerNorm, quickGelu } from '../../../src/jit/index.js';
+import { attention, gelu, layerNorm, quickGelu } from '../../../src/jit/fused.js';
 import { floats, shapes } from './arrays.js';
 import { call, type OperatorCase } from './harness.js';
 
