@@ -1,3 +1,4 @@
+import type { Xyxy } from '../geometry/boxes.js';
 import type { RgbImage } from './rgbImage.js';
 
 const { imul, max, min } = Math;
@@ -25,6 +26,27 @@ export interface PixelRect {
   height: number;
 }
 
+/** How much a pixel counts by its distance from a resized pixel's centre, in pixels of the smaller grid. */
+interface Filter {
+  /** The distance from which on it is zero. */
+  support: number;
+  weight(distance: number): number;
+}
+
+/** Keys' cubic convolution kernel with a = -0.5. */
+const bicubic: Filter = {
+  support: 2,
+  weight(distance) {
+    const a = -0.5;
+    const x = Math.abs(distance);
+    if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+    if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
+    return 0;
+  },
+};
+
+const bilinear: Filter = { support: 1, weight: (distance) => max(0, 1 - Math.abs(distance)) };
+
 /**
  * The picture squashed or stretched to `width` x `height` by Pillow's bicubic filter (a = -0.5, widened
  * when shrinking), equal to it in every value: rows first, rounded to 8 bits, then columns.
@@ -36,31 +58,78 @@ export function resizeBicubic(
   height: number,
   part: PixelRect = { left: 0, top: 0, width, height },
 ): RgbImage {
-  for (const side of [width, height]) {
-    if (!Number.isInteger(side) || side < 1) {
-      throw new RangeError(`A picture cannot be resized to ${width} x ${height} pixels.`);
+  const across = sideOf(image.width, width, part.left, part.width);
+  const down = sideOf(image.height, height, part.top, part.height);
+  return resize(image, bicubic, across, down);
+}
+
+/**
+ * What is inside a box of the picture, squashed or stretched to `width` x `height` by Pillow's bilinear filter
+ * (a triangle, widened when shrinking), equal to its `resize(size, BILINEAR, box)` in every value. Only the pixels
+ * under the box are read.
+ * @param box in pixels and fractions of them. Default: all of the picture.
+ * @throws RangeError for a box that is empty or reaches outside.
+ */
+export function resizeBilinear(
+  image: RgbImage,
+  width: number,
+  height: number,
+  box: Xyxy = [0, 0, image.width, image.height],
+): RgbImage {
+  // As Pillow has them.
+  const [x1, y1, x2, y2] = box.map(Math.fround);
+  const across = { ...sideOf(image.width, width), begin: x1, end: x2 };
+  const down = { ...sideOf(image.height, height), begin: y1, end: y2 };
+  for (const { begin, end, from } of [across, down]) {
+    if (!(begin >= 0 && begin < end && end <= from)) {
+      throw new RangeError(
+        `A picture of ${image.width} x ${image.height} pixels has no part [${box.join(', ')}].`,
+      );
     }
   }
-  checkSpan(part.left, part.width, width);
-  checkSpan(part.top, part.height, height);
-  const wide = width === image.width && part.width === width;
-  const high = height === image.height && part.height === height;
-  const down = high ? null : bicubicTaps(image.height, height, part.top, part.height);
-  const rows = down === null ? { first: 0, count: image.height } : rowsUnder(down);
+  return resize(image, bilinear, across, down);
+}
+
+/** How one side of a picture changes. */
+interface Side {
+  /** Its length in pixels. */
+  from: number;
+  /** What is resized of it. */
+  begin: number;
+  end: number;
+  /** The length that becomes. */
+  to: number;
+  /** The resized pixels that are wanted. */
+  start: number;
+  length: number;
+}
+
+function sideOf(from: number, to: number, start = 0, length = to): Side {
+  if (!Number.isInteger(to) || to < 1) {
+    throw new RangeError(`A picture's side cannot be resized to ${to} pixels.`);
+  }
+  if (start < 0 || length < 1 || start + length > to) {
+    throw new RangeError(`Pixels ${start} to ${start + length} are not inside a picture's ${to}.`);
+  }
+  return { from, begin: 0, end: from, to, start, length };
+}
+
+function isUnchanged({ from, begin, end, to, length }: Side): boolean {
+  return begin === 0 && end === from && to === from && length === to;
+}
+
+function resize(image: RgbImage, filter: Filter, across: Side, down: Side): RgbImage {
+  const { width } = image;
+  const columnTaps = isUnchanged(down) ? null : tapsOf(down, filter);
+  const rows = columnTaps === null ? { first: 0, count: image.height } : rowsUnder(columnTaps);
   let { data } = image;
-  if (!wide) {
-    const across = bicubicTaps(image.width, width, part.left, part.width);
-    data = resizeRows(data, image.width, rows, across);
+  if (!isUnchanged(across)) {
+    data = resizeRows(data, width, rows, tapsOf(across, filter));
   } else if (rows.count < image.height) {
     data = data.subarray(3 * width * rows.first, 3 * width * (rows.first + rows.count));
   }
-  if (down !== null) data = resizeColumns(data, part.width, rows.first, down);
-  return { width: part.width, height: part.height, data };
-}
-
-function checkSpan(start: number, length: number, size: number): void {
-  if (start >= 0 && length >= 1 && start + length <= size) return;
-  throw new RangeError(`Pixels ${start} to ${start + length} are not inside a picture's ${size}.`);
+  if (columnTaps !== null) data = resizeColumns(data, across.length, rows.first, columnTaps);
+  return { width: across.length, height: down.length, data };
 }
 
 /** Consecutive rows of a picture. */
@@ -127,11 +196,11 @@ function toByte(sum: number): number {
   return max(0, min(value, 255));
 }
 
-/** Taps of the resized pixels `start` … `start + length - 1` of a row of `from` that becomes one of `to`. */
-function bicubicTaps(from: number, to: number, start: number, length: number): Taps {
-  const scale = from / to;
-  const filterScale = Math.max(scale, 1);
-  const support = 2 * filterScale;
+/** Taps of the wanted pixels of a row. */
+function tapsOf({ from, begin, end, to, start, length }: Side, filter: Filter): Taps {
+  const scale = Math.fround(end - begin) / to;
+  const filterScale = max(scale, 1);
+  const support = filter.support * filterScale;
   const stride = Math.ceil(support) * 2 + 1;
   const first = new Int32Array(length);
   const count = new Int32Array(length);
@@ -139,11 +208,11 @@ function bicubicTaps(from: number, to: number, start: number, length: number): T
   // Pillow multiplies by the reciprocal, which rounds differently from a division.
   const perFilter = 1 / filterScale;
   for (let i = 0; i < length; i++) {
-    const centre = (start + i + 0.5) * scale;
-    first[i] = Math.max(Math.trunc(centre - support + 0.5), 0);
-    count[i] = Math.min(Math.trunc(centre + support + 0.5), from) - first[i];
+    const centre = begin + (start + i + 0.5) * scale;
+    first[i] = max(Math.trunc(centre - support + 0.5), 0);
+    count[i] = min(Math.trunc(centre + support + 0.5), from) - first[i];
     const exact = Array.from({ length: count[i] }, (_, tap) =>
-      cubic((tap + first[i] - centre + 0.5) * perFilter),
+      filter.weight((tap + first[i] - centre + 0.5) * perFilter),
     );
     const sum = exact.reduce((total, weight) => total + weight, 0);
     exact.forEach((weight, tap) => {
@@ -152,13 +221,4 @@ function bicubicTaps(from: number, to: number, start: number, length: number): T
     });
   }
   return { first, count, weights, stride };
-}
-
-/** Keys' cubic convolution kernel with a = -0.5. */
-function cubic(distance: number): number {
-  const a = -0.5;
-  const x = Math.abs(distance);
-  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
-  return 0;
 }
