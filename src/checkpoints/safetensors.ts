@@ -1,13 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type FileInWriting, writeAtomically } from '../files/atomicFile.js';
-import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../jit/halfPrecision.js';
-import {
-  type DType,
-  type HalfPrecision,
-  NdArray,
-  sizeOf,
-  type TypedArray,
-} from '../jit/ndarray.js';
+import { bfloat16, float16, toBfloat16, toFloat16 } from '../jit/halfPrecision.js';
+import { type DType, NdArray, sizeOf, type TypedArray } from '../jit/ndarray.js';
+import { int8 } from '../jit/signedWholes.js';
 import { CheckpointError } from './checkpointError.js';
 import {
   readSafetensorsHeader,
@@ -18,7 +13,7 @@ import {
 
 /**
  * The tensors of a safetensors file, in the header's order. Only the header is read, and values stay in
- * the file: F16 and BF16 surface as float32, U8 as `bool`. I64 is read and converted to int32.
+ * the file: F16, BF16 and I8 surface as float32, U8 as `bool`. I64 is read and converted to int32.
  * @throws CheckpointError naming the file and the tensor at fault.
  */
 export function openSafetensors(path: string): Map<string, NdArray> {
@@ -33,9 +28,14 @@ export interface TensorSource {
   read(): Promise<{ data: TypedArray }>;
 }
 
+/** How float32 values may be stored. */
+export type FloatForm = 'F32' | 'F16' | 'BF16';
+
 export interface WriteOptions {
   /** How float32 tensors are stored. Default: F32. */
-  dtype?: 'F32' | 'F16' | 'BF16';
+  dtype?: FloatForm;
+  /** Tensors that are stored otherwise; I8 takes whole numbers from -128 to 127. */
+  dtypes?: ReadonlyMap<string, FloatForm | 'I8'>;
   /** Free texts kept in the header. */
   metadata?: Record<string, string>;
 }
@@ -44,7 +44,7 @@ export interface WriteOptions {
  * Writes a safetensors file, one tensor in memory at a time; `path` is replaced only when all is on the
  * disk, so tensors may come from the very file. Values start 8-byte aligned, wide types before narrow
  * ones, so that every tensor is aligned to its own type.
- * @throws CheckpointError when a value does not fit float16.
+ * @throws CheckpointError when a value does not fit float16 or int8.
  */
 export async function writeSafetensors(
   path: string,
@@ -53,7 +53,7 @@ export async function writeSafetensors(
 ): Promise<void> {
   const entries = Symbol.iterator in tensors ? [...tensors] : Object.entries(tensors);
   const stored = entries
-    .map(([name, source]) => ({ name, source, dtype: storedAs(source.dtype, options.dtype) }))
+    .map(([name, source]) => ({ name, source, dtype: storedAs(name, source.dtype, options) }))
     .sort((a, b) => storedBytes[b.dtype] - storedBytes[a.dtype]);
   const header = encodeHeader(stored, options.metadata);
   await writeAtomically(path, async (file) => {
@@ -70,9 +70,6 @@ export async function writeSafetensors(
   });
 }
 
-const float16: HalfPrecision = { type: 'float16', decode: fromFloat16 };
-const bfloat16: HalfPrecision = { type: 'bfloat16', decode: fromBfloat16 };
-
 function openTensor(name: string, { dtype, shape, span }: StoredTensor): NdArray {
   switch (dtype) {
     case 'F32':
@@ -83,9 +80,11 @@ function openTensor(name: string, { dtype, shape, span }: StoredTensor): NdArray
     case 'BOOL':
       return NdArray.fromFile(span, shape, 'bool');
     case 'F16':
-      return NdArray.fromFile({ ...span, half: float16 }, shape, 'float32');
+      return NdArray.fromFile({ ...span, narrow: float16 }, shape, 'float32');
     case 'BF16':
-      return NdArray.fromFile({ ...span, half: bfloat16 }, shape, 'float32');
+      return NdArray.fromFile({ ...span, narrow: bfloat16 }, shape, 'float32');
+    case 'I8':
+      return NdArray.fromFile({ ...span, narrow: int8 }, shape, 'float32');
     case 'I64':
       return NdArray.fromData(narrow(new BigInt64Array(readSpan(span)), name, span.path), shape);
   }
@@ -120,8 +119,13 @@ function narrow(values: BigInt64Array, name: string, path: string): Int32Array {
   return narrowed;
 }
 
-function storedAs(dtype: DType, floats: WriteOptions['dtype'] = 'F32'): StoredDType {
-  return dtype === 'float32' ? floats : dtype === 'int32' ? 'I32' : 'BOOL';
+function storedAs(
+  name: string,
+  dtype: DType,
+  { dtypes, dtype: floats }: WriteOptions,
+): StoredDType {
+  if (dtype === 'float32') return dtypes?.get(name) ?? floats ?? 'F32';
+  return dtype === 'int32' ? 'I32' : 'BOOL';
 }
 
 function encodeHeader(
@@ -146,13 +150,32 @@ function encodeHeader(
 }
 
 function encode(data: TypedArray, dtype: StoredDType, name: string, path: string): Uint8Array {
-  const values =
-    dtype === 'BF16'
-      ? toBfloat16(data as Float32Array)
-      : dtype === 'F16'
-        ? checkedFloat16(data as Float32Array, name, path)
-        : data;
+  const values = narrowed(data, dtype, name, path);
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function narrowed(data: TypedArray, dtype: StoredDType, name: string, path: string) {
+  switch (dtype) {
+    case 'BF16':
+      return toBfloat16(data as Float32Array);
+    case 'F16':
+      return checkedFloat16(data as Float32Array, name, path);
+    case 'I8':
+      return checkedInt8(data as Float32Array, name, path);
+    default:
+      return data;
+  }
+}
+
+function checkedInt8(values: Float32Array, name: string, path: string): Int8Array {
+  const bytes = Int8Array.from(values);
+  const other = values.findIndex((value, i) => bytes[i] !== value);
+  if (other >= 0) {
+    throw new CheckpointError(
+      `${path}: value ${other} of tensor "${name}" is ${values[other]}, which I8 cannot hold.`,
+    );
+  }
+  return bytes;
 }
 
 function checkedFloat16(values: Float32Array, name: string, path: string): Uint16Array {

@@ -3,7 +3,7 @@ import { type FileSpan, sizeOf } from '../jit/ndarray.js';
 import { CheckpointError } from './checkpointError.js';
 
 /** The value types we read, with their sizes in bytes. */
-export const storedBytes = { F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1, BOOL: 1 };
+export const storedBytes = { F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I8: 1, U8: 1, BOOL: 1 };
 export type StoredDType = keyof typeof storedBytes;
 
 /** Where a tensor's values lie in a safetensors file, and as what they are stored there. */

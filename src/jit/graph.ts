@@ -1,7 +1,7 @@
-import { type DType, type HalfPrecision, NdArray, sizeOf, type TypedArray } from './ndarray.js';
+import { type DType, type NarrowForm, NdArray, sizeOf, type TypedArray } from './ndarray.js';
 
 /** Element types a graph uses inside; only the first three cross its border. */
-export type ElementType = DType | HalfPrecision['type'] | 'int64' | 'uint8' | 'int8';
+export type ElementType = DType | NarrowForm['type'] | 'int64' | 'uint8';
 
 /** A tensor of the graph: the name its producer gives it, with its static shape. */
 export interface Value {
@@ -65,11 +65,11 @@ export class Graph {
   }
 
   /**
-   * Adds an array of the user's as a constant, by reference. One in half precision stays as it is stored;
+   * Adds an array of the user's as a constant, by reference. One in a shorter form stays as it is stored;
    * onnxruntime widens it while loading, or where it is used.
    */
   weight(name: string, array: NdArray): Value {
-    const value: Value = { name, shape: array.shape, dtype: array.half?.type ?? array.dtype };
+    const value: Value = { name, shape: array.shape, dtype: array.narrow?.type ?? array.dtype };
     this.initializers.push({ value, data: array });
     return this.cast(value, array.dtype);
   }

@@ -65,7 +65,7 @@ function keyOf(description: GraphDescription): string | undefined {
   if (inside.reduce((sum, { byteLength }) => sum + byteLength, 0) > mostInside) return undefined;
   const constants = leaves.map((array, index) => [
     paths[index],
-    array.half?.type ?? array.dtype,
+    array.narrow?.type ?? array.dtype,
     array.shape,
     array.file
       ? [basename(realPath(array.file.path)), array.file.offset, array.file.length]

@@ -1,4 +1,4 @@
-import { type HalfPrecision, NdArray } from './ndarray.js';
+import { type NarrowForm, NdArray } from './ndarray.js';
 
 const floatView = new Float32Array(1);
 const bitsView = new Int32Array(floatView.buffer);
@@ -64,18 +64,26 @@ function halfBits(value: number): number {
   return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
 }
 
-const float16: HalfPrecision = { type: 'float16', decode: fromFloat16 };
+function sixteenBits(type: NarrowForm['type'], decode: (bits: Uint16Array) => Float32Array) {
+  const view = (bytes: Uint8Array) =>
+    decode(new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2));
+  return { type, bytesPerValue: 2, decode: view } satisfies NarrowForm;
+}
+
+/** How arrays lie in memory and in files in half precision. */
+export const float16 = sixteenBits('float16', fromFloat16);
+export const bfloat16 = sixteenBits('bfloat16', fromBfloat16);
 
 /** Arrays up to this many values are not worth it. */
 const fewestHalved = 2 ** 14;
 
 /**
- * The array in float16. One that is small, stored in half precision already, or has values beyond float16
+ * The array in float16. One that is small, stored in a shorter form already, or has values beyond float16
  * stays as it is.
  */
 export function halved(array: NdArray): NdArray {
-  if (array.dtype !== 'float32' || array.half || array.size <= fewestHalved) return array;
+  if (array.dtype !== 'float32' || array.narrow || array.size <= fewestHalved) return array;
   const bits = toFloat16(array.data as Float32Array);
   const infinite = bits.some((word) => (word & 0x7c00) === 0x7c00);
-  return infinite ? array : NdArray.fromHalf(bits, float16, array.shape);
+  return infinite ? array : NdArray.fromNarrow(new Uint8Array(bits.buffer), float16, array.shape);
 }

@@ -5,9 +5,12 @@ export type DType = 'float32' | 'int32' | 'bool';
 export type TypedArray = Float32Array | Int32Array | Uint8Array;
 
 /** A shorter form of float32 in which values may be stored. */
-export interface HalfPrecision {
-  type: 'float16' | 'bfloat16';
-  decode(bits: Uint16Array): Float32Array;
+export interface NarrowForm {
+  /** `int8` holds whole numbers from -128 to 127. */
+  type: 'float16' | 'bfloat16' | 'int8';
+  bytesPerValue: 1 | 2;
+  /** @param bytes aligned to `bytesPerValue`. */
+  decode(bytes: Uint8Array): Float32Array;
 }
 
 /** A stretch of a file that holds an array's values: row-major, little-endian. */
@@ -18,7 +21,7 @@ export interface FileSpan {
   /** In bytes. */
   length: number;
   /** Default: values lie there in the array's dtype. */
-  half?: HalfPrecision;
+  narrow?: NarrowForm;
 }
 
 /** What can be done with values on a device besides passing them on. */
@@ -31,7 +34,7 @@ export interface DeviceHandling {
 
 type Storage =
   | { host: TypedArray }
-  | { bits: Uint16Array; half: HalfPrecision }
+  | { bytes: Uint8Array; narrow: NarrowForm }
   | { file: FileSpan }
   | { device: OrtTensor; handling: DeviceHandling }
   | { freed: true };
@@ -80,19 +83,19 @@ export class NdArray {
 
   /** Values that stay in a file until they are needed; a compiled function maps them from there. */
   static fromFile(file: FileSpan, shape: readonly number[], dtype: DType): NdArray {
-    const needed = sizeOf(shape) * (file.half ? 2 : bytesPerValue(dtype));
+    const needed = sizeOf(shape) * (file.narrow?.bytesPerValue ?? bytesPerValue(dtype));
     if (file.length !== needed) {
       throw new Error(
-        `A ${file.half?.type ?? dtype} array of shape [${shape}] takes ${needed} bytes, ` +
+        `A ${file.narrow?.type ?? dtype} array of shape [${shape}] takes ${needed} bytes, ` +
           `but ${file.path} holds ${file.length} for it.`,
       );
     }
     return new NdArray({ file }, shape, dtype);
   }
 
-  /** float32 values that lie in memory in half precision. */
-  static fromHalf(bits: Uint16Array, half: HalfPrecision, shape: readonly number[]): NdArray {
-    return new NdArray({ bits, half }, shape, 'float32');
+  /** float32 values that lie in memory in a shorter form. */
+  static fromNarrow(bytes: Uint8Array, narrow: NarrowForm, shape: readonly number[]): NdArray {
+    return new NdArray({ bytes, narrow }, shape, 'float32');
   }
 
   /** Values on a device, as onnxruntime returned them. */
@@ -115,13 +118,13 @@ export class NdArray {
   }
 
   /** The shorter form in which the values are stored, if they are. */
-  get half(): HalfPrecision | undefined {
-    return 'half' in this.#storage ? this.#storage.half : this.file?.half;
+  get narrow(): NarrowForm | undefined {
+    return 'narrow' in this.#storage ? this.#storage.narrow : this.file?.narrow;
   }
 
   /** Bytes that the values take as they are stored. */
   get byteLength(): number {
-    return this.size * (this.half ? 2 : bytesPerValue(this.dtype));
+    return this.size * (this.narrow?.bytesPerValue ?? bytesPerValue(this.dtype));
   }
 
   /** onnxruntime's handle, while the values are on a device. */
@@ -136,7 +139,7 @@ export class NdArray {
    */
   get data(): TypedArray {
     if ('host' in this.#storage) return this.#storage.host;
-    if ('bits' in this.#storage) return this.#storage.half.decode(this.#storage.bits);
+    if ('bytes' in this.#storage) return this.#storage.narrow.decode(this.#storage.bytes);
     if ('file' in this.#storage) return readValues(this.#storage.file, this.dtype);
     if ('freed' in this.#storage) {
       throw new Error(`An array of shape [${this.shape}] was used after its disposal.`);
@@ -146,10 +149,11 @@ export class NdArray {
     );
   }
 
-  /** The bytes of the values as they are stored: perhaps in half precision. */
+  /** The bytes of the values as they are stored: perhaps in a shorter form. */
   get bytes(): Uint8Array {
     if ('file' in this.#storage) return readSpan(this.#storage.file);
-    const data = 'bits' in this.#storage ? this.#storage.bits : this.data;
+    if ('bytes' in this.#storage) return this.#storage.bytes;
+    const { data } = this;
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
 
@@ -174,8 +178,8 @@ export class NdArray {
 }
 
 function readValues(span: FileSpan, dtype: DType): TypedArray {
-  const { buffer } = readSpan(span);
-  return span.half ? span.half.decode(new Uint16Array(buffer)) : new arrayTypes[dtype](buffer);
+  const bytes = readSpan(span);
+  return span.narrow ? span.narrow.decode(bytes) : new arrayTypes[dtype](bytes.buffer);
 }
 
 function readSpan(span: FileSpan): Uint8Array<ArrayBuffer> {

@@ -43,6 +43,34 @@ test.each(['F16', 'BF16'] as const)('weights in %s stay in their file', async (d
   }
 });
 
+test('whole numbers in I8 stay in their file, to be multiplied with their scales', async () => {
+  const path = join(folder, 'I8.safetensors');
+  const wholes = ndarray(
+    Float32Array.from({ length: 64 * 48 }, (_, i) => (i % 256) - 128),
+    [64, 48],
+  );
+  const scales = ndarray(new Float32Array(64).fill(1 / 128), [64, 1]);
+  const tensors = { table: wholes, scales };
+  await writeSafetensors(path, tensors, { dtypes: new Map([['table', 'I8']]) });
+  const stored = Object.fromEntries(openSafetensors(path));
+  expect(stored.table.file?.length).toBe(64 * 48);
+  expect(stored.table.data).toEqual(wholes.data);
+  await expect(
+    writeSafetensors(path, { table: scales }, { dtypes: new Map([['table', 'I8']]) }),
+  ).rejects.toThrow(/value 0 of tensor "table" is 0.0078125, which I8 cannot hold/);
+
+  const x = random(5, 48);
+  const product = (weights: Record<string, tf.Tensor>, rows: tf.Tensor2D) =>
+    tf.matMul(rows, tf.mul(weights.table, weights.scales) as tf.Tensor2D, false, true);
+  const results = [];
+  for (const constants of [stored, tensors]) {
+    const compiled = jit(product as never, { constants: [constants] });
+    results.push(await (compiled as unknown as (x: NdArray) => Promise<NdArray>)(x));
+    await compiled.dispose();
+  }
+  expect(results[0].data).toEqual(results[1].data);
+});
+
 test('later shapes, and runs that give their memory back, give the same results', async () => {
   const weights = { table: random(64, 48) };
   const product = (parameters: Record<string, tf.Tensor>, rows: tf.Tensor2D) =>
