@@ -1,6 +1,7 @@
+import { checkTensors } from '../checkpoints/checkTensors.js';
 import type { NdArray } from '../jit/ndarray.js';
 import type { FgClipConfig } from './config.js';
-import { checkTensors, longPositions, parameterShapes } from './parameters.js';
+import { longPositions, parameterShapes } from './parameters.js';
 
 /** The parameters that FG-CLIP adds to CLIP. */
 const added = {

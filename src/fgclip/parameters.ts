@@ -1,4 +1,4 @@
-import { CheckpointError } from '../checkpoints/checkpointError.js';
+import { checkTensors } from '../checkpoints/checkTensors.js';
 import { UserError } from '../errors.js';
 import { type NdArray, ndarray, sizeOf } from '../jit/ndarray.js';
 import type { Random } from '../random.js';
@@ -80,46 +80,6 @@ export function checkParameters(
   file: string,
 ): Map<string, NdArray> {
   return checkTensors(parameterShapes(config), tensors, file);
-}
-
-/** `checkParameters` for a given set of names and shapes. */
-export function checkTensors(
-  expected: ReadonlyMap<string, readonly number[]>,
-  tensors: ReadonlyMap<string, NdArray>,
-  file: string,
-): Map<string, NdArray> {
-  const missing = [...expected.keys()].filter((name) => !tensors.has(name));
-  const unexpected = [...tensors.keys()].filter(
-    (name) => !expected.has(name) && !name.endsWith('.position_ids'),
-  );
-  const wrong: string[] = [];
-  const checked = new Map<string, NdArray>();
-  for (const [name, shape] of expected) {
-    const tensor = tensors.get(name);
-    if (!tensor) continue;
-    if (tensor.dtype !== 'float32' || String(tensor.shape) !== String(shape)) {
-      wrong.push(`${name} is ${tensor.dtype} [${tensor.shape}] instead of float32 [${shape}]`);
-    }
-    checked.set(name, tensor);
-  }
-  const complaints = [
-    ['missing', missing],
-    ['of another shape or type than the config says', wrong],
-    ['not part of this model', unexpected],
-  ] as const;
-  const lines = complaints
-    .filter(([, names]) => names.length > 0)
-    .map(([what, names]) => `  ${what}: ${abbreviate(names)}`);
-  if (lines.length > 0) {
-    throw new CheckpointError(`${file} does not fit its config:\n${lines.join('\n')}`);
-  }
-  return checked;
-}
-
-function abbreviate(names: readonly string[]): string {
-  const shown = 8;
-  const rest = names.length > shown ? `; and ${names.length - shown} more` : '';
-  return names.slice(0, shown).join('; ') + rest;
 }
 
 function parameterTable(config: FgClipConfig): Map<string, Parameter> {

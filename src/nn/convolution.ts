@@ -1,34 +1,68 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Parameters, parameter } from './transformer.js';
 
+export interface ConvolutionOptions {
+  /** Steps between windows, default 1. */
+  stride?: number;
+  /**
+   * Rows and columns of zeros on every side, or `same`, TensorFlow's: as few as give a result of the picture's
+   * size by the stride, an odd one at the right and below. Default half the kernel, which keeps the size of the
+   * picture but for the stride.
+   */
+  padding?: number | 'same';
+}
+
 /**
  * A convolution with `<name>.weight` [out, in, height, width] and, where the model has it, `<name>.bias`,
  * as PyTorch stores and computes them.
  * @param x [images, rows, columns, in]
- * @param options.stride steps between windows, default 1.
- * @param options.padding rows and columns of zeros on every side; default half the kernel, which keeps the
- *   size of the picture but for the stride.
  * @returns [images, rows, columns, out]
  */
 export function convolution(
   parameters: Parameters,
   name: string,
   x: tf.Tensor4D,
-  { stride = 1, padding }: { stride?: number; padding?: number } = {},
+  { stride = 1, padding }: ConvolutionOptions = {},
 ): tf.Tensor4D {
   const weight = parameter<tf.Tensor4D>(parameters, `${name}.weight`);
-  const [, , height, width] = weight.shape;
-  const [rows, columns] = [height, width].map((side) => padding ?? Math.floor(side / 2));
   return tf.fused.conv2d({
     x,
     filter: tf.transpose<tf.Tensor4D>(weight, [2, 3, 1, 0]),
     strides: stride,
-    pad: [
-      [0, 0],
-      [rows, rows],
-      [columns, columns],
-      [0, 0],
-    ],
+    pad: zeros(weight, padding),
     bias: parameters[`${name}.bias`],
   });
+}
+
+/**
+ * A convolution of each channel by itself, with `<name>.weight` [channels, 1, height, width] and, where the model
+ * has it, `<name>.bias`, as PyTorch stores and computes them (`groups` = channels).
+ * @param x [images, rows, columns, channels]
+ * @returns [images, rows, columns, channels]
+ */
+export function depthwiseConvolution(
+  parameters: Parameters,
+  name: string,
+  x: tf.Tensor4D,
+  { stride = 1, padding }: ConvolutionOptions = {},
+): tf.Tensor4D {
+  const weight = parameter<tf.Tensor4D>(parameters, `${name}.weight`);
+  const filter = tf.transpose<tf.Tensor4D>(weight, [2, 3, 0, 1]);
+  const y = tf.depthwiseConv2d(x, filter, stride, zeros(weight, padding) as 'same');
+  const bias = parameters[`${name}.bias`];
+  return bias ? tf.add(y, bias) : y;
+}
+
+function zeros(
+  { shape: [, , height, width] }: tf.Tensor4D,
+  padding: ConvolutionOptions['padding'],
+): 'same' | tf.backend_util.ExplicitPadding {
+  if (padding === 'same') return padding;
+  const [rows, columns] = [height, width].map((side) => padding ?? Math.floor(side / 2));
+  return [
+    [0, 0],
+    [rows, rows],
+    [columns, columns],
+    [0, 0],
+  ];
 }

@@ -1,0 +1,20 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Parameters } from './transformer.js';
+
+/** What the name of quantised weights becomes for their scales. */
+export const scaleSuffix = '_scale';
+
+/**
+ * The weights with those that are stored in whole numbers multiplied by their scales: `<name>` [rows, …] times
+ * `<name>_scale` [rows, 1]. In a compiled function onnxruntime works them out while loading.
+ */
+export function dequantised(parameters: Parameters): Parameters {
+  return Object.fromEntries(
+    Object.entries(parameters)
+      .filter(([name]) => !name.endsWith(scaleSuffix))
+      .map(([name, weight]) => {
+        const scale = parameters[name + scaleSuffix];
+        return [name, scale ? tf.mul(weight, scale) : weight];
+      }),
+  );
+}

@@ -1,0 +1,206 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { RgbImage } from '../images/rgbImage.js';
+import type { Device } from '../jit/devices.js';
+import { keptJit } from '../jit/jit.js';
+import { type NdArray, ndarray } from '../jit/ndarray.js';
+import type { Precision } from '../jit/tracer.js';
+import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
+import { unitVectors } from '../unitVectors.js';
+import type { PhotosConfig } from './config.js';
+import { decodeBoxes, type FoundBox } from './decodeBoxes.js';
+import type { PhotosFunctions } from './functions.js';
+import type { PhotosFolder, PhotosNames } from './modelFolder.js';
+import { boxNormalisation, cropNormalisation, pixelsOf } from './preprocess.js';
+import { textRows } from './textRows.js';
+import { WordEmbeddings } from './wordEmbeddings.js';
+
+export interface RunOptions {
+  /** Default `cpu`. */
+  device?: Device;
+  /** `float16` halves the memory that weights take; `int8` quantises products while loading. */
+  precision?: Precision;
+  /** Threads of one operator; default one per core. */
+  threads?: number;
+}
+
+/** The names of the classes as the text network sees them. */
+export interface Anchors {
+  /** [width]: what is taken off text vectors. */
+  mean: Float32Array;
+  /** [box classes + crop classes, width]: unit vectors, the mean taken off. */
+  vectors: Float32Array;
+  /** [background names, width]: unit vectors, the mean taken off. */
+  background: Float32Array;
+}
+
+/** Crops that go through the network together. */
+const cropBatches = [4, 1];
+
+/**
+ * A model for photographs: three frozen networks that find boxes, name crops of them and place texts among the
+ * names.
+ *
+ * ```ts
+ * const model = new PhotosModel(openPhotosFolder('models/photos'));
+ * const [boxes] = await model.findBoxes([squashed(photo, model.config.boxes.side)]);
+ * ```
+ */
+export class PhotosModel {
+  readonly config: PhotosConfig;
+  /** The folder the model was loaded from. */
+  readonly folder: string;
+  readonly names: PhotosNames;
+  readonly anchors: Anchors;
+  readonly #parameters: ReadonlyMap<string, NdArray>;
+  readonly #functions: ReturnType<typeof compileModel>;
+  #tokenizer: Promise<Tokenizer> | undefined;
+  #words: WordEmbeddings | undefined;
+
+  constructor(model: PhotosFolder, options: RunOptions = {}) {
+    this.config = model.config;
+    this.folder = model.folder;
+    this.names = model.names;
+    this.#parameters = model.parameters;
+    const anchor = (name: keyof Anchors) =>
+      model.parameters.get(`anchors.${name}`)!.data as Float32Array;
+    this.anchors = {
+      mean: anchor('mean'),
+      vectors: anchor('vectors'),
+      background: anchor('background'),
+    };
+    this.#functions = compileModel(model, options);
+  }
+
+  /**
+   * Where things are: the box network's best boxes, at most 100 a picture, after class-agnostic suppression.
+   * @param pictures squashed to `config.boxes.side` (`squashed`)
+   * @returns for each picture its boxes by falling quality
+   */
+  async findBoxes(pictures: readonly RgbImage[]): Promise<FoundBox[][]> {
+    const { boxes } = this.config;
+    const found: FoundBox[][] = [];
+    for (const picture of pictures) {
+      const pixels = pixelsOf([picture], boxes.side, boxNormalisation);
+      const maps = await this.#functions.boxMaps(pixels);
+      found.push(decodeBoxes(maps, 0, boxes));
+    }
+    return found;
+  }
+
+  /**
+   * What crops show.
+   * @param crops squashed to `config.crops.side` (`squashed`)
+   * @returns [crops, crop classes]: probabilities that sum to one
+   */
+  async classifyCrops(crops: readonly RgbImage[]): Promise<Float32Array> {
+    return this.#answers(crops, 'probabilities');
+  }
+
+  /** The crop network's pooled features: [crops, 1280]. */
+  async cropFeatures(crops: readonly RgbImage[]): Promise<Float32Array> {
+    return this.#answers(crops, 'features');
+  }
+
+  /**
+   * What texts mean.
+   * @returns [texts, width]: unit vectors, the anchors' mean not taken off
+   * @throws UserError when tokenizer.json is not one or is another model's
+   */
+  async textVectors(texts: readonly string[]): Promise<Float32Array> {
+    const { hiddenSize, positions } = this.config.text;
+    this.#tokenizer ??= loadTokenizer(this.folder);
+    this.#words ??= new WordEmbeddings(this.#parameters);
+    const tokenizer = await this.#tokenizer;
+    const encoded = tokenizer.encode(texts, { maxLength: positions });
+    const vectors = new Float32Array(texts.length * hiddenSize);
+    for (const row of textRows(encoded.map(({ length }) => length))) {
+      const embedded = new Float32Array(row.tokens * hiddenSize);
+      const segments = new Int32Array(row.tokens).fill(-1);
+      let start = 0;
+      for (const [index, text] of row.texts.entries()) {
+        const ids = encoded[text];
+        this.#words.write(ids, embedded.subarray(start * hiddenSize));
+        segments.fill(index, start, start + ids.length);
+        start += ids.length;
+      }
+      const means = await this.#functions.textMeans(
+        ndarray(embedded, [row.tokens, hiddenSize]),
+        ndarray(segments, [row.tokens]),
+      );
+      const units = unitVectors(means.data, hiddenSize);
+      row.texts.forEach((text, index) => {
+        const unit = units.subarray(index * hiddenSize, (index + 1) * hiddenSize);
+        vectors.set(unit, text * hiddenSize);
+      });
+    }
+    return vectors;
+  }
+
+  /** Frees everything the model compiled. */
+  async dispose(): Promise<void> {
+    await Promise.all(Object.values(this.#functions).map((fn) => fn.dispose()));
+  }
+
+  async #answers(
+    crops: readonly RgbImage[],
+    answer: 'features' | 'probabilities',
+  ): Promise<Float32Array> {
+    const { side } = this.config.crops;
+    const parts: Float32Array[] = [];
+    for (let start = 0; start < crops.length; ) {
+      const size = cropBatches.find((batch) => batch <= crops.length - start)!;
+      const pixels = pixelsOf(crops.slice(start, start + size), side, cropNormalisation);
+      const answers = await this.#functions.cropAnswers(pixels);
+      parts.push(answers[answer].data as Float32Array);
+      start += size;
+    }
+    const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let place = 0;
+    for (const part of parts) {
+      joined.set(part, place);
+      place += part.length;
+    }
+    return joined;
+  }
+}
+
+/** The model's functions, each compiled when it is called. */
+function compileModel(
+  { config, parameters }: PhotosFolder,
+  { device, precision, threads }: RunOptions,
+) {
+  const compiled = <A extends unknown[], R>(
+    name: keyof PhotosFunctions,
+    takes: (parameter: string) => boolean,
+  ) =>
+    keptJit<A, R>(
+      {
+        load: async () => {
+          const { photosFunctions } = await import('./functions.js');
+          return photosFunctions(config)[name] as never;
+        },
+        identity: ['photos', name, config],
+      },
+      {
+        device,
+        precision,
+        threads,
+        name,
+        constants: [Object.fromEntries([...parameters].filter(([one]) => takes(one)))],
+      },
+    );
+  type Results = { [K in keyof PhotosFunctions]: ReturnType<PhotosFunctions[K]> };
+  return {
+    boxMaps: compiled<[pixels: tf.Tensor4D], Results['boxMaps']>('boxMaps', (one) =>
+      one.startsWith('boxes.'),
+    ),
+    cropAnswers: compiled<[pixels: tf.Tensor4D], Results['cropAnswers']>(
+      'cropAnswers',
+      (one) => one.startsWith('crops.') || one.startsWith('names.'),
+    ),
+    textMeans: compiled<[embedded: tf.Tensor2D, segments: tf.Tensor1D], Results['textMeans']>(
+      'textMeans',
+      (one) => one.startsWith('text.') && !/word_emb|position_emb/.test(one),
+    ),
+  };
+}
