@@ -8,7 +8,7 @@ export type {
   ImageSource,
   Prompt,
 } from '../detectors/detector.js';
-export type { EncodedImage, TileRequest } from '../detectors/encodedImage.js';
+export type { EncodedImage } from '../detectors/encodedImage.js';
 export { type DetectorOptions, loadDetector } from '../detectors/loadDetector.js';
 export type {
   ProposalRequest,
@@ -22,6 +22,7 @@ export {
   type RescoreOptions,
   rescore,
 } from '../detectors/rescore/rescore.js';
+export type { TileRequest } from '../detectors/tiles.js';
 export { UserError } from '../src/errors.js';
 export type { FgClipConfig } from '../src/fgclip/config.js';
 export { type FgClip, type LoadOptions, loadFgClip } from '../src/fgclip/model.js';

@@ -1,7 +1,7 @@
 import type { TextLength } from '../src/fgclip/textLength.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
-import type { FeatureModel, ModelView } from './featureModel.js';
 import type { Features } from './features.js';
+import type { ModelView, PatchModel } from './patchModel.js';
 import type { Size } from './scales.js';
 
 /** A picture that waits to be looked at. */
@@ -14,14 +14,14 @@ interface Waiting {
 }
 
 /** Looks at pictures that are asked for at the same time together, where their canvases are of one size. */
-export class BatchedModel implements FeatureModel {
-  readonly #model: FeatureModel & Required<Pick<FeatureModel, 'views'>>;
+export class BatchedModel implements PatchModel {
+  readonly #model: PatchModel & Required<Pick<PatchModel, 'views'>>;
   readonly #most: number;
   #waiting: Waiting[] = [];
   #working = false;
 
   /** @param most pictures at a time. */
-  constructor(model: FeatureModel & Required<Pick<FeatureModel, 'views'>>, most: number) {
+  constructor(model: PatchModel & Required<Pick<PatchModel, 'views'>>, most: number) {
     this.#model = model;
     this.#most = most;
   }

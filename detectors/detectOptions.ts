@@ -1,15 +1,16 @@
 import type { UserError } from '../src/errors.js';
 import type { Box } from '../src/geometry/boxes.js';
-import type { TileRequest } from './encodedImage.js';
+
 import type { SuppressionMethod } from './postprocess.js';
 import type { ImageSource } from './preparedPicture.js';
+import type { TileRequest } from './tiles.js';
 
 /** A thing found in a picture. */
 export interface Detection {
   /** The prompt's: of a text, its first phrasing. */
   label: string;
   /**
-   * 0..1: how likely the box shows the prompt rather than anything else, and fits it. With a calibration
+   * 0..1: how well the box fits the prompt, and an object. With a calibration
    * in the model's settings it is the share of boxes of that score that are right, as it was measured.
    */
   score: number;
@@ -35,6 +36,12 @@ export interface DetectOptions extends EncodeOptions {
   maxDetections?: number;
   /** Most boxes of all labels together. Default: no limit. */
   maxPerImage?: number;
+  /**
+   * For the model for photographs: whether general names that fit a box better than a prompt lower its score below
+   * the model's threshold. It decides what is there at all, and not in which order; benchmarks, which
+   * score the order, go without. Default: true.
+   */
+  gate?: boolean;
   /** Look-alikes that are not wanted: regions that show one of these rather than a prompt go. */
   negatives?: readonly string[];
 }

@@ -5,7 +5,6 @@ import { crop } from '../src/images/crop.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { type Reading, readAhead } from '../src/threads/readAhead.js';
 import type { Calibration } from './calibration.js';
-import { ContrastVocabulary } from './contrast.js';
 import type {
   DetectEachOptions,
   DetectedImage,
@@ -14,11 +13,10 @@ import type {
   EncodeOptions,
 } from './detectOptions.js';
 import type { EncodedImage, EncodedPart } from './encodedImage.js';
-import type { FeatureModel } from './featureModel.js';
-import { concatenated, type Features, features, normalised } from './features.js';
+import type { Advice, Asked, FeatureModel, Region } from './featureModel.js';
+import { type Features, normalised } from './features.js';
 import { findInPart, joinParts } from './findInPart.js';
-import { type Heatmap, heatmapOf } from './heatmap.js';
-import { PhraseFeatures, type PromptFeatures } from './phraseFeatures.js';
+import type { Heatmap } from './heatmap.js';
 import { PictureReader } from './pictureReader.js';
 import { type Candidate, postprocess } from './postprocess.js';
 import {
@@ -31,12 +29,9 @@ import {
 } from './preparedPicture.js';
 import { type Prompt, parsePrompt, parsePrompts } from './prompts.js';
 import type { ProposalSource } from './proposals/source.js';
-import { type Query, RegionClassifier } from './regions/classifier.js';
-import { type LookAlike, lookAlikes } from './regions/lookAlikes.js';
-import { PictureRegions, type Region, regionsOf } from './regions/pictureRegions.js';
+import type { LookAlike } from './regions/lookAlikes.js';
 import type { DetectorSettings } from './settings.js';
 import { checkThresholds, thresholdOf } from './thresholds.js';
-import { View } from './view.js';
 
 export type {
   DetectEachOptions,
@@ -51,40 +46,18 @@ export type { ImageSource, Prompt };
 export class Detector {
   readonly settings: DetectorSettings;
   readonly #model: FeatureModel;
-  readonly #phrases: PhraseFeatures;
-  readonly #proposals: 'network' | 'dense' | ProposalSource;
+  readonly #source: ProposalSource | undefined;
 
-  /**
-   * @param proposals where regions come from. Default: what the settings say, else the model's proposal
-   *   network, where it has one, else its patch features alone.
-   * @throws UserError when the network is asked for and the model has none.
-   */
-  constructor(
-    model: FeatureModel,
-    settings: DetectorSettings,
-    proposals: 'network' | 'dense' | ProposalSource = settings.proposals ??
-      (model.hasNetwork ? 'network' : 'dense'),
-  ) {
-    if (proposals === 'network' && !model.hasNetwork) {
-      throw new UserError(
-        'The model has no proposal network: take dense proposals, or train one (docs/proposals.md).',
-      );
-    }
+  /** @param source where regions come from. Default: the model's own. */
+  constructor(model: FeatureModel, settings: DetectorSettings, source?: ProposalSource) {
     this.settings = settings;
     this.#model = model;
-    this.#proposals = proposals;
-    this.#phrases = new PhraseFeatures(
-      model,
-      new ContrastVocabulary(settings.contrastVocabulary),
-      settings.templates,
-      settings.sameMeaning,
-    );
+    this.#source = source;
   }
 
   /** What makes scores probabilities, where that was measured for the source of the regions. */
   get calibration(): Calibration | undefined {
-    const source = this.#proposals;
-    return typeof source === 'string' ? this.settings.calibration?.[source] : undefined;
+    return this.#source ? undefined : this.#model.calibration;
   }
 
   /**
@@ -95,16 +68,20 @@ export class Detector {
     prompts: readonly (string | Prompt)[],
     negatives: readonly string[] = [],
   ): Promise<void> {
-    await this.#classifier();
-    for (const prompt of parsePrompts([...prompts, ...negatives]))
-      await this.#phrases.prompt(prompt);
+    await this.#model.prepare?.();
+    const unwanted = parsePrompts(negatives);
+    for (const prompt of parsePrompts(prompts)) await this.#model.query(prompt, unwanted);
+  }
+
+  /** What a person should know of prompts that the model understands badly; mostly nothing. */
+  async advice(prompts: readonly (string | Prompt)[]): Promise<Advice[]> {
+    return (await this.#model.advice?.(parsePrompts(prompts))) ?? [];
   }
 
   /** How pictures have to be prepared for `encode`, where that is done elsewhere: on another thread, say. */
   sight({ tiles }: Pick<EncodeOptions, 'tiles'> = {}): Sight {
-    const { imageSize, patchSize } = this.#model;
-    const keepsImage = typeof this.#proposals !== 'string';
-    return { imageSize, patchSize, scales: this.settings.scales, tiles, keepsImage };
+    const own = this.#model.sight();
+    return { ...own, tiles, keepsImage: own.keepsImage || this.#source !== undefined };
   }
 
   /**
@@ -119,11 +96,10 @@ export class Detector {
       ? source
       : prepared(await decoded(source, options), this.sight(options));
     const { width, height, image } = picture;
-    const classifier = await this.#classifier();
     const name = options.name ?? (isPrepared(source) ? undefined : nameOf(source));
     const parts: EncodedPart[] = [];
     for (const part of picture.parts) {
-      parts.push(await this.#encodePart(part, classifier, image, name));
+      parts.push(await this.#encodePart(part, image, name));
     }
     return { width, height, parts };
   }
@@ -147,17 +123,17 @@ export class Detector {
     const { calibration } = this;
     const labels = asked.map(({ label }) => label);
     if (options.thresholds) checkThresholds(options.thresholds, labels);
-    const negatives = await this.#negatives(options.negatives ?? []);
+    const negatives = parsePrompts(options.negatives ?? []);
     const encoded = isEncoded(image) ? image : await this.encode(image, options);
-    const perPart: Candidate[][] = encoded.parts.map(() => []);
+    const questions: Asked[] = [];
     for (const prompt of asked) {
-      const query = { ...(await this.#phrases.prompt(prompt)), negatives };
-      const threshold = thresholdOf(prompt.label, limits);
-      encoded.parts.forEach((part, i) => {
-        for (const found of findInPart(part, query, { ...limits, threshold }, calibration)) {
-          perPart[i].push({ label: prompt.label, ...found });
-        }
-      });
+      const query = await this.#model.query(prompt, negatives);
+      questions.push({ query, threshold: thresholdOf(prompt.label, limits) });
+    }
+    const perPart: Candidate[][] = [];
+    for (const part of encoded.parts) {
+      const found = await findInPart(part, questions, limits, calibration);
+      perPart.push(found.flatMap((ones, i) => ones.map((one) => ({ label: labels[i], ...one }))));
     }
     const found = perPart.length === 1 ? perPart[0] : joinParts(encoded, perPart, limits);
     return postprocess(found, limits).map(({ label, score, box }) => ({
@@ -238,22 +214,23 @@ export class Detector {
   ): Promise<Heatmap> {
     const prompt = parsePrompt(phrase);
     const encoded = isEncoded(image) ? image : await this.encode(image, options);
-    const query: Query = {
-      ...(await this.#phrases.prompt(prompt)),
-      negatives: await this.#negatives([]),
-    };
-    return heatmapOf(encoded.parts[0].views, query);
+    const [{ seen }] = encoded.parts;
+    if (!seen.heatmap) {
+      throw new UserError(
+        'This model has no map of the picture to draw; FG-CLIP models have one (--model qihoo360/fg-clip-base).',
+      );
+    }
+    return seen.heatmap(await this.#model.query(prompt, []));
   }
 
   /**
-   * What a region looks most like among the contrast vocabulary: that of the softmax over it alone.
+   * What a region looks most like among the names that the model knows of itself.
    * @param box in pixels of the picture.
    * @param count how many nouns.
    */
   async lookAlikes(image: EncodedImage, box: Box, count = 5): Promise<LookAlike[]> {
-    const { nouns } = this.#phrases;
     const share = scaleBox(boxToXyxy(box), 1 / image.width, 1 / image.height);
-    return lookAlikes(image.parts[0].views, share, nouns, await this.#classifier()).slice(0, count);
+    return image.parts[0].seen.lookAlikes(share, count);
   }
 
   /**
@@ -279,45 +256,23 @@ export class Detector {
   /** Frees the model and the source of regions. */
   async dispose(): Promise<void> {
     await this.#model.dispose();
-    if (typeof this.#proposals !== 'string') await this.#proposals.dispose?.();
+    await this.#source?.dispose?.();
   }
 
   /** @param image the whole picture, where `sight` keeps it. */
   async #encodePart(
-    { rect, views: wanted }: PreparedPart,
-    classifier: RegionClassifier,
+    part: PreparedPart,
     image: RgbImage | undefined,
     name: string | undefined,
   ): Promise<EncodedPart> {
     const { maxProposals } = this.settings;
-    const source = this.#proposals;
-    const views: View[] = [];
-    for (const { shown, canvas } of wanted) {
-      const seen = await this.#model.view(shown, canvas, source === 'network' ? maxProposals : 0);
-      views.push(new View(seen, classifier));
-    }
-    if (source === 'dense') return { rect, views };
     const regions =
-      source === 'network'
-        ? regionsOf(views, maxProposals)
-        : await regionsFrom(source, image!, rect, name, maxProposals);
-    return { rect, views, regions: new PictureRegions(regions, views, classifier) };
-  }
-
-  async #classifier(): Promise<RegionClassifier> {
-    return new RegionClassifier(await this.#phrases.contrast(), this.settings.temperature);
-  }
-
-  async #negatives(texts: readonly string[]): Promise<Features> {
-    const found: PromptFeatures[] = [];
-    for (const prompt of parsePrompts(texts)) found.push(await this.#phrases.prompt(prompt));
-    if (found.length > 0) return concatenated(found.map(({ phrasings }) => phrasings));
-    const { dimension } = await this.#phrases.contrast();
-    return features(new Float32Array(0), dimension);
+      this.#source && (await regionsFrom(this.#source, image!, part.rect, name, maxProposals));
+    return { rect: part.rect, seen: await this.#model.see(part, { image, regions }) };
   }
 }
 
-/** The best of what another source than the network proposes, in shares of the part's sides. */
+/** The best of what a source proposes, in shares of the part's sides. */
 async function regionsFrom(
   source: ProposalSource,
   picture: RgbImage,

@@ -1,42 +1,116 @@
 import type { TextLength } from '../src/fgclip/textLength.js';
+import type { Xyxy } from '../src/geometry/boxes.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
+import type { Calibration } from './calibration.js';
 import type { Features } from './features.js';
-import type { GridProposal } from './proposals/decode.js';
-import type { Grid } from './proposals/networkConfig.js';
-import type { DenseMap } from './regions/pool.js';
-import type { Size } from './scales.js';
+import type { Heatmap } from './heatmap.js';
+import type { PreparedPart, PreparedPicture, Sight } from './preparedPicture.js';
+import type { Prompt } from './prompts.js';
+import type { LookAlike } from './regions/lookAlikes.js';
 
-/** A picture as a model sees it at one size. */
-export interface ModelView {
-  map: DenseMap;
-  /** The picture's size in cells of the map: the last row and column may show it in part. */
-  extent: Grid;
-  /** What a trained proposal network finds, in cells of the map, by falling quality. */
-  proposals?: readonly GridProposal[];
+/** A region of a part of a picture, whatever it shows. */
+export interface Region {
+  /** In shares of the part's sides. */
+  box: Xyxy;
+  /** 0..1: how likely it is that the box fits one object. */
+  quality: number;
 }
 
-/** What a detector needs of a model: patch features of pictures and features of texts, in one space. */
-export interface FeatureModel {
-  /** Side in pixels of the square that the model was trained on. */
-  readonly imageSize: number;
-  /** Side of a patch in pixels. */
-  readonly patchSize: number;
-  /** Whether it brings a trained proposal network. */
-  readonly hasNetwork: boolean;
+/** A region that may show what a prompt asks. */
+export interface Found {
+  /** In shares of the part's sides. */
+  box: Xyxy;
+  /** 0..1 */
+  score: number;
+  /** What duplicates are judged by: of equal scores, the box whose edges are better known wins. */
+  worth: number;
+}
+
+/** A prompt as a model understands it, and the least score of what it finds. */
+export interface Asked<Q extends object = object> {
+  query: Q;
+  threshold: number;
+}
+
+/** What is decided for all prompts. */
+export interface FindOptions {
+  /** Boxes of one label whose intersection over union is greater are one. */
+  nms: number;
+  /** So are boxes that lie inside one another to this share. */
+  containment: number;
+  /** As `DetectOptions.gate`. */
+  gate?: boolean;
+}
+
+/** A part of a picture as a model has seen it: it can be asked about any number of prompts. */
+export interface SeenPart<Q extends object = object> {
   /**
-   * Looks at a picture in the top left corner of a canvas.
-   * @param shown the picture, resized to fit.
-   * @param canvas in whole patches.
-   * @param mostProposals how many regions the proposal network may find; 0 leaves it alone.
+   * The regions that are looked at, whatever is asked, by falling quality. Undefined where they depend on what is
+   * asked.
    */
-  view(shown: RgbImage, canvas: Size, mostProposals: number): Promise<ModelView>;
-  /** `view` of several pictures at once, on canvases of one size. */
-  views?(shown: readonly RgbImage[], canvas: Size, mostProposals: number): Promise<ModelView[]>;
-  /** Features of whole pictures, in the given order. Not normalised. */
+  readonly regions?: readonly Region[];
+  /** For each prompt, the regions that may show it. Duplicates are left in. */
+  find(asked: readonly Asked<Q>[], options: FindOptions): Promise<Found[][]>;
+  /** How likely each place shows what is asked, where the family has a map of the picture. */
+  heatmap?(query: Q): Heatmap;
+  /** What the region looks most like among the names that the model knows of itself, likeliest first. */
+  lookAlikes(box: Xyxy, count: number): Promise<LookAlike[]>;
+}
+
+/** What a part of a picture is looked at with. */
+export interface Surroundings {
+  /** The whole picture, where `sight` keeps it. */
+  image?: RgbImage;
+  /** Regions to look at, by falling quality, instead of the model's own. */
+  regions?: readonly Region[];
+}
+
+/** Sorts given boxes into a fixed set of classes. */
+export interface BoxClassifier {
+  /** How pictures have to be prepared. */
+  sight(): Sight;
+  /**
+   * Logarithms of how well each box shows each class: [boxes, classes], each at most 0.
+   * @param boxes in pixels of the picture, inside it.
+   */
+  classify(picture: PreparedPicture, boxes: readonly Xyxy[]): Promise<Float64Array>;
+}
+
+export interface ClassOptions {
+  /** Sentences a class's name is put into; features are averaged. Default: the model folder's. */
+  templates?: readonly string[];
+  /** What cosines are multiplied by before the softmax. Default: the model folder's. */
+  temperature?: number;
+}
+
+/** A prompt that the model knows too little about. */
+export interface Advice {
+  label: string;
+  /** What is wrong, and what helps, in one sentence. */
+  message: string;
+}
+
+/**
+ * What a detector needs of a model, whatever its family: it looks at pictures, understands prompts, and scores the
+ * regions of the one against the other.
+ */
+export interface FeatureModel<Q extends object = object> {
+  /** What makes probabilities of the scores of its own regions. */
+  readonly calibration?: Calibration;
+  /** How pictures have to be prepared for `see`. */
+  sight(): Sight;
+  /** Gets ready what does not depend on a picture or a prompt; saves time while a picture is read. */
+  prepare?(): Promise<void>;
+  /** Looks at a part of a picture. */
+  see(part: PreparedPart, surroundings: Surroundings): Promise<SeenPart<Q>>;
+  /** What a prompt asks. @param negatives look-alikes that are not wanted. */
+  query(prompt: Prompt, negatives: readonly Prompt[]): Promise<Q>;
+  /** What a person should know of prompts that the model understands badly. */
+  advice?(prompts: readonly Prompt[]): Promise<Advice[]>;
+  /** Sorts boxes into classes. @param names of the classes. */
+  boxClassifier(names: readonly string[], options?: ClassOptions): Promise<BoxClassifier>;
+  /** Features of whole pictures and of texts, in one space, in the given order. Not normalised. */
   imageFeatures?(images: readonly RgbImage[]): Promise<Features>;
-  /** Features of texts, short ones unless it is said, in the given order. Not normalised. */
   textFeatures(texts: readonly string[], length?: TextLength): Promise<Features>;
-  /** `textFeatures` of a list that is the same in every run, and so may be kept on the disk. */
-  vocabularyFeatures?(texts: readonly string[]): Promise<Features>;
   dispose(): Promise<void>;
 }

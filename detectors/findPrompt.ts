@@ -1,5 +1,6 @@
 import { boxContainment, boxIou, type Xyxy } from '../src/geometry/boxes.js';
 import { nms } from '../src/geometry/nms.js';
+import type { FindOptions, Found } from './featureModel.js';
 import { type Enclosure, resolution } from './proposals/enclosure.js';
 import { refineBox } from './proposals/refine.js';
 import type { Query } from './regions/classifier.js';
@@ -8,34 +9,22 @@ import type { View } from './view.js';
 
 const { max, sqrt } = Math;
 
-/** A region that may show what a prompt asks; the box in shares of the picture's sides. */
-export interface Found {
-  box: Xyxy;
-  /** 0..1 */
-  score: number;
-  /** What duplicates are judged by: of equal scores, the box whose edges are better known wins. */
-  worth: number;
-}
-
-export interface FindOptions {
-  /** Least score. */
-  threshold: number;
-  nms: number;
-  containment: number;
-}
+/** The least score, and what duplicates are. */
+type ViewOptions = Pick<FindOptions, 'nms' | 'containment'> & { threshold: number };
 
 /**
  * The regions among those of a picture that may show what a query asks. A score is the geometric mean of
  * the probability that the region shows it and of the proposal's quality.
+ * @param options.weighQuality false leaves the quality out: the score is the probability. Default: true.
  */
 export function findAmong(
   found: PictureRegions,
   query: Query,
-  { threshold }: Pick<FindOptions, 'threshold'>,
+  { threshold, weighQuality = true }: { threshold: number; weighQuality?: boolean },
 ): Found[] {
   const { regions } = found;
   const scoreOf = (index: number, probability: number) =>
-    sqrt(probability * regions[index].quality);
+    weighQuality ? sqrt(probability * regions[index].quality) : probability;
   const probabilities = found.probabilities(
     query,
     (index, most) => scoreOf(index, most) >= threshold,
@@ -63,7 +52,7 @@ const earlyShare = 0.5;
  * scored, their edges refined. A score is the probability that the region shows it, times how well the
  * box encloses what does. Duplicates of the refined boxes are left in.
  */
-export function findInViews(views: readonly View[], query: Query, options: FindOptions): Found[] {
+export function findInViews(views: readonly View[], query: Query, options: ViewOptions): Found[] {
   const proposed = views.flatMap((view) => propose(view, query));
   const likely = proposed.filter(({ score }) => score >= options.threshold * earlyShare);
   return withoutDuplicates(likely, options)
@@ -98,7 +87,7 @@ function candidate(view: View, enclosure: Enclosure, box: Xyxy, score: number): 
   return { view, enclosure, box: view.toShares(box), score, worth: score * resolution(box) };
 }
 
-function withoutDuplicates(candidates: Candidate[], options: FindOptions): Candidate[] {
+function withoutDuplicates(candidates: Candidate[], options: ViewOptions): Candidate[] {
   const boxes = candidates.map(({ box }) => box);
   const worths = candidates.map(({ worth }) => worth);
   // One measure for both rules: above 1 when either limit is passed.

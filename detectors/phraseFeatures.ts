@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ContrastVocabulary } from './contrast.js';
-import type { FeatureModel } from './featureModel.js';
 import { dotProducts, type Features, features, normalised, slice } from './features.js';
+import type { PatchModel } from './patchModel.js';
 import { fillTemplate, type Prompt } from './prompts.js';
 import type { Query } from './regions/classifier.js';
 
@@ -16,7 +16,7 @@ export type PromptFeatures = Omit<Query, 'negatives'>;
  * a score must not depend on the other prompts.
  */
 export class PhraseFeatures {
-  readonly #model: FeatureModel;
+  readonly #model: PatchModel;
   readonly #templates: readonly string[];
   readonly #vocabulary: ContrastVocabulary;
   readonly #sameMeaning: number;
@@ -25,7 +25,7 @@ export class PhraseFeatures {
 
   /** @param sameMeaning cosine from which a noun of the vocabulary means the same as a prompt. */
   constructor(
-    model: FeatureModel,
+    model: PatchModel,
     vocabulary: ContrastVocabulary,
     templates: readonly string[],
     sameMeaning: number,

@@ -1,10 +1,10 @@
 import type { Xyxy } from '../src/geometry/boxes.js';
 import { crop } from '../src/images/crop.js';
-import { resizeBicubic } from '../src/images/resize.js';
+import { resizeBicubic, resizeBilinear } from '../src/images/resize.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
-import { partsOf, type TileRequest } from './encodedImage.js';
 import { letterbox } from './letterbox.js';
 import { inputSize, type Size } from './scales.js';
+import { partsOf, type TileRequest } from './tiles.js';
 
 /** A file's path, a file's bytes, or a decoded picture. */
 export type ImageSource = string | Uint8Array | RgbImage;
@@ -17,6 +17,8 @@ export interface Sight {
   patchSize: number;
   /** Sizes at which a picture is looked at, in multiples of `imageSize`. */
   scales: readonly number[];
+  /** Whether parts are squashed to a square of `imageSize`, their aspect ratio lost, instead of fitted to a canvas. */
+  squash?: boolean;
   tiles?: TileRequest;
   /** Whether the picture's own pixels are needed as well. */
   keepsImage: boolean;
@@ -80,7 +82,11 @@ export function prepared(image: RgbImage, sight: Sight): PreparedPicture {
   };
 }
 
-function viewsOf(part: RgbImage, { imageSize, patchSize, scales }: Sight): PreparedView[] {
+function viewsOf(part: RgbImage, { imageSize, patchSize, scales, squash }: Sight): PreparedView[] {
+  if (squash) {
+    const canvas = { width: imageSize, height: imageSize };
+    return [{ canvas, shown: resizeBilinear(part, imageSize, imageSize) }];
+  }
   return scales.map((scale) => {
     const canvas = inputSize(part, imageSize, patchSize, scale);
     const { scaled } = letterbox(part, canvas);

@@ -16,7 +16,27 @@ const contrastSchema = z.strictObject({
   attributes: z.array(z.array(z.string().min(1)).min(2)).optional(),
 });
 
+/** What every family's detector can be told; every field has a default. */
+export const commonSettings = {
+  /** Most regions that are looked at. */
+  maxProposals: z.int().positive().default(200),
+  /** Least score of a detection. */
+  threshold: share.default(0.3),
+  /** Boxes of one label that overlap more (intersection over union) are one. */
+  nms: share.default(0.5),
+  /** So are boxes that lie inside one another to this share. */
+  containment: share.default(0.8),
+  /** What becomes of such boxes: dropped, or their scores lowered. */
+  method: z.enum(['hard', 'linear', 'gaussian']).default('hard'),
+  /** Most boxes of one label in a picture. */
+  maxDetections: z.int().positive().default(100),
+};
+
+/** How a detector works, whatever its family. */
+export type DetectorSettings = z.output<z.ZodObject<typeof commonSettings>>;
+
 const settingsSchema = z.strictObject({
+  ...commonSettings,
   /** What prompts are weighed against: nouns, a whole definition, or a file that holds one of the two. */
   contrastVocabulary: z
     .union([z.string().min(1), nouns, contrastSchema], {
@@ -34,12 +54,12 @@ const settingsSchema = z.strictObject({
   sameMeaning: share.default(0.95),
   /** Sizes at which a picture is looked at, in multiples of the size the model was trained on. */
   scales: z.array(z.number().positive().max(8)).min(1).default([1, 2]),
-  /** Where regions come from: the trained proposal network, or the patch features alone. */
-  proposals: z.enum(['network', 'dense']).optional(),
+  /** Where regions come from: the trained network, the model for photographs, or the patch features alone. */
+  proposals: z.enum(['network', 'photos', 'dense']).optional(),
   /** The sizes of the network in detector.safetensors. */
   network: networkSchema.optional(),
-  /** Most regions of the network, or of another detector, that are looked at. */
-  maxProposals: z.int().positive().default(200),
+  /** Whether the quality of a proposal counts in its score, or only what it shows. */
+  weighQuality: z.boolean().default(true),
   /**
    * What makes scores probabilities, by where regions come from: as `fgdet evaluate` fits it. Other
    * sources' scores stay as they are.
@@ -50,20 +70,10 @@ const settingsSchema = z.strictObject({
       z.strictObject({ slope: z.number().positive(), offset: z.number() }),
     )
     .optional(),
-  /** Least score of a detection. */
-  threshold: share.default(0.3),
-  /** Boxes of one label that overlap more (intersection over union) are one. */
-  nms: share.default(0.5),
-  /** So are boxes that lie inside one another to this share. */
-  containment: share.default(0.8),
-  /** What becomes of such boxes: dropped, or their scores lowered. */
-  method: z.enum(['hard', 'linear', 'gaussian']).default('hard'),
-  /** Most boxes of one label in a picture. */
-  maxDetections: z.int().positive().default(100),
 });
 
-/** How a model folder's detector works; every field has a default. */
-export type DetectorSettings = Omit<z.output<typeof settingsSchema>, 'contrastVocabulary'> & {
+/** How the detector of a folder of FG-CLIP works; every field has a default. */
+export type ContrastSettings = Omit<z.output<typeof settingsSchema>, 'contrastVocabulary'> & {
   contrastVocabulary: ContrastDefinition;
 };
 
@@ -73,7 +83,7 @@ const generalVocabulary = join(packageRoot, 'configs/contrast/general.json');
  * The settings in a model folder's detector.json; defaults and a general vocabulary without one.
  * @throws UserError naming the file and every bad field.
  */
-export function readDetectorSettings(folder: string): DetectorSettings {
+export function readDetectorSettings(folder: string): ContrastSettings {
   const file = join(folder, 'detector.json');
   return parseDetectorSettings(existsSync(file) ? readJson(file) : {}, file);
 }
@@ -82,7 +92,7 @@ export function readDetectorSettings(folder: string): DetectorSettings {
  * Checks the content of a detector.json.
  * @param file where it is from: error messages say so, and a vocabulary file is looked for beside it.
  */
-export function parseDetectorSettings(json: unknown, file = 'detector.json'): DetectorSettings {
+export function parseDetectorSettings(json: unknown, file = 'detector.json'): ContrastSettings {
   const { contrastVocabulary, ...rest } = checkJson(
     json,
     settingsSchema,

@@ -12,42 +12,65 @@ import { detectorWeights, replaceTensors } from './proposals/networkFile.js';
 const tensorName = 'text_features';
 const samples = 64;
 const sampleBytes = 4096;
-/** Lists of texts that are kept in the user's cache folder; the least recently made go. */
-const keptLists = 64;
+/** Where lists of texts are kept, and how many: the least recently made go. */
+export interface CacheRoom {
+  /** A folder of the user's cache. */
+  kind: string;
+  files: number;
+}
 
 /**
- * Features of long lists of texts, kept on the disk from one run to the next. A list is found again only
+ * Features of lists of texts, kept on the disk from one run to the next. A list is found again only
  * for the same texts, weights and tokenizer: in the model folder, if it brings it along, else in the
  * user's cache folder ($XDG_CACHE_HOME/fgdet, ~/.cache/fgdet).
  */
 export class TextFeatureCache {
   readonly #model: string;
   readonly #run: string;
+  readonly #room: CacheRoom;
   #identity?: Promise<string>;
+  #wrote = false;
 
   /**
    * @param model the model folder.
    * @param run what else the last bits depend on: `runName`.
+   * @param room default: for long lists.
    */
-  constructor(model: string, run: string) {
+  constructor(model: string, run: string, room: CacheRoom = { kind: 'texts', files: 64 }) {
     this.#model = model;
     this.#run = run;
+    this.#room = room;
   }
 
   /** The features of `texts`: read if they were kept, else computed and kept. */
   async get(texts: readonly string[], compute: () => Promise<Features>): Promise<Features> {
-    const key = await this.#key(texts);
-    const folder = cacheFolder('texts');
-    const own = await this.#ownKey(key);
-    const file = join(folder, `${own}.safetensors`);
-    const known = readKept(join(this.#model, detectorWeights), key) ?? readKept(file, own);
-    if (known?.count === texts.length) return known;
+    const known = await this.read(texts);
+    if (known) return known;
     const computed = await compute();
-    // A cache that cannot be written only costs time.
-    await write(file, own, computed)
-      .then(() => dropOldest(folder, { files: keptLists }))
-      .catch(() => {});
+    await this.keep(texts, computed);
     return computed;
+  }
+
+  /** The features of `texts`, if they were kept. */
+  async read(texts: readonly string[]): Promise<Features | undefined> {
+    const key = await this.#key(texts);
+    const own = await this.#ownKey(key);
+    const known =
+      readKept(join(this.#model, detectorWeights), key) ?? readKept(this.#file(own), own);
+    return known?.count === texts.length ? known : undefined;
+  }
+
+  /** Keeps the features of `texts`. A cache that cannot be written only costs time. */
+  async keep(texts: readonly string[], computed: Features): Promise<void> {
+    const own = await this.#ownKey(await this.#key(texts));
+    const { kind, files } = this.#room;
+    await write(this.#file(own), own, computed)
+      .then(() => {
+        if (this.#wrote && files > 1000) return;
+        this.#wrote = true;
+        return dropOldest(cacheFolder(kind), { files });
+      })
+      .catch(() => {});
   }
 
   /** Puts the features of `texts` into the model folder, for whoever gets it. */
@@ -58,6 +81,10 @@ export class TextFeatureCache {
     await replaceTensors(this.#model, (name) => name === tensorName, [[tensorName, array]], {
       key,
     });
+  }
+
+  #file(key: string): string {
+    return join(cacheFolder(this.#room.kind), `${key}.safetensors`);
   }
 
   /** Samples may miss a change of the weights; on this machine, when files were written tells. */

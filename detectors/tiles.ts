@@ -69,3 +69,23 @@ function spread(side: number, tile: number, common: number): number[] {
   const gaps = Math.ceil((side - tile) / (tile - common));
   return Array.from({ length: gaps + 1 }, (_, i) => Math.round((i * (side - tile)) / gaps));
 }
+
+/** How a large picture is cut into tiles. */
+export interface TileRequest {
+  /** Side in pixels; `auto` takes what the model sees at its own resolution, or more to limit their number. */
+  size: number | 'auto';
+  /** Least share of a side that neighbours have in common. Default: 0.2. */
+  overlap?: number;
+}
+
+const defaultOverlap = 0.2;
+
+/** The whole picture, and its tiles where they are asked for and are smaller than it. */
+export function partsOf(picture: Size, tiles: TileRequest | undefined, modelSide: number): Xyxy[] {
+  const whole: Xyxy = [0, 0, picture.width, picture.height];
+  if (!tiles) return [whole];
+  const overlap = tiles.overlap ?? defaultOverlap;
+  const tileSize = tiles.size === 'auto' ? chooseTileSize(picture, modelSide, overlap) : tiles.size;
+  const rects = tilesOf(picture, { tileSize, overlap });
+  return rects.length > 1 ? [whole, ...rects] : [whole];
+}

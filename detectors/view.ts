@@ -1,6 +1,6 @@
 import { scaleBox, type Xyxy } from '../src/geometry/boxes.js';
-import type { ModelView } from './featureModel.js';
 import type { Features } from './features.js';
+import type { ModelView } from './patchModel.js';
 import type { GridProposal } from './proposals/decode.js';
 import { DenseProposer, type Proposal } from './proposals/dense.js';
 import type { Grid } from './proposals/networkConfig.js';

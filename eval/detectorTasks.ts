@@ -9,12 +9,16 @@ import { writeTextAtomically } from '../src/files/atomicFile.js';
 import { packageRoot } from '../src/files/packageRoot.js';
 import { type DetectionProtocol, measureAveragePrecision } from './detection/averagePrecision.js';
 import { FoundStore } from './detection/foundStore.js';
+import { measurePresence } from './detection/presence.js';
 import { measureRegionRecall } from './detection/regionRecall.js';
 import { measureScoreTrust } from './detection/scoreTrust.js';
 import type { EvaluationTask } from './evaluationConfig.js';
 import type { ReportFile, TaskOutcome } from './taskOutcome.js';
 
-export type DetectorTask = Extract<EvaluationTask, { task: 'detection' | 'recall' | 'scores' }>;
+export type DetectorTask = Extract<
+  EvaluationTask,
+  { task: 'detection' | 'recall' | 'presence' | 'scores' }
+>;
 
 export interface DetectorTaskOptions {
   /** Told how many pictures are done. */
@@ -43,6 +47,12 @@ export async function runDetectorTask(
       const base = task.base === undefined ? undefined : readCategoryChoice(task.base);
       const measures = await measureRegionRecall(detector, dataset, task.images, {
         ...{ base, ...options },
+      });
+      return measures && { measures, files: [] };
+    }
+    case 'presence': {
+      const measures = await measurePresence(detector, dataset, task.images, {
+        ...{ found: task.found, ...options },
       });
       return measures && { measures, files: [] };
     }

@@ -42,6 +42,10 @@ const taskSchema = z.discriminatedUnion(
       task: z.literal('boxes'),
       ...dataset,
       templates,
+      /** Boxes with a shorter side than this, in pixels, are left out. */
+      leastSide: z.number().nonnegative().default(0),
+      /** Categories whose boxes are left out; their names stay among those to choose from. */
+      without: z.array(path).default([]),
     }),
     /** Every described box against its true description and ten wrong ones. */
     z.strictObject({
@@ -118,6 +122,15 @@ const taskSchema = z.discriminatedUnion(
       /** The categories that training knew: recall of their objects, and of the others, apart. */
       base: path.optional(),
     }),
+    /** Every picture asked for every category by itself: is it there? */
+    z.strictObject({
+      task: z.literal('presence'),
+      ...dataset,
+      imageList,
+      proposals,
+      /** The share of things that are there at which false names are counted. */
+      found: z.number().gt(0).max(1).default(0.5),
+    }),
     /** Whether scores are probabilities, and what is found of things that are not there. */
     z.strictObject({
       task: z.literal('scores'),
@@ -132,7 +145,7 @@ const taskSchema = z.discriminatedUnion(
   ],
   {
     error:
-      'must be "boxes", "hard-negatives", "fg-ovd", "retrieval", "zero-shot", "detection", "recall" or "scores"',
+      'must be "boxes", "hard-negatives", "fg-ovd", "retrieval", "zero-shot", "detection", "recall", "presence" or "scores"',
   },
 );
 

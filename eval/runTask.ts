@@ -28,6 +28,7 @@ export async function runTask(
   switch (task.task) {
     case 'detection':
     case 'recall':
+    case 'presence':
     case 'scores':
       return runDetectorTask(await evaluated.detector(proposalsOf(task)), task, {
         ...{ onProgress, kept },

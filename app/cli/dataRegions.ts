@@ -53,7 +53,7 @@ export const command: CommandModule<object, RegionArguments> = {
     }
     const [{ regionStep, readNotThings }, { shippedModel }] = await Promise.all([
       import('../../training/construction/regions.js'),
-      import('../../detectors/loadDetector.js'),
+      import('../../src/modelFamily.js'),
     ]);
     const { confidence, nms: overlap, proposals } = args;
     const detector = await startDetector(args, [], [], proposals);

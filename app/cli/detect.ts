@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
 import { UserError } from '../../src/errors.js';
+import { shippedName } from '../../src/modelFamily.js';
 import type { Ranks } from '../../src/ranks/ranks.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 import { type DetectionArguments, detectionOptions, parseDetection } from './detectionOptions.js';
@@ -88,9 +89,6 @@ interface ImageResult {
   /** What was written about it, in the output folder. */
   files: string[];
 }
-
-/** What results call the model that ships with the package. */
-const shippedName = 'models/scenes';
 
 interface DetectResult {
   model: string;

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import type { DetectOptions } from '../../detectors/detector.js';
-import type { TileRequest } from '../../detectors/encodedImage.js';
+import type { TileRequest } from '../../detectors/tiles.js';
 import { UsageError } from './common.js';
 
 export interface DetectionArguments {

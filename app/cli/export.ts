@@ -96,7 +96,7 @@ export const command: CommandModule<object, ExportArguments> = {
         import('../../src/fgclip/export.js'),
         import('../../src/fgclip/modelFolder.js'),
         import('../../src/checkpoints/downloadBar.js'),
-        import('../../detectors/loadDetector.js'),
+        import('../../src/modelFamily.js'),
       ]);
     const { model: name = shippedModel, offline } = args;
     const model = await withDownloadBar(name, (told) =>

@@ -109,7 +109,7 @@ async function prelabel(args: PrelabelArguments): Promise<void> {
     { PrelabelRun },
     { prelabelFolder },
     { modelIdentity },
-    { shippedModel },
+    { shippedModel, shippedName },
     { withRanks },
     { withRunLock },
     { packageVersion },
@@ -119,7 +119,7 @@ async function prelabel(args: PrelabelArguments): Promise<void> {
     import('../prelabel/prelabel.js'),
     import('../prelabel/runState.js'),
     import('./modelIdentity.js'),
-    import('../../detectors/loadDetector.js'),
+    import('../../src/modelFamily.js'),
     import('../../src/ranks/mpiRanks.js'),
     import('../../src/files/runLock.js'),
     import('../../src/files/packageRoot.js'),
@@ -127,7 +127,7 @@ async function prelabel(args: PrelabelArguments): Promise<void> {
   const definitions = labelDefinitions({ file: args.labels, lines: args.label });
   const { model, proposals, ignoreOrientation, recursive, output, format, existing } = args;
   const pictures = await pictureFolder(args.images ?? [], { recursive });
-  const name = model ?? 'models/scenes';
+  const name = model ?? shippedName;
   const identity = { name, ...(await modelIdentity(model ?? shippedModel, args)), proposals };
   const options: PrelabelOptions = {
     ...{ ...pictures, definitions, format, output, existing, version: packageVersion() },

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { CommandModule } from 'yargs';
 import type { Detector } from '../../detectors/detector.js';
 import { UserError } from '../../src/errors.js';
+import { shippedName } from '../../src/modelFamily.js';
 import type { LabelDefinition } from '../prelabel/labelDefinitions.js';
 import type { Limits } from '../server/limits.js';
 import { note, UsageError } from './common.js';
@@ -29,9 +30,6 @@ interface ServeArguments extends ModelArguments {
 
 const megapixel = 1e6;
 const MiB = 2 ** 20;
-
-/** What answers call the model that ships with the package. */
-const shippedName = 'models/scenes';
 
 /** `fgdet serve` */
 export const command: CommandModule<object, ServeArguments> = {

@@ -1,4 +1,4 @@
-import { partsOf } from '../../detectors/encodedImage.js';
+import { partsOf } from '../../detectors/tiles.js';
 import type { Sight } from '../../detectors/preparedPicture.js';
 import type { Size } from '../../detectors/scales.js';
 import { Refusal } from './errors.js';

@@ -1,6 +1,7 @@
+import { ContrastModel } from '../../detectors/contrastModel.js';
 import { Detector } from '../../detectors/detector.js';
 import { type Features, features } from '../../detectors/features.js';
-import { FgClipFeatures } from '../../detectors/fgclipFeatures.js';
+import { FgClipPatches } from '../../detectors/fgclipPatches.js';
 import { networkConfig } from '../../detectors/proposals/networkConfig.js';
 import { NetworkProposer } from '../../detectors/proposals/networkProposer.js';
 import { initialNetwork } from '../../detectors/proposals/networkWeights.js';
@@ -15,7 +16,7 @@ import type { StageClock } from './stageClock.js';
  * An FG-CLIP model whose texts have random features: thousands of texts are there at once, as they are
  * from the second picture on.
  */
-class RandomTexts extends FgClipFeatures {
+class RandomTexts extends FgClipPatches {
   readonly #dimension: number;
 
   constructor(model: FgClip, network: NetworkProposer) {
@@ -47,7 +48,7 @@ export function benchDetector(
   side: number,
   threads: number,
   clock: StageClock,
-): { detector: Detector; model: FgClipFeatures } {
+): { detector: Detector; model: ContrastModel } {
   const { vision } = folder.config;
   const settings = parseDetectorSettings({
     scales: [side / vision.imageSize],
@@ -59,7 +60,8 @@ export function benchDetector(
   clock.watch(network, 'propose', 'propose');
   const model = new RandomTexts(new FgClip(folder, { threads, taps: config.taps }), network);
   clock.watch(model, 'view', 'view');
-  return { detector: new Detector(model, settings), model };
+  const contrast = new ContrastModel(model, settings);
+  return { detector: new Detector(contrast, settings), model: contrast };
 }
 
 /** Prompts for different things; one in ten names a colour, and so is weighed against the others. */

@@ -1,9 +1,6 @@
 import { AnnotatedWriter } from '../../app/cli/annotatedWriter.js';
 import { forEachPicture } from '../../app/cli/pictures.js';
-import { ContrastVocabulary } from '../../detectors/contrast.js';
-import { features } from '../../detectors/features.js';
-import { findAmong } from '../../detectors/findPrompt.js';
-import { PhraseFeatures } from '../../detectors/phraseFeatures.js';
+import type { Asked } from '../../detectors/featureModel.js';
 import { prepared } from '../../detectors/preparedPicture.js';
 import { parsePrompt } from '../../detectors/prompts.js';
 import type { Query } from '../../detectors/regions/classifier.js';
@@ -51,14 +48,10 @@ type Bench = ReturnType<typeof benchDetector>;
 
 async function timeStages({ detector, model }: Bench, side: number): Promise<StageTiming> {
   const { settings } = detector;
-  const vocabulary = new ContrastVocabulary(settings.contrastVocabulary);
-  const { templates, sameMeaning } = settings;
-  const phrases = new PhraseFeatures(model, vocabulary, templates, sameMeaning);
-  const queries: Query[] = [];
+  const asked: Asked<Query>[] = [];
   for (const text of prompts) {
-    const asked = await phrases.prompt(parsePrompt(text));
-    const negatives = features(new Float32Array(0), asked.phrasings.dimension);
-    queries.push({ ...asked, negatives });
+    const query = await model.query(parsePrompt(text), []);
+    asked.push({ query, threshold: settings.threshold });
   }
   const runs: StageTiming['milliseconds'][] = [];
   let [regions, found] = [0, 0];
@@ -72,11 +65,9 @@ async function timeStages({ detector, model }: Bench, side: number): Promise<Sta
     });
     const encoded = await clock.time('encode', () => detector.encode(picture));
     const detections = await clock.time('detect', () => detector.detect(encoded, prompts));
-    const [{ regions: seen }] = encoded.parts;
-    await clock.time('find', () => {
-      for (const query of queries) findAmong(seen!, query, settings);
-    });
-    regions = seen!.regions.length;
+    const [{ seen }] = encoded.parts;
+    await clock.time('find', () => seen.find(asked, settings));
+    regions = seen.regions!.length;
     found = detections.length;
     // The first run compiles.
     if (round < 0) continue;

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { shippedModel } from '../../detectors/loadDetector.js';
 import { exportModel } from '../../src/fgclip/export.js';
 import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
 import { packageRoot } from '../../src/files/packageRoot.js';
+import { shippedModel } from '../../src/modelFamily.js';
 import { markdownTable } from '../markdown.js';
 import { median } from '../median.js';
 

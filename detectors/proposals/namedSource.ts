@@ -24,14 +24,18 @@ export interface ModuleSource {
 export type OtherSource = FileSource | HubSource | ModuleSource;
 
 /** Where regions are to come from. */
-export type SourceDescription = { kind: 'network' } | { kind: 'dense' } | OtherSource;
+export type SourceDescription =
+  | { kind: 'network' }
+  | { kind: 'dense' }
+  | { kind: 'photos' }
+  | OtherSource;
 
 const forms =
-  'network, dense, file:<COCO results>, file:<COCO results>,<COCO annotations>, ' +
+  'network, photos, dense, file:<COCO results>, file:<COCO results>,<COCO annotations>, ' +
   'hub:<transformers.js object-detection model>, or module:<file.js>';
 
 /**
- * Reads the name of a source of regions: "network", "dense", "file:dets.json",
+ * Reads the name of a source of regions: "network", "photos", "dense", "file:dets.json",
  * "file:dets.json,instances_val2017.json", "hub:Xenova/detr-resnet-50" or "module:./windows.js".
  * @throws UserError saying what is wrong, and which names there are.
  */
@@ -43,6 +47,7 @@ export function parseSource(name: string): SourceDescription {
     new UserError(`Proposals cannot come from ${JSON.stringify(name)}: ${reason}. Name ${forms}.`);
   switch (kind) {
     case 'network':
+    case 'photos':
     case 'dense':
       if (rest !== undefined) throw fail(`nothing may follow ${kind}`);
       return { kind };

@@ -1,16 +1,8 @@
-import type { Xyxy } from '../../src/geometry/boxes.js';
 import { nms } from '../../src/geometry/nms.js';
+import type { Region } from '../featureModel.js';
 import { meanOfSets, normalised } from '../features.js';
 import type { View } from '../view.js';
 import type { Evidence, Query, RegionClassifier } from './classifier.js';
-
-/** A region of a picture, whatever it shows. */
-export interface Region {
-  /** In shares of the picture's sides. */
-  box: Xyxy;
-  /** 0..1: how likely it is that the box fits one object. */
-  quality: number;
-}
 
 /** Regions of several views that overlap more are one. */
 const sameRegion = 0.8;

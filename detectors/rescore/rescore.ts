@@ -3,17 +3,10 @@ import { type CocoDataset, readCoco } from '../../datasets/coco.js';
 import { checkProbabilities, readCocoResults } from '../../datasets/cocoResults.js';
 import { writeCocoResults } from '../../datasets/writeCocoResults.js';
 import { UserError } from '../../src/errors.js';
-import { FgClip, type LoadOptions } from '../../src/fgclip/model.js';
-import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
-import { readPreprocessing } from '../../src/images/preprocessorConfig.js';
-import type { FeatureModel } from '../featureModel.js';
-import { type Features, slice } from '../features.js';
-import { FgClipFeatures } from '../fgclipFeatures.js';
-import { shippedModel } from '../loadDetector.js';
-import { textsOf } from '../phraseFeatures.js';
-import { classFeatures, fusionWeights } from '../regions/closedVocabulary.js';
-import { readDetectorSettings } from '../settings.js';
-import { runName } from '../textFeatureCache.js';
+import type { LoadOptions } from '../../src/fgclip/model.js';
+import { shippedModel } from '../../src/modelFamily.js';
+import { loadFeatureModel } from '../loadModel.js';
+import { fusionWeights } from '../regions/closedVocabulary.js';
 import { type RescoreResultsOptions, rescoreResults } from './rescoreResults.js';
 import { Rescorer } from './rescorer.js';
 
@@ -41,9 +34,9 @@ export interface RescoreOptions extends Omit<LoadOptions, 'taps'>, RescoreResult
    * others are novel. Default: no such division, and the geometric mean for all.
    */
   base?: string;
-  /** The weight of FG-CLIP's probability for base categories, 0..1. Default: 0.1. */
+  /** The weight of the model's probability for base categories, 0..1. Default: 0.1. */
   alpha?: number;
-  /** The weight of FG-CLIP's probability for novel categories, 0..1. Default: 0.8, F-ViT's for COCO. */
+  /** The weight of the model's probability for novel categories, 0..1. Default: 0.8, F-ViT's for COCO. */
   beta?: number;
 }
 
@@ -56,7 +49,7 @@ export interface Rescored {
 }
 
 /**
- * Scores the results of another detector again: each box gets the category that FG-CLIP takes it for, out of
+ * Scores the results of another detector again: each box gets the category that the model takes it for, out of
  * all that the annotation file lists, and detector^(1−w) · probability^w as its score, where w is 0.5 (the
  * geometric mean), or α and β for base and novel categories.
  * @throws UserError naming the file and what is wrong with it; nothing is written then.
@@ -74,21 +67,11 @@ export async function rescore(
   const results = await readCocoResults(files.results);
   checkProbabilities(results, files.results);
 
-  const folder = await loadModelFolder(model, options);
-  const settings = readDetectorSettings(folder.folder);
-  const features = new FgClipFeatures(
-    new FgClip(folder, options),
-    undefined,
-    readPreprocessing(folder.folder),
-    runName(options),
-  );
+  const { model: features } = await loadFeatureModel(model, options);
   try {
-    const classes = await featuresOf(dataset, features, templates ?? settings.templates);
-    const rescorer = new Rescorer(features, classes, {
-      temperature: temperature ?? settings.temperature,
-      weights,
-      scales: settings.scales,
-    });
+    const names = dataset.categories.map(({ name }) => name.replaceAll('_', ' '));
+    const classifier = await features.boxClassifier(names, { templates, temperature });
+    const rescorer = new Rescorer(classifier, weights);
     const rescored = await rescoreResults(rescorer, dataset, results, files.images, {
       nms,
       onPicture,
@@ -106,17 +89,4 @@ function weightsOf(dataset: CocoDataset, { base, alpha = 0.1, beta = 0.8 }: Resc
   const known = chooseCategories(dataset, readCategoryChoice(base));
   const novel = dataset.categories.map((_, category) => !known.has(category));
   return fusionWeights(novel, alpha, beta);
-}
-
-/** A unit feature for each category; underscores of LVIS's names are spaces. */
-async function featuresOf(
-  { categories }: CocoDataset,
-  model: FeatureModel,
-  templates: readonly string[],
-): Promise<Features> {
-  const names = categories.map(({ name }) => name.replaceAll('_', ' '));
-  const texts = textsOf(names, templates);
-  const all = await (model.vocabularyFeatures?.(texts) ?? model.textFeatures(texts));
-  const { length } = templates;
-  return classFeatures(names.map((_, i) => slice(all, i * length, (i + 1) * length)));
 }

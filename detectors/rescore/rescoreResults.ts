@@ -17,7 +17,7 @@ export interface RescoreResultsOptions {
 }
 
 /**
- * Gives every result the class that FG-CLIP takes its box for, and a new score. Boxes stay as they are;
+ * Gives every result the class that the model takes its box for, and a new score. Boxes stay as they are;
  * results whose boxes have no area inside their pictures are left out. As COCO has it, boxes refer to
  * pixels as they are stored: an EXIF orientation is not applied.
  * @param dataset its categories are the classes of the rescorer, in order.

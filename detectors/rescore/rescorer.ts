@@ -1,44 +1,25 @@
-import { scaleBox, type Xyxy } from '../../src/geometry/boxes.js';
-import type { FeatureModel } from '../featureModel.js';
-import { type Features, meanOfSets, normalised } from '../features.js';
+import type { Xyxy } from '../../src/geometry/boxes.js';
+import type { BoxClassifier } from '../featureModel.js';
 import type { PreparedPicture, Sight } from '../preparedPicture.js';
-import {
-  likeliestClasses,
-  logProbabilities,
-  type RegionClass,
-} from '../regions/closedVocabulary.js';
-import { poolRegions } from '../regions/pool.js';
-
-export interface RescorerSettings {
-  /** What cosines are multiplied by before the softmax over the classes. */
-  temperature: number;
-  /** For each class the weight of FG-CLIP's probability, 0..1; the rest is the detector's confidence. */
-  weights: readonly number[];
-  /** Sizes at which a picture is looked at, in multiples of the size the model was trained on. */
-  scales: readonly number[];
-}
+import { likeliestClasses, type RegionClass } from '../regions/closedVocabulary.js';
 
 /**
  * Says which of a fixed set of classes the boxes of another detector show: the published protocol of
- * re-scoring. RoIAlign of the dense map at each box, cosine with every class's text, softmax over the
- * classes, geometric mean with the detector's confidence.
+ * re-scoring, the geometric mean of the detector's confidence and the model's probability.
  */
 export class Rescorer {
-  readonly #model: FeatureModel;
-  readonly #classes: Features;
-  readonly #settings: RescorerSettings;
+  readonly #classifier: BoxClassifier;
+  readonly #weights: readonly number[];
 
-  /** @param classes a unit text feature for each class, from `classFeatures`. */
-  constructor(model: FeatureModel, classes: Features, settings: RescorerSettings) {
-    this.#model = model;
-    this.#classes = classes;
-    this.#settings = settings;
+  /** @param weights for each class that of the model's probability, 0..1; the rest is the detector's confidence. */
+  constructor(classifier: BoxClassifier, weights: readonly number[]) {
+    this.#classifier = classifier;
+    this.#weights = weights;
   }
 
   /** How pictures have to be prepared. */
   sight(): Sight {
-    const { imageSize, patchSize } = this.#model;
-    return { imageSize, patchSize, scales: this.#settings.scales, keepsImage: false };
+    return this.#classifier.sight();
   }
 
   /**
@@ -52,22 +33,7 @@ export class Rescorer {
     confidences: ArrayLike<number>,
   ): Promise<RegionClass[]> {
     if (boxes.length === 0) return [];
-    const { width, height } = picture;
-    const [{ views }] = picture.parts;
-    const seen: Features[] = [];
-    for (const { shown, canvas } of views) {
-      const { map, extent } = await this.#model.view(shown, canvas, 0);
-      const [toColumns, toRows] = [extent.columns / width, extent.rows / height];
-      const cells = boxes.map((box) => scaleBox(box, toColumns, toRows));
-      seen.push(normalised(poolRegions(map, cells)));
-    }
-    const { temperature, weights } = this.#settings;
-    const logarithms = logProbabilities(meanOfSets(seen), this.#classes, { temperature });
-    return likeliestClasses(logarithms, confidences, weights);
-  }
-
-  /** Frees the model. */
-  dispose(): Promise<void> {
-    return this.#model.dispose();
+    const logarithms = await this.#classifier.classify(picture, boxes);
+    return likeliestClasses(logarithms, confidences, this.#weights);
   }
 }

@@ -50,7 +50,10 @@ export async function measureAveragePrecision(
 ): Promise<ScoredDetection | undefined> {
   checkProtocol(protocol, dataset);
   const asked = askForAbsent ? [...dataset.categories.keys()] : presentIn(dataset);
-  const store = await findInDataset(detector, dataset, folder, () => asked, options);
+  const store = await findInDataset(detector, dataset, folder, () => asked, {
+    gate: false,
+    ...options,
+  });
   if (!store.complete(dataset.images)) return undefined;
   let results = store.results(dataset.images);
   if (resultsFolder !== undefined) {

@@ -43,7 +43,7 @@ export async function lookThroughDataset(
 
 export interface FindInDatasetOptions
   extends LookOptions,
-    Pick<DetectOptions, 'threshold' | 'maxDetections' | 'maxPerImage'> {}
+    Pick<DetectOptions, 'threshold' | 'maxDetections' | 'maxPerImage' | 'gate'> {}
 
 /**
  * Looks for categories in a data set's pictures.

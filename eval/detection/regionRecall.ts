@@ -66,13 +66,13 @@ export async function measureRegionRecall(
 
 /** x, y, width, height in pixels and quality of each region that a detector looks at. */
 function regionsOf({ parts, width, height }: EncodedImage): number[][] {
-  const { regions } = parts[0];
+  const { regions } = parts[0].seen;
   if (!regions) {
     throw new UserError(
       'Dense proposals depend on what is asked for: their recall is that of average precision.',
     );
   }
-  return regions.regions.map(({ box: [x1, y1, x2, y2], quality }) => [
+  return regions.map(({ box: [x1, y1, x2, y2], quality }) => [
     ...[x1 * width, y1 * height, (x2 - x1) * width, (y2 - y1) * height],
     quality,
   ]);

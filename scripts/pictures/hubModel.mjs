@@ -16,13 +16,13 @@ const [{ encodeWithTaps }, { loadModelFolder }, { exportOnnx }, { traceArrays },
 const [{ proposalNetwork }, { networkConfig, levelGrids }, { readNetwork }] = await Promise.all(
   ['network', 'networkConfig', 'networkFile'].map((name) => own(`detectors/proposals/${name}.js`)),
 );
-const { shippedModel } = await own('detectors/loadDetector.js');
 const { readDetectorSettings } = await own('detectors/settings.js');
 const { readPreprocessing } = await own('src/images/preprocessorConfig.js');
 
-const model = await loadModelFolder(shippedModel);
+const drawings = 'models/scenes';
+const model = await loadModelFolder(drawings);
 const { vision } = model.config;
-const config = networkConfig(readDetectorSettings(shippedModel).network, vision);
+const config = networkConfig(readDetectorSettings(drawings).network, vision);
 const { patchSize } = vision;
 const patches = { rows: 14, columns: 18 };
 const [height, width] = [patches.rows * patchSize, patches.columns * patchSize];
@@ -59,7 +59,7 @@ function detect(parameters, pixels) {
 
 const shape = [1, vision.channels, height, width];
 const pixels = ndarray(new Float32Array(shape.reduce((a, b) => a * b)), shape);
-const weights = await readNetwork(shippedModel, config, vision.hiddenSize);
+const weights = await readNetwork(drawings, config, vision.hiddenSize);
 const constants = [{ ...Object.fromEntries(model.parameters), ...weights }];
 const trace = traceArrays(detect, [pixels], { constants, name: 'YOLOS', target: 'portable' });
 mkdirSync(join(target, 'onnx'), { recursive: true });
@@ -68,7 +68,7 @@ await exportOnnx(trace, join(target, 'onnx', 'model.onnx'), {
   outputs: ['logits', 'pred_boxes'],
 });
 
-const { mean, std, rescaleFactor } = readPreprocessing(shippedModel);
+const { mean, std, rescaleFactor } = readPreprocessing(drawings);
 const write = (name, content) => writeFileSync(join(target, name), JSON.stringify(content));
 write('config.json', { model_type: 'yolos', id2label: { 0: 'thing' }, label2id: { thing: 0 } });
 write('preprocessor_config.json', {

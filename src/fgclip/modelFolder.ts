@@ -15,6 +15,7 @@ import { openSharded, shardIndexName } from '../checkpoints/sharded.js';
 import { writeAtomically } from '../files/atomicFile.js';
 import { toPreprocessorConfig } from '../images/preprocessorConfig.js';
 import type { NdArray } from '../jit/ndarray.js';
+import { familyOf } from '../modelFamily.js';
 import { type FgClipConfig, readFgClipConfig, toHuggingFaceConfig } from './config.js';
 import { fromOpenAiClip, isPlainClip } from './fromOpenAiClip.js';
 import { checkParameters } from './parameters.js';
@@ -47,8 +48,10 @@ export async function loadModelFolder(
 ): Promise<ModelFolder> {
   const folder = await resolveModelFolder(pathOrHubId, options);
   const names = readdirSync(folder);
-  if (!names.includes('config.json')) {
-    throw new CheckpointError(`${folder} is not a model folder: it has no config.json.`);
+  if (familyOf(folder) !== 'fgclip') {
+    throw new CheckpointError(
+      `${folder} holds the model for photographs; this takes an FG-CLIP model, such as qihoo360/fg-clip-base.`,
+    );
   }
   refusePickle(names, folder);
   const config = readFgClipConfig(join(folder, 'config.json'));

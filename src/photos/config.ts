@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readJsonFile } from '../files/jsonFile.js';
+import { photosType } from '../modelFamily.js';
 
 /** The box network: NanoDet-g. */
 export interface BoxesConfig {
@@ -42,14 +43,11 @@ export interface PhotosConfig {
   background: number;
 }
 
-/** What config.json says of the family. */
-export const modelType = 'fgdet-photos';
-
 const count = z.int().positive();
 const side = count.refine((pixels) => pixels % 32 === 0, { error: 'must be a multiple of 32' });
 
 const schema = z.object({
-  model_type: z.literal(modelType, { error: `must be "${modelType}"` }),
+  model_type: z.literal(photosType, { error: `must be "${photosType}"` }),
   boxes: z.object({ architecture: z.literal('nanodet-g'), side, classes: count, bins: count }),
   crops: z.object({
     architecture: z.literal('efficientnet-lite2'),
@@ -98,7 +96,7 @@ export function readPhotosConfig(file: string): PhotosConfig {
 export function toPhotosJson({ boxes, crops, text, background }: PhotosConfig) {
   const { extraClasses, ...publishedCrops } = crops;
   return {
-    model_type: modelType,
+    model_type: photosType,
     boxes: { architecture: 'nanodet-g', ...boxes },
     crops: {
       architecture: 'efficientnet-lite2',

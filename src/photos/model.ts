@@ -136,6 +136,18 @@ export class PhotosModel {
     return vectors;
   }
 
+  /**
+   * How near texts are to the names of all classes.
+   * @param vectors [texts, width]: unit vectors, the anchors' mean taken off
+   * @returns [texts, classes]: cosines
+   */
+  async nameCosines(vectors: Float32Array): Promise<Float32Array> {
+    const { hiddenSize } = this.config.text;
+    const shape = [vectors.length / hiddenSize, hiddenSize];
+    const { data } = await this.#functions.nameCosines(ndarray(vectors, shape));
+    return data as Float32Array;
+  }
+
   /** Frees everything the model compiled. */
   async dispose(): Promise<void> {
     await Promise.all(Object.values(this.#functions).map((fn) => fn.dispose()));
@@ -201,6 +213,10 @@ function compileModel(
     textMeans: compiled<[embedded: tf.Tensor2D, segments: tf.Tensor1D], Results['textMeans']>(
       'textMeans',
       (one) => one.startsWith('text.') && !/word_emb|position_emb/.test(one),
+    ),
+    nameCosines: compiled<[vectors: tf.Tensor2D], Results['nameCosines']>(
+      'nameCosines',
+      (one) => one === 'anchors.vectors',
     ),
   };
 }

@@ -1,5 +1,5 @@
-import type { FeatureModel, ModelView } from '../../detectors/featureModel.js';
 import { concatenated, type Features, features } from '../../detectors/features.js';
+import type { ModelView, PatchModel } from '../../detectors/patchModel.js';
 import type { Size } from '../../detectors/scales.js';
 import type { RgbImage } from '../../src/images/rgbImage.js';
 
@@ -23,7 +23,7 @@ const { floor, min, max } = Math;
  * A model that looks at pixels: a patch's feature is the mix of its pixels' colours, a text's is the
  * colour it names. It proposes the bounding box of every patch of colour that is not the ground's.
  */
-export class ColourFeatures implements FeatureModel {
+export class ColourFeatures implements PatchModel {
   readonly imageSize = 256;
   readonly patchSize = 8;
   readonly hasNetwork = true;

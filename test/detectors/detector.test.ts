@@ -1,14 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { calibrate } from '../../detectors/calibration.js';
-import { type Detection, type DetectOptions, Detector } from '../../detectors/detector.js';
+import type { Detection, DetectOptions } from '../../detectors/detector.js';
 import type { ProposalRequest, ProposalSource } from '../../detectors/proposals/source.js';
 import { parseDetectorSettings } from '../../detectors/settings.js';
 import { boxIou, boxToXyxy, scaleBox, type Xyxy } from '../../src/geometry/boxes.js';
+import { contrastDetector } from './contrastDetector.js';
 import { FakeModel, type Planted } from './fakeModel.js';
 
 const settings = parseDetectorSettings({ temperature: 30 });
 const image = { width: 640, height: 480, data: new Uint8Array(640 * 480 * 3) };
-const detectorOf = (...planted: Planted[]) => new Detector(new FakeModel(planted), settings);
+const detectorOf = (...planted: Planted[]) => contrastDetector(new FakeModel(planted), settings);
 
 const cat: Planted = { phrase: 'red cat', box: [0.1, 0.15, 0.4, 0.6] };
 const dog: Planted = { phrase: 'grey dog', box: [0.55, 0.3, 0.9, 0.85] };
@@ -89,7 +90,7 @@ describe('detect', () => {
   test('boxes lie inside the picture, whatever its shape', async () => {
     const edge: Planted = { phrase: 'cat', box: [0.7, 0.6, 1, 1] };
     const tall = { width: 31, height: 211, data: new Uint8Array(31 * 211 * 3) };
-    const detector = new Detector(new FakeModel([edge], true), settings);
+    const detector = contrastDetector(new FakeModel([edge], true), settings);
     const [{ box }] = await detector.detect(tall, ['cat']);
     expect(box.xmax).toBe(31);
     expect(box.ymax).toBe(211);
@@ -116,7 +117,7 @@ describe('detect', () => {
 
   test('each prompt is embedded once', async () => {
     const model = new FakeModel([cat]);
-    const detector = new Detector(model, settings);
+    const detector = contrastDetector(model, settings);
     await detector.detect(image, ['cat', 'dog']);
     const calls = model.textCalls.length;
     await detector.detect(image, ['dog', 'cat']);
@@ -125,7 +126,7 @@ describe('detect', () => {
 
   test('hundreds of prompts', async () => {
     const prompts = Array.from({ length: 200 }, (_, i) => `thing${i}`);
-    const detector = new Detector(new FakeModel([cat]), { ...settings, scales: [1] });
+    const detector = contrastDetector(new FakeModel([cat]), { ...settings, scales: [1] });
     const found = await detector.detect(image, [...prompts, 'cat']);
     expect(found.filter(({ label }) => label === 'cat')).toHaveLength(1);
   });
@@ -133,7 +134,7 @@ describe('detect', () => {
 
 test('an encoded picture answers several calls', async () => {
   const model = new FakeModel([cat]);
-  const detector = new Detector(model, settings);
+  const detector = contrastDetector(model, settings);
   const encoded = await detector.encode(image);
   expect(await detector.detect(encoded, ['cat'])).toEqual(await detector.detect(image, ['cat']));
   expect(model.encodedSizes).toHaveLength(4);
@@ -151,7 +152,7 @@ test('the heat map is high on the thing and low elsewhere', async () => {
 
 describe('with a proposal network', () => {
   const withNetwork = (...planted: Planted[]) =>
-    new Detector(new FakeModel(planted, true), settings);
+    contrastDetector(new FakeModel(planted, true), settings);
 
   test('boxes are the network’s, and absent things are not found', async () => {
     const found = await withNetwork(cat, dog, small).detect(image, ['red cat', 'dog', 'elephant']);
@@ -176,11 +177,11 @@ describe('with a proposal network', () => {
   });
 
   test('dense proposals can be asked for; a network that is not there cannot', async () => {
-    const dense = new Detector(new FakeModel([cat], true), settings, 'dense');
+    const dense = contrastDetector(new FakeModel([cat], true), settings, 'dense');
     expect((await dense.detect(image, ['cat']))[0].box).not.toEqual(
       (await withNetwork(cat).detect(image, ['cat']))[0].box,
     );
-    expect(() => new Detector(new FakeModel([cat]), settings, 'network')).toThrow(
+    expect(() => contrastDetector(new FakeModel([cat]), settings, 'network')).toThrow(
       /no proposal network/,
     );
   });
@@ -189,7 +190,7 @@ describe('with a proposal network', () => {
     const calibration = { network: { slope: 2, offset: -0.7 } };
     const prompts = ['cat', 'grey dog', 'animal'];
     const detector = (source: 'network' | 'dense', own = settings) =>
-      new Detector(new FakeModel([cat, dog, small], true), own, source);
+      contrastDetector(new FakeModel([cat, dog, small], true), own, source);
     const calibrated = detector('network', { ...settings, calibration });
     const raw = await detector('network').detect(image, prompts, { threshold: 0.01 });
     const found = await calibrated.detect(image, prompts, { threshold: 0 });
@@ -227,7 +228,7 @@ test('regions of one’s own are classified, and know the picture’s name', asy
       return [cat, dog].map(({ box }) => ({ box: scaleBox(box, width, height), quality: 1 }));
     },
   };
-  const detector = new Detector(new FakeModel([cat, dog]), settings, source);
+  const detector = contrastDetector(new FakeModel([cat, dog]), settings, source);
   const [found, ...others] = await detector.detect(image, ['dog'], { name: 'shots/7.jpg' });
   expect(others).toEqual([]);
   expect(overlap(found, dog.box)).toBeGreaterThan(0.999);
@@ -243,7 +244,7 @@ test('sources are told where a tile lies, and only their best regions are looked
       return [0.1, 0.9, 0.5].map((quality) => ({ box: whole, quality }));
     },
   };
-  const detector = new Detector(new FakeModel([cat]), { ...settings, maxProposals: 2 }, source);
+  const detector = contrastDetector(new FakeModel([cat]), { ...settings, maxProposals: 2 }, source);
   const { parts } = await detector.encode(image, { tiles: { size: 480, overlap: 0.5 } });
   const picture = { width: 640, height: 480 };
   expect(places).toEqual([
@@ -251,13 +252,13 @@ test('sources are told where a tile lies, and only their best regions are looked
     { rect: [0, 0, 480, 480], picture },
     { rect: [160, 0, 640, 480], picture },
   ]);
-  for (const { regions } of parts) {
-    expect(regions!.regions.map(({ quality }) => quality)).toEqual([0.9, 0.5]);
+  for (const { seen } of parts) {
+    expect(seen.regions!.map(({ quality }) => quality)).toEqual([0.9, 0.5]);
   }
 });
 
 test('pictures one after the other, as they come; a bad one fails in its turn', async () => {
-  const detector = new Detector(new FakeModel([cat], true), settings);
+  const detector = contrastDetector(new FakeModel([cat], true), settings);
   async function* pictures() {
     yield image;
     yield image;

@@ -1,5 +1,5 @@
-import type { FeatureModel, ModelView } from '../../detectors/featureModel.js';
 import { concatenated, type Features, features, normalised } from '../../detectors/features.js';
+import type { ModelView, PatchModel } from '../../detectors/patchModel.js';
 import type { Size } from '../../detectors/scales.js';
 import { intersectionArea, scaleBox, type Xyxy } from '../../src/geometry/boxes.js';
 import type { RgbImage } from '../../src/images/rgbImage.js';
@@ -16,7 +16,7 @@ export interface Planted {
  * A model whose pictures hold planted things: a patch's feature is the mix of the text features of what
  * covers it. Texts that share words are alike.
  */
-export class FakeModel implements FeatureModel {
+export class FakeModel implements PatchModel {
   readonly imageSize = 128;
   readonly patchSize = 8;
   textCalls: string[][] = [];

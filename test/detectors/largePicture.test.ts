@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { type Detection, Detector } from '../../detectors/detector.js';
+import type { Detection } from '../../detectors/detector.js';
 import { parseDetectorSettings } from '../../detectors/settings.js';
 import { boxIou, boxToXyxy, type Xyxy } from '../../src/geometry/boxes.js';
 import { createRandom } from '../../src/random.js';
 import { type Colour, ColourFeatures, colours } from './colourFeatures.js';
+import { contrastDetector } from './contrastDetector.js';
 
 const [width, height, side] = [6000, 4000, 40];
 const kinds = ['red', 'green', 'blue'] as const;
@@ -57,7 +58,7 @@ test('tiles find things of 40 pixels in 6000 × 4000, each once, where they are'
   const settings = parseDetectorSettings({
     ...{ contrastVocabulary: ['ground', ...kinds], templates: ['{}'], scales: [1], nms: 0.5 },
   });
-  const detector = new Detector(new ColourFeatures(), settings);
+  const detector = contrastDetector(new ColourFeatures(), settings);
   const things = drawThings();
   const image = paint(things);
   const found = await detector.detect(image, [...kinds], { tiles: { size: 512, overlap: 0.2 } });

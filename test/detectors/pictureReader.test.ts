@@ -9,7 +9,7 @@ import type {
   DetectOptions,
   Detector,
 } from '../../detectors/detector.js';
-import { FgClipFeatures } from '../../detectors/fgclipFeatures.js';
+import { FgClipPatches } from '../../detectors/fgclipPatches.js';
 import { loadDetector } from '../../detectors/loadDetector.js';
 import { PictureReader } from '../../detectors/pictureReader.js';
 import type { PreparedPicture, Sight } from '../../detectors/preparedPicture.js';
@@ -164,7 +164,7 @@ describe('detecting in one picture after the other', () => {
   });
 
   test('pictures asked for at the same time are encoded together, with the same result', async () => {
-    const views = jest.spyOn(FgClipFeatures.prototype, 'views');
+    const views = jest.spyOn(FgClipPatches.prototype, 'views');
     const folder = await writeTinyModel({ contrastVocabulary: ['dog', 'cat', 'tree', 'sky'] });
     const batched = await loadDetector(folder, { batch: 4 });
     const sources = [files[0], files[0], files[0], files[0], files[1]];

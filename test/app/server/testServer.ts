@@ -2,12 +2,12 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import sharp from 'sharp';
 import { createServer, type ServerOptions } from '../../../app/server/server.js';
-import { Detector } from '../../../detectors/detector.js';
-import type { ModelView } from '../../../detectors/featureModel.js';
 import { type Features, features } from '../../../detectors/features.js';
+import type { ModelView } from '../../../detectors/patchModel.js';
 import type { Size } from '../../../detectors/scales.js';
 import { parseDetectorSettings } from '../../../detectors/settings.js';
 import type { RgbImage } from '../../../src/images/rgbImage.js';
+import { contrastDetector } from '../../detectors/contrastDetector.js';
 import { FakeModel, type Planted } from '../../detectors/fakeModel.js';
 
 export const cat: Planted = { phrase: 'red cat', box: [0.1, 0.15, 0.4, 0.6] };
@@ -54,7 +54,7 @@ export interface TestServer {
 /** A server whose model is a fake. */
 export function testServer(options: Partial<ServerOptions> = {}): TestServer {
   const model = new GatedModel();
-  const detector = new Detector(model, parseDetectorSettings({ temperature: 30, scales: [1] }));
+  const detector = contrastDetector(model, parseDetectorSettings({ temperature: 30, scales: [1] }));
   const lines: string[] = [];
   const log = (line: string) => lines.push(line);
   return { server: createServer({ detector, model: 'fake', log, ...options }), model, lines };

@@ -34,7 +34,7 @@ test.each([
 ])('%j is none of them', (name, reason) => {
   expect(() => parseSource(name)).toThrow(UserError);
   expect(() => parseSource(name)).toThrow(`from ${JSON.stringify(name)}: ${reason}`);
-  expect(() => parseSource(name)).toThrow('Name network, dense, file:<COCO results>');
+  expect(() => parseSource(name)).toThrow('Name network, photos, dense, file:<COCO results>');
 });
 
 test('files and hub models are opened', async () => {

@@ -1,15 +1,17 @@
 import { expect, test } from '@jest/globals';
-import type { FeatureModel } from '../../../detectors/featureModel.js';
-import { type Features, features } from '../../../detectors/features.js';
+import { ContrastModel } from '../../../detectors/contrastModel.js';
+import { concatenated, type Features, features } from '../../../detectors/features.js';
+import type { PatchModel } from '../../../detectors/patchModel.js';
 import { prepared } from '../../../detectors/preparedPicture.js';
 import { Rescorer } from '../../../detectors/rescore/rescorer.js';
+import { parseDetectorSettings } from '../../../detectors/settings.js';
 import type { RgbImage } from '../../../src/images/rgbImage.js';
 
 const vectors = (...rows: number[][]): Features =>
   features(Float32Array.from(rows.flat()), rows[0].length);
 
 /** Sees [2, 0] in the left half of every picture and [0, 3] in the right one. */
-const model: FeatureModel = {
+const model: PatchModel = {
   imageSize: 16,
   patchSize: 4,
   hasNetwork: false,
@@ -21,18 +23,32 @@ const model: FeatureModel = {
     const extent = { columns: shown.width / 4, rows: shown.height / 4 };
     return { map: { features: vectors(...cells), rows, columns }, extent };
   },
-  textFeatures: () => Promise.reject(new Error('not asked for')),
+  textFeatures: async (texts) => concatenated(texts.map((text) => meanings[text])),
   async dispose() {},
 };
 
 const image: RgbImage = { width: 80, height: 80, data: new Uint8Array(80 * 80 * 3) };
 /** Cosines with what is left: 1, 0.6, 0; with what is right: 0, 0.8, 1. */
-const classes = vectors([1, 0], [0.6, 0.8], [0, 1]);
+const meanings: Record<string, Features> = {
+  one: vectors([1, 0]),
+  two: vectors([0.6, 0.8]),
+  three: vectors([0, 1]),
+};
+
+async function rescorerOf(
+  weights: readonly number[],
+  { scales = [1], own = model }: { scales?: number[]; own?: PatchModel } = {},
+): Promise<Rescorer> {
+  const contrast = new ContrastModel(own, parseDetectorSettings({ scales, templates: ['{}'] }));
+  const classifier = await contrast.boxClassifier(Object.keys(meanings), { temperature: 2 });
+  return new Rescorer(classifier, weights);
+}
+
 const { exp, sqrt } = Math;
 
 test.each([[[1]], [[1, 2]]])('softmax and geometric mean, by hand, at sizes %j', async (scales) => {
   const weights = [0.5, 0.5, 0.5];
-  const rescorer = new Rescorer(model, classes, { temperature: 2, weights, scales });
+  const rescorer = await rescorerOf(weights, { scales });
   const found = await rescorer.score(
     prepared(image, rescorer.sight()),
     [
@@ -50,7 +66,7 @@ test.each([[[1]], [[1, 2]]])('softmax and geometric mean, by hand, at sizes %j',
 
 test('the weight of a class decides between the detector and FG-CLIP', async () => {
   const weights = [0.1, 0.5, 0.8];
-  const rescorer = new Rescorer(model, classes, { temperature: 2, weights, scales: [1] });
+  const rescorer = await rescorerOf(weights);
   const found = await rescorer.score(
     prepared(image, rescorer.sight()),
     [
@@ -67,6 +83,6 @@ test('the weight of a class decides between the detector and FG-CLIP', async () 
 
 test('a picture without boxes is not looked at', async () => {
   const blind = { ...model, view: () => Promise.reject(new Error('looked')) };
-  const rescorer = new Rescorer(blind, classes, { temperature: 2, weights: [], scales: [1] });
+  const rescorer = await rescorerOf([], { own: blind });
   expect(await rescorer.score(prepared(image, rescorer.sight()), [], [])).toEqual([]);
 });

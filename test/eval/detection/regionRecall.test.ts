@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { EncodedImage } from '../../../detectors/encodedImage.js';
-import type { Region } from '../../../detectors/regions/pictureRegions.js';
+import type { Region } from '../../../detectors/featureModel.js';
 import { measureRegionRecall } from '../../../eval/detection/regionRecall.js';
 import { dataset, picture } from './dataset.js';
 
@@ -16,7 +16,7 @@ const things = dataset(
 
 /** A detector that looks at regions, given in shares of the picture. */
 function looking(regions?: Region[]) {
-  const part = { rect: [0, 0, 100, 100], views: [], regions: regions && { regions } };
+  const part = { rect: [0, 0, 100, 100], seen: { regions } };
   return {
     async *encodeEach() {
       yield { width: 100, height: 100, parts: [part] } as unknown as EncodedImage;

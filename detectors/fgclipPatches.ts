@@ -3,8 +3,8 @@ import type { TextLength } from '../src/fgclip/textLength.js';
 import { type Normalisation, normalise, preprocess } from '../src/images/preprocess.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
-import type { FeatureModel, ModelView } from './featureModel.js';
 import { type Features, features } from './features.js';
+import type { ModelView, PatchModel } from './patchModel.js';
 import type { Grid } from './proposals/networkConfig.js';
 import type { NetworkProposer } from './proposals/networkProposer.js';
 import type { DenseMap } from './regions/pool.js';
@@ -15,7 +15,7 @@ import { TextFeatureCache } from './textFeatureCache.js';
 const networkNms = 0.7;
 
 /** An FG-CLIP model as detectors use it. */
-export class FgClipFeatures implements FeatureModel {
+export class FgClipPatches implements PatchModel {
   readonly imageSize: number;
   readonly patchSize: number;
   readonly hasNetwork: boolean;

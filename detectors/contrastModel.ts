@@ -1,0 +1,215 @@
+import { UserError } from '../src/errors.js';
+import type { TextLength } from '../src/fgclip/textLength.js';
+import { scaleBox, type Xyxy } from '../src/geometry/boxes.js';
+import type { RgbImage } from '../src/images/rgbImage.js';
+import type { Calibration } from './calibration.js';
+import { ContrastVocabulary } from './contrast.js';
+import type {
+  Asked,
+  BoxClassifier,
+  ClassOptions,
+  FeatureModel,
+  FindOptions,
+  Found,
+  SeenPart,
+  Surroundings,
+} from './featureModel.js';
+import {
+  concatenated,
+  type Features,
+  features,
+  meanOfSets,
+  normalised,
+  slice,
+} from './features.js';
+import { findAmong, findInViews } from './findPrompt.js';
+import { type Heatmap, heatmapOf } from './heatmap.js';
+import type { PatchModel } from './patchModel.js';
+import { PhraseFeatures, type PromptFeatures, textsOf } from './phraseFeatures.js';
+import type { PreparedPart, PreparedPicture, Sight } from './preparedPicture.js';
+import type { Prompt } from './prompts.js';
+import { type Query, RegionClassifier } from './regions/classifier.js';
+import { classFeatures, logProbabilities } from './regions/closedVocabulary.js';
+import { type LookAlike, lookAlikes } from './regions/lookAlikes.js';
+import { PictureRegions, regionsOf } from './regions/pictureRegions.js';
+import { poolRegions } from './regions/pool.js';
+import type { ContrastSettings } from './settings.js';
+import { View } from './view.js';
+
+/**
+ * A family whose patches and texts lie in one space: a region is pooled from patches, and scores by its cosine
+ * with the prompt against its cosines with general nouns, the contrast vocabulary.
+ */
+export class ContrastModel implements FeatureModel<Query> {
+  readonly #model: PatchModel;
+  readonly #settings: ContrastSettings;
+  readonly #source: 'network' | 'dense';
+  readonly #phrases: PhraseFeatures;
+
+  /**
+   * @param source where its own regions come from. Default: the proposal network where there is one, else the
+   *   patch features alone.
+   * @throws UserError when the network is asked for and the model has none.
+   */
+  constructor(
+    model: PatchModel,
+    settings: ContrastSettings,
+    source: 'network' | 'dense' = model.hasNetwork ? 'network' : 'dense',
+  ) {
+    if (source === 'network' && !model.hasNetwork) {
+      throw new UserError(
+        'The model has no proposal network: take dense proposals, or train one (docs/proposals.md).',
+      );
+    }
+    this.#model = model;
+    this.#settings = settings;
+    this.#source = source;
+    this.#phrases = new PhraseFeatures(
+      model,
+      new ContrastVocabulary(settings.contrastVocabulary),
+      settings.templates,
+      settings.sameMeaning,
+    );
+  }
+
+  get calibration(): Calibration | undefined {
+    return this.#settings.calibration?.[this.#source];
+  }
+
+  sight(): Sight {
+    const { imageSize, patchSize } = this.#model;
+    return { imageSize, patchSize, scales: this.#settings.scales, keepsImage: false };
+  }
+
+  async prepare(): Promise<void> {
+    await this.#phrases.contrast();
+  }
+
+  async see({ views: wanted }: PreparedPart, { regions }: Surroundings): Promise<SeenPart<Query>> {
+    const classifier = await this.#classifier();
+    const { maxProposals } = this.#settings;
+    const asksNetwork = !regions && this.#source === 'network';
+    const views: View[] = [];
+    for (const { shown, canvas } of wanted) {
+      const seen = await this.#model.view(shown, canvas, asksNetwork ? maxProposals : 0);
+      views.push(new View(seen, classifier));
+    }
+    const own = asksNetwork ? regionsOf(views, maxProposals) : regions;
+    return new ContrastPart(
+      views,
+      own && new PictureRegions(own, views, classifier),
+      classifier,
+      this.#phrases.nouns,
+      this.#settings.weighQuality,
+    );
+  }
+
+  async query(prompt: Prompt, negatives: readonly Prompt[]): Promise<Query> {
+    const asked = await this.#phrases.prompt(prompt);
+    return { ...asked, negatives: await this.#negatives(negatives, asked.phrasings.dimension) };
+  }
+
+  /** The published protocol of re-scoring: RoIAlign of the dense map, softmax of cosines over the classes. */
+  async boxClassifier(
+    names: readonly string[],
+    {
+      templates = this.#settings.templates,
+      temperature = this.#settings.temperature,
+    }: ClassOptions,
+  ): Promise<BoxClassifier> {
+    const texts = textsOf(names, templates);
+    const model = this.#model;
+    const all = await (model.vocabularyFeatures?.(texts) ?? model.textFeatures(texts));
+    const { length } = templates;
+    const classes = classFeatures(names.map((_, i) => slice(all, i * length, (i + 1) * length)));
+    return {
+      sight: () => this.sight(),
+      classify: async (picture, boxes) =>
+        logProbabilities(await this.#regionFeatures(picture, boxes), classes, { temperature }),
+    };
+  }
+
+  async imageFeatures(images: readonly RgbImage[]): Promise<Features> {
+    if (!this.#model.imageFeatures)
+      throw new UserError('The model has no features of whole pictures.');
+    return this.#model.imageFeatures(images);
+  }
+
+  textFeatures(texts: readonly string[], length?: TextLength): Promise<Features> {
+    return this.#model.textFeatures(texts, length);
+  }
+
+  dispose(): Promise<void> {
+    return this.#model.dispose();
+  }
+
+  /** The mean over the scales. @param boxes in pixels of the picture. */
+  async #regionFeatures(
+    { parts, width, height }: PreparedPicture,
+    boxes: readonly Xyxy[],
+  ): Promise<Features> {
+    const [{ views }] = parts;
+    const seen: Features[] = [];
+    for (const { shown, canvas } of views) {
+      const { map, extent } = await this.#model.view(shown, canvas, 0);
+      const [toColumns, toRows] = [extent.columns / width, extent.rows / height];
+      const cells = boxes.map((box) => scaleBox(box, toColumns, toRows));
+      seen.push(normalised(poolRegions(map, cells)));
+    }
+    return meanOfSets(seen);
+  }
+
+  async #classifier(): Promise<RegionClassifier> {
+    return new RegionClassifier(await this.#phrases.contrast(), this.#settings.temperature);
+  }
+
+  async #negatives(prompts: readonly Prompt[], dimension: number): Promise<Features> {
+    const found: PromptFeatures[] = [];
+    for (const prompt of prompts) found.push(await this.#phrases.prompt(prompt));
+    if (found.length > 0) return concatenated(found.map(({ phrasings }) => phrasings));
+    return features(new Float32Array(0), dimension);
+  }
+}
+
+class ContrastPart implements SeenPart<Query> {
+  readonly #views: readonly View[];
+  readonly #regions: PictureRegions | undefined;
+  readonly #classifier: RegionClassifier;
+  readonly #nouns: readonly string[];
+  readonly #weighQuality: boolean;
+
+  constructor(
+    views: readonly View[],
+    regions: PictureRegions | undefined,
+    classifier: RegionClassifier,
+    nouns: readonly string[],
+    weighQuality: boolean,
+  ) {
+    this.#views = views;
+    this.#regions = regions;
+    this.#classifier = classifier;
+    this.#nouns = nouns;
+    this.#weighQuality = weighQuality;
+  }
+
+  get regions() {
+    return this.#regions?.regions;
+  }
+
+  async find(asked: readonly Asked<Query>[], options: FindOptions): Promise<Found[][]> {
+    const regions = this.#regions;
+    return asked.map(({ query, threshold }) =>
+      regions
+        ? findAmong(regions, query, { threshold, weighQuality: this.#weighQuality })
+        : findInViews(this.#views, query, { ...options, threshold }),
+    );
+  }
+
+  heatmap(query: Query): Heatmap {
+    return heatmapOf(this.#views, query);
+  }
+
+  async lookAlikes(box: Xyxy, count: number): Promise<LookAlike[]> {
+    return lookAlikes(this.#views, box, this.#nouns, this.#classifier).slice(0, count);
+  }
+}

@@ -1,0 +1,26 @@
+import { resolveModelFolder } from '../src/checkpoints/resolveFolder.js';
+import { familyOf } from '../src/modelFamily.js';
+import type { LoadedModel, ModelOptions, WantedSource } from './loadOptions.js';
+
+/**
+ * Loads a model of any family for detection: the one place where families are told apart.
+ * @param source where its regions are to come from.
+ * @throws UserError naming the file and what is wrong with it, or the device or source that is missing.
+ */
+export async function loadFeatureModel(
+  folderOrHubId: string,
+  options: ModelOptions = {},
+  source: WantedSource = 'none',
+): Promise<LoadedModel> {
+  const folder = await resolveModelFolder(folderOrHubId, options);
+  switch (familyOf(folder)) {
+    case 'photos': {
+      const { loadPhotos } = await import('./photos/loadPhotos.js');
+      return loadPhotos(folder, options, source);
+    }
+    case 'fgclip': {
+      const { loadContrast } = await import('./loadContrast.js');
+      return loadContrast(folder, options, source);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import type { LoadOptions } from '../src/fgclip/model.js';
+import type { FeatureModel } from './featureModel.js';
+import type { ProposalSource } from './proposals/source.js';
+import type { DetectorSettings } from './settings.js';
+
+/** Where regions come from without another program or file. */
+export type OwnSource = 'network' | 'dense' | 'photos';
+
+/** Where regions are to come from: `default` is the family's own choice, `none` loads nothing for them. */
+export type WantedSource = OwnSource | ProposalSource | 'default' | 'none';
+
+export interface ModelOptions extends Omit<LoadOptions, 'taps'> {
+  /** As `DetectorOptions.batch`. */
+  batch?: number;
+}
+
+export interface LoadedModel {
+  model: FeatureModel;
+  settings: DetectorSettings;
+  /** Where regions come from, if not from the model itself. */
+  source?: ProposalSource;
+}

@@ -1,0 +1,32 @@
+import { UserError } from '../../src/errors.js';
+import { PhotosModel } from '../../src/photos/model.js';
+import { openPhotosFolder } from '../../src/photos/modelFolder.js';
+import type { LoadedModel, ModelOptions, WantedSource } from '../loadOptions.js';
+import { runName, TextFeatureCache } from '../textFeatureCache.js';
+import { PhotosDetection } from './photosDetection.js';
+import { readPhotosSettings } from './settings.js';
+import { keptTexts, TextVectors } from './textVectors.js';
+
+/** Loads the model for photographs for `loadFeatureModel`. */
+export async function loadPhotos(
+  folder: string,
+  options: ModelOptions,
+  source: WantedSource,
+): Promise<LoadedModel> {
+  if (source === 'dense') {
+    throw new UserError(
+      `${folder} is the model for photographs, which has no map of patches: its boxes come from "network", ` +
+        'a file, the hub or a module. "dense" needs an FG-CLIP model.',
+    );
+  }
+  const opened = openPhotosFolder(folder);
+  const settings = readPhotosSettings(folder);
+  const model = new PhotosModel(opened, options);
+  const room = { kind: 'phrases', files: keptTexts };
+  const texts = new TextVectors(model, new TextFeatureCache(folder, runName(options), room));
+  return {
+    model: new PhotosDetection(model, settings, texts),
+    settings,
+    ...(typeof source === 'object' && { source }),
+  };
+}

@@ -1,0 +1,194 @@
+import { scaleBox, type Xyxy } from '../../src/geometry/boxes.js';
+import type { RgbImage } from '../../src/images/rgbImage.js';
+import { allClasses } from '../../src/photos/config.js';
+import type { FoundBox } from '../../src/photos/decodeBoxes.js';
+import type { PhotosModel } from '../../src/photos/model.js';
+import { cropBox, squashed } from '../../src/photos/preprocess.js';
+import type {
+  Advice,
+  BoxClassifier,
+  FeatureModel,
+  SeenPart,
+  Surroundings,
+} from '../featureModel.js';
+import { type Features, features } from '../features.js';
+import type { PreparedPart, PreparedPicture, Sight } from '../preparedPicture.js';
+import { fillTemplate, type Prompt } from '../prompts.js';
+import { BackgroundNames } from './background.js';
+import { type NameRow, nameRow } from './nameRows.js';
+import { PhotosPart } from './photosPart.js';
+import type { PhotosQuery } from './photosQuery.js';
+import { type RegionFeatures, scoreOf } from './regionFeatures.js';
+import type { PhotosSettings } from './settings.js';
+import type { TextVectors } from './textVectors.js';
+
+const { log, max, min } = Math;
+
+/** Below this cosine with every class's name the model can rank boxes, but hardly tell whether a thing is there. */
+const farName = 0.5;
+
+/** The model for photographs as detectors use it: boxes and names by known classes, no map of the picture. */
+export class PhotosDetection implements FeatureModel<PhotosQuery> {
+  readonly #model: PhotosModel;
+  readonly #settings: PhotosSettings;
+  readonly #texts: TextVectors;
+  #background?: Promise<BackgroundNames>;
+
+  constructor(model: PhotosModel, settings: PhotosSettings, texts: TextVectors) {
+    this.#model = model;
+    this.#settings = settings;
+    this.#texts = texts;
+  }
+
+  sight(): Sight {
+    const { side } = this.#model.config.boxes;
+    return { imageSize: side, patchSize: 32, scales: [1], squash: true, keepsImage: true };
+  }
+
+  async see(
+    { rect, views: [{ shown }] }: PreparedPart,
+    { image, regions }: Surroundings,
+  ): Promise<SeenPart<PhotosQuery>> {
+    const [boxes] = await this.#model.findBoxes([shown]);
+    return this.#part(boxes, regions, image!, rect);
+  }
+
+  async query(prompt: Prompt, negatives: readonly Prompt[]): Promise<PhotosQuery> {
+    const unwanted = negatives.flatMap(({ phrasings }) => phrasings);
+    return {
+      phrasings: await this.#rowsOf(prompt.phrasings),
+      negatives: await this.#rowsOf(unwanted),
+    };
+  }
+
+  async advice(prompts: readonly Prompt[]): Promise<Advice[]> {
+    const found: Advice[] = [];
+    for (const { label, phrasings } of prompts) {
+      const rows = await this.#rowsOf(phrasings);
+      const { nearest, cosine } = rows.reduce((a, b) => (b.cosine > a.cosine ? b : a));
+      if (cosine >= farName) continue;
+      found.push({
+        label,
+        message:
+          `${JSON.stringify(label)} is far from every name that this model knows (the nearest is ` +
+          `"${this.#className(nearest)}", cosine ${cosine.toFixed(2)}): its boxes are in a good order, but few pass ` +
+          'the threshold. A lower threshold shows more of them; a name of your own can be taught with twenty boxes ' +
+          '(docs/names.md).',
+      });
+    }
+    return found;
+  }
+
+  async boxClassifier(names: readonly string[]): Promise<BoxClassifier> {
+    const rows = await this.#rowsOf(names);
+    return {
+      sight: () => this.sight(),
+      classify: async (picture, boxes) => {
+        const seen = await this.#featuresOf(picture, boxes);
+        const logarithms = new Float64Array(boxes.length * rows.length);
+        seen.forEach((region, box) => {
+          rows.forEach(({ likeness, ranking }, i) => {
+            const fit = ranking * scoreOf(region, likeness);
+            logarithms[box * rows.length + i] = log(min(fit, 1));
+          });
+        });
+        return logarithms;
+      },
+    };
+  }
+
+  /** What the whole picture shows: a score of each class. @returns [images, classes] */
+  async imageFeatures(images: readonly RgbImage[]): Promise<Features> {
+    const { boxes: network } = this.#model.config;
+    const classes = allClasses(this.#model.config);
+    const values = new Float32Array(images.length * classes);
+    for (const [i, image] of images.entries()) {
+      const whole: Xyxy = [0, 0, 1, 1];
+      const [boxes] = await this.#model.findBoxes([squashed(image, network.side)]);
+      const rect: Xyxy = [0, 0, image.width, image.height];
+      const [region] = await this.#part(boxes, [], image, rect).featuresOf([whole]);
+      values.set(vectorOf(region), i * classes);
+    }
+    return features(values, classes);
+  }
+
+  /** How alike texts are to the name of each class: φ. @returns [texts, classes] */
+  async textFeatures(texts: readonly string[]): Promise<Features> {
+    const rows = await this.#rowsOf(texts);
+    const values = rows.flatMap(({ likeness, ranking }) =>
+      Array.from(likeness, (value) => value * ranking),
+    );
+    return features(Float32Array.from(values), allClasses(this.#model.config));
+  }
+
+  dispose(): Promise<void> {
+    return this.#model.dispose();
+  }
+
+  #part(
+    boxes: readonly FoundBox[],
+    regions: Surroundings['regions'],
+    image: RgbImage,
+    rect: Xyxy,
+  ): PhotosPart {
+    return new PhotosPart(boxes, regions, this.#model.names.detector.length, this.#settings, {
+      look: (wanted) => this.#look(wanted, image, rect),
+      background: () => this.#backgroundNames(),
+    });
+  }
+
+  /** Cuts boxes out of the picture and names them. @param boxes in shares of the part `rect` of it. */
+  async #look(boxes: readonly Xyxy[], image: RgbImage, rect: Xyxy): Promise<Float32Array[]> {
+    const { side } = this.#model.config.crops;
+    const [left, top, right, bottom] = rect;
+    const crops = boxes.map((box) => {
+      const [x1, y1, x2, y2] = scaleBox(box, right - left, bottom - top);
+      const inPicture: Xyxy = [x1 + left, y1 + top, x2 + left, y2 + top];
+      return squashed(image, side, cropBox(inPicture, image));
+    });
+    const probabilities = await this.#model.classifyCrops(crops);
+    const count = crops.length === 0 ? 0 : probabilities.length / crops.length;
+    return crops.map((_, i) => probabilities.slice(i * count, (i + 1) * count));
+  }
+
+  async #featuresOf(picture: PreparedPicture, boxes: readonly Xyxy[]): Promise<RegionFeatures[]> {
+    const { width, height, image } = picture;
+    const [part] = picture.parts;
+    const [found] = await this.#model.findBoxes([part.views[0].shown]);
+    const shares = boxes.map((box) => scaleBox(box, 1 / width, 1 / height));
+    return this.#part(found, [], image!, part.rect).featuresOf(shares);
+  }
+
+  async #rowsOf(phrases: readonly string[]): Promise<NameRow[]> {
+    const { template, sharpness } = this.#settings;
+    const texts = await this.#texts.of(phrases.map((phrase) => fillTemplate(template, phrase)));
+    return texts.map((text) => nameRow(text, this.#model.anchors.vectors, sharpness));
+  }
+
+  #backgroundNames(): Promise<BackgroundNames> {
+    const { names, anchors } = this.#model;
+    this.#background ??= this.#model
+      .nameCosines(anchors.background)
+      .then(
+        (cosines) =>
+          new BackgroundNames(names.background, anchors.background, cosines, this.#settings),
+      );
+    return this.#background;
+  }
+
+  #className(index: number): string {
+    const { detector, classes } = this.#model.names;
+    const name = index < detector.length ? detector[index] : classes[index - detector.length];
+    return name.split(',')[0];
+  }
+}
+
+/** r: the scores and the weighed probabilities, one after the other. */
+function vectorOf({ scores, classes, weight }: RegionFeatures): Float32Array {
+  const vector = new Float32Array(scores.length + classes!.length);
+  vector.set(scores);
+  classes!.forEach((value, i) => {
+    vector[scores.length + i] = max(weight * value, 0);
+  });
+  return vector;
+}

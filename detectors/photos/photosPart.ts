@@ -1,0 +1,160 @@
+import type { Xyxy } from '../../src/geometry/boxes.js';
+import type { FoundBox } from '../../src/photos/decodeBoxes.js';
+import type { Asked, FindOptions, Found, Region, SeenPart } from '../featureModel.js';
+import type { LookAlike } from '../regions/lookAlikes.js';
+import type { BackgroundNames } from './background.js';
+import { gated } from './gate.js';
+import type { NameRow } from './nameRows.js';
+import type { PhotosQuery } from './photosQuery.js';
+import { mostOf, type RegionFeatures, scoreOf, scoresOfGiven } from './regionFeatures.js';
+import type { PhotosSettings } from './settings.js';
+
+/** Probabilities add up to 1 but for rounding. */
+const rounding = 1e-5;
+
+/** What looks at boxes of a part one by one. */
+export interface Closely {
+  /** Probabilities of the classes of crops, for each box. @param boxes in shares of the part's sides. */
+  look(boxes: readonly Xyxy[]): Promise<Float32Array[]>;
+  background(): Promise<BackgroundNames>;
+}
+
+/** A part of a photograph. Its boxes are cut out and looked at one by one only where a prompt can be there. */
+export class PhotosPart implements SeenPart<PhotosQuery> {
+  readonly regions: readonly Region[];
+  readonly #boxes: readonly FoundBox[];
+  /** Replaced, never changed, when a region is looked at closely. */
+  readonly #features: RegionFeatures[];
+  readonly #settings: PhotosSettings;
+  readonly #closely: Closely;
+  readonly #classCount: number;
+
+  /**
+   * @param boxes what the network found.
+   * @param given regions to look at instead.
+   * @param classCount how many classes the network has.
+   */
+  constructor(
+    boxes: readonly FoundBox[],
+    given: readonly Region[] | undefined,
+    classCount: number,
+    settings: PhotosSettings,
+    closely: Closely,
+  ) {
+    this.#boxes = boxes;
+    this.#classCount = classCount;
+    this.#settings = settings;
+    this.#closely = closely;
+    this.regions = given ?? boxes.map(({ box, quality }) => ({ box, quality }));
+    this.#features = given
+      ? given.map(({ box }) => this.#featuresOfGiven(box))
+      : boxes.map(({ quality, scores }) => ({ scores, weight: settings.classWeight * quality }));
+  }
+
+  async find(
+    asked: readonly Asked<PhotosQuery>[],
+    { gate = true }: FindOptions,
+  ): Promise<Found[][]> {
+    await this.#lookWhereItMatters(asked);
+    const likely = this.#features.flatMap((features, region) =>
+      this.#enough(features, asked).map((one) => ({ ...one, features, region })),
+    );
+    const found: Found[][] = asked.map(() => []);
+    if (likely.length === 0) return found;
+    const background = gate ? await this.#closely.background() : undefined;
+    for (const { features, region, prompt, row, score, ranking } of likely) {
+      const shown = background ? this.#gated(background, features, row, score, ranking) : score;
+      if (shown < asked[prompt].threshold) continue;
+      found[prompt].push({
+        box: this.regions[region].box,
+        score: Math.min(1, shown),
+        worth: score,
+      });
+    }
+    return found;
+  }
+
+  #gated(
+    background: BackgroundNames,
+    features: RegionFeatures,
+    row: NameRow,
+    score: number,
+    ranking: number,
+  ): number {
+    const { threshold, gateRank: rank } = this.#settings;
+    const better = background.countBetter(features, row, ranking);
+    return gated(score, better, { threshold, rank, names: background.names.length });
+  }
+
+  /** The prompts that a region shows well enough: of those, its best names. */
+  #enough(features: RegionFeatures, asked: readonly Asked<PhotosQuery>[]) {
+    const scored = asked.map(({ query }, prompt) => ({ prompt, ...bestPhrasing(query, features) }));
+    const enough = scored.filter(({ score, prompt }) => score >= asked[prompt].threshold);
+    if (enough.length === 0) return [];
+    const rankings = scored.map(({ ranking }) => ranking);
+    const least = nthLargest(rankings, this.#settings.namesPerRegion);
+    return enough.filter(
+      ({ prompt, ranking }) =>
+        ranking >= least && !isNegated(asked[prompt].query, features, ranking),
+    );
+  }
+
+  async lookAlikes(box: Xyxy, count: number): Promise<LookAlike[]> {
+    const features = await this.featuresOf([box]);
+    const background = await this.#closely.background();
+    return background
+      .best(features[0], count)
+      .map(({ name, score }) => ({ name, probability: score }));
+  }
+
+  /** Features of given boxes, each looked at closely. */
+  async featuresOf(boxes: readonly Xyxy[]): Promise<RegionFeatures[]> {
+    const classes = await this.#closely.look(boxes);
+    return boxes.map((box, i) => ({ ...this.#featuresOfGiven(box), classes: classes[i] }));
+  }
+
+  #featuresOfGiven(box: Xyxy): RegionFeatures {
+    const scores = scoresOfGiven(box, this.#boxes, this.#classCount);
+    return { scores, weight: this.#settings.givenClassWeight };
+  }
+
+  /** Of the best boxes, those where some prompt could reach its threshold, all at once. */
+  async #lookWhereItMatters(asked: readonly Asked<PhotosQuery>[]): Promise<void> {
+    const candidates = this.#features.slice(0, this.#settings.crops);
+    const wanted = [...candidates.keys()].filter(
+      (i) =>
+        !candidates[i].classes &&
+        asked.some(({ query, threshold }) =>
+          query.phrasings.some(
+            ({ likeness }) => mostOf(candidates[i], likeness) + rounding >= threshold,
+          ),
+        ),
+    );
+    if (wanted.length === 0) return;
+    const classes = await this.#closely.look(wanted.map((i) => this.regions[i].box));
+    wanted.forEach((region, i) => {
+      this.#features[region] = { ...candidates[region], classes: classes[i] };
+    });
+  }
+}
+
+/** The phrasing that ranks best in a region, its x and its r·φ. */
+function bestPhrasing({ phrasings }: PhotosQuery, features: RegionFeatures) {
+  let best = { row: phrasings[0], score: 0, ranking: -1 };
+  for (const row of phrasings) {
+    const score = scoreOf(features, row.likeness);
+    const ranking = score * row.ranking;
+    if (ranking > best.ranking) best = { row, score, ranking };
+  }
+  return best;
+}
+
+/** Whether a look-alike that is not wanted fits better. */
+function isNegated({ negatives }: PhotosQuery, features: RegionFeatures, ranking: number): boolean {
+  return negatives.some((row) => row.ranking * scoreOf(features, row.likeness) > ranking);
+}
+
+function nthLargest(values: readonly number[], n: number): number {
+  if (values.length <= n) return -Infinity;
+  return Float64Array.from(values).sort()[values.length - n];
+}

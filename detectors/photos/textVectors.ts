@@ -1,0 +1,54 @@
+import { LRUCache } from 'lru-cache';
+import type { PhotosModel } from '../../src/photos/model.js';
+import { features } from '../features.js';
+import type { TextFeatureCache } from '../textFeatureCache.js';
+
+export const keptTexts = 20_000;
+
+/** Centred unit vectors of texts, computed once and kept: in memory, and on the disk from one run to the next. */
+export class TextVectors {
+  readonly #model: PhotosModel;
+  readonly #cache: TextFeatureCache;
+  readonly #kept = new LRUCache<string, Promise<Float32Array>>({ max: keptTexts });
+
+  /** @param cache with room for single texts. */
+  constructor(model: PhotosModel, cache: TextFeatureCache) {
+    this.#model = model;
+    this.#cache = cache;
+  }
+
+  /** The vectors of texts as they are, in order. */
+  of(texts: readonly string[]): Promise<Float32Array[]> {
+    const unknown = [...new Set(texts)].filter((text) => !this.#kept.has(text));
+    const made = unknown.length > 0 ? this.#make(unknown) : undefined;
+    unknown.forEach((text, i) => {
+      const vector = made!.then((vectors) => vectors[i]);
+      this.#kept.set(text, vector);
+      vector.catch(() => this.#kept.delete(text));
+    });
+    return Promise.all(texts.map((text) => this.#kept.get(text)!));
+  }
+
+  async #make(texts: readonly string[]): Promise<Float32Array[]> {
+    const read = await Promise.all(texts.map((text) => this.#cache.read([text])));
+    const vectors = read.map((one) => one?.values);
+    const missing = [...texts.keys()].filter((i) => !vectors[i]);
+    if (missing.length > 0) {
+      const computed = await this.#model.textVectors(missing.map((i) => texts[i]));
+      const width = computed.length / missing.length;
+      for (const [row, i] of missing.entries()) {
+        const vector = computed.slice(row * width, (row + 1) * width);
+        vectors[i] = vector;
+        await this.#cache.keep([texts[i]], features(vector, width));
+      }
+    }
+    return vectors.map((vector) => centred(vector!, this.#model.anchors.mean));
+  }
+}
+
+/** unit(vector − mean) */
+function centred(vector: Float32Array, mean: Float32Array): Float32Array {
+  const moved = vector.map((value, i) => value - mean[i]);
+  const length = Math.hypot(...moved);
+  return moved.map((value) => value / length);
+}
