@@ -115,7 +115,7 @@ export class ContrastModel implements FeatureModel<Query> {
     {
       templates = this.#settings.templates,
       temperature = this.#settings.temperature,
-    }: ClassOptions,
+    }: ClassOptions = {},
   ): Promise<BoxClassifier> {
     const texts = textsOf(names, templates);
     const model = this.#model;

@@ -13,7 +13,14 @@ import type {
   EncodeOptions,
 } from './detectOptions.js';
 import type { EncodedImage, EncodedPart } from './encodedImage.js';
-import type { Advice, Asked, FeatureModel, Region } from './featureModel.js';
+import type {
+  Advice,
+  Asked,
+  BoxClassifier,
+  ClassOptions,
+  FeatureModel,
+  Region,
+} from './featureModel.js';
 import { type Features, normalised } from './features.js';
 import { findInPart, joinParts } from './findInPart.js';
 import type { Heatmap } from './heatmap.js';
@@ -58,6 +65,11 @@ export class Detector {
   /** What makes scores probabilities, where that was measured for the source of the regions. */
   get calibration(): Calibration | undefined {
     return this.#source ? undefined : this.#model.calibration;
+  }
+
+  /** Whether `DetectOptions.gate` makes a difference. */
+  get hasGate(): boolean {
+    return this.#model.hasGate ?? false;
   }
 
   /**
@@ -231,6 +243,14 @@ export class Detector {
   async lookAlikes(image: EncodedImage, box: Box, count = 5): Promise<LookAlike[]> {
     const share = scaleBox(boxToXyxy(box), 1 / image.width, 1 / image.height);
     return image.parts[0].seen.lookAlikes(share, count);
+  }
+
+  /**
+   * Says which of a fixed set of classes given boxes show, by the model's own rule for that.
+   * @param names of the classes.
+   */
+  boxClassifier(names: readonly string[], options?: ClassOptions): Promise<BoxClassifier> {
+    return this.#model.boxClassifier(names, options);
   }
 
   /**

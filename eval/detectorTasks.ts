@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { z } from 'zod';
 import { readCategoryChoice } from '../datasets/categorySplit.js';
 import { type CocoDataset, readCoco } from '../datasets/coco.js';
 import { chooseImages } from '../datasets/imageList.js';
@@ -6,6 +7,7 @@ import type { Shard } from '../datasets/journal.js';
 import type { Detector } from '../detectors/detector.js';
 import { UserError } from '../src/errors.js';
 import { writeTextAtomically } from '../src/files/atomicFile.js';
+import { readJsonFile } from '../src/files/jsonFile.js';
 import { packageRoot } from '../src/files/packageRoot.js';
 import { type DetectionProtocol, measureAveragePrecision } from './detection/averagePrecision.js';
 import { FoundStore } from './detection/foundStore.js';
@@ -94,10 +96,13 @@ async function runDetection(
   options: { onProgress?: DetectorTaskOptions['onProgress']; store: FoundStore },
   folder: string | undefined,
 ): Promise<TaskOutcome | undefined> {
-  const { threshold, maxDetections, categories } = task;
+  const { threshold, maxDetections, categories, distractors } = task;
   const scored = await measureAveragePrecision(detector, dataset, task.images, {
     protocol: protocolOf(task),
     askForAbsent: categories === 'all',
+    ...(distractors !== undefined && {
+      distractors: readJsonFile(distractors, z.array(z.string().min(1)), 'a list of names'),
+    }),
     resultsFolder: folder,
     threshold,
     maxDetections,

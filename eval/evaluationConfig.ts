@@ -105,6 +105,8 @@ const taskSchema = z.discriminatedUnion(
       novel: path.optional(),
       /** With "lvis", the fixed AP: this many boxes of each category count, not the best 300 of each picture. */
       fixedAp: count.optional(),
+      /** A JSON list of names that are asked for besides the categories; what they find takes places. */
+      distractors: path.optional(),
       /** Whether categories are looked for that no picture has an object of. */
       categories: z.enum(['all', 'present']).default('all'),
       /** Least score of a box. */

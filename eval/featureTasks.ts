@@ -60,13 +60,19 @@ async function runBoxes(
   task: Task<'boxes'>,
   options: EncodeOptions,
 ): Promise<TaskOutcome['measures']> {
-  const { pictures, names } = readBoxes(task.annotations);
-  if (pictures.length === 0) throw new UserError(`${task.annotations} has no boxes to classify.`);
+  const { pictures, names } = boxesOf(task);
   const classTexts = textsOf(names, task.templates);
+  return { ...(await classifyBoxes(model, pictures, classTexts, options)) };
+}
+
+/** The boxes that a task is about, and the names of all classes. @throws UserError where there are none. */
+export function boxesOf(task: Task<'boxes'>): ReturnType<typeof readBoxes> {
+  const { pictures, names } = readBoxes(task.annotations, task);
+  if (pictures.length === 0) throw new UserError(`${task.annotations} has no boxes to classify.`);
   const located = pictures
     .slice(0, task.limit)
     .map((picture) => ({ ...picture, file: join(task.images, picture.file) }));
-  return { ...(await classifyBoxes(model, located, classTexts, options)) };
+  return { pictures: located, names };
 }
 
 async function runHardNegatives(

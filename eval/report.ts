@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeTextAtomically } from '../src/files/atomicFile.js';
 import { packageRoot, packageVersion } from '../src/files/packageRoot.js';
 import type { EvaluationConfig } from './evaluationConfig.js';
-import { absoluteMeasures, type ReportFile, type TaskOutcome } from './taskOutcome.js';
+import { isAbsolute, isCount, type ReportFile, type TaskOutcome } from './taskOutcome.js';
 
 /** What was evaluated, and on what. */
 export interface EvaluatedRun {
@@ -87,12 +87,12 @@ export function shownMeasures(
 ): ShownMeasure[] {
   return Object.entries(measures).map(([measure, value]) => {
     const figure = published?.figures[measure];
-    const absolute = absoluteMeasures.has(measure);
+    const absolute = isAbsolute(measure);
     const shown = absolute ? value.toFixed(3) : value < 0 ? '-' : (100 * value).toFixed(1);
     const difference = figure === undefined || value < 0 ? undefined : 100 * value - figure;
     return {
       measure,
-      value: measure === 'count' ? String(value) : shown,
+      value: isCount(measure) ? String(value) : shown,
       published: figure === undefined ? '' : String(figure),
       difference:
         difference === undefined ? '' : `${difference < 0 ? '' : '+'}${difference.toFixed(1)}`,

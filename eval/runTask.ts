@@ -2,13 +2,16 @@ import { existsSync } from 'node:fs';
 import type { Detector } from '../detectors/detector.js';
 import { UserError } from '../src/errors.js';
 import type { Preprocessing } from '../src/images/preprocess.js';
+import type { ModelFamily } from '../src/modelFamily.js';
+import { nameBoxes } from './boxNaming.js';
 import { type DetectorTask, type DetectorTaskOptions, runDetectorTask } from './detectorTasks.js';
 import type { EvaluationTask } from './evaluationConfig.js';
-import { type EvaluatedModel, runFeatureTask } from './featureTasks.js';
+import { boxesOf, type EvaluatedModel, runFeatureTask } from './featureTasks.js';
 import type { TaskOutcome } from './taskOutcome.js';
 
 /** What is evaluated; each is loaded where a task asks for it. */
 export interface Evaluated {
+  family: () => Promise<ModelFamily>;
   /** The model, and what makes pictures its input. */
   features: () => Promise<{ model: EvaluatedModel; preprocessing: Preprocessing }>;
   /** @param proposals where boxes come from, if not where the model says. */
@@ -34,6 +37,15 @@ export async function runTask(
         ...{ onProgress, kept },
       });
     default: {
+      // Families without comparable features name boxes by a rule of their own.
+      if (task.task === 'boxes' && (await evaluated.family()) === 'photos') {
+        const { pictures, names } = boxesOf(task);
+        const detector = await evaluated.detector();
+        return {
+          measures: { ...(await nameBoxes(detector, pictures, names, onProgress)) },
+          files: [],
+        };
+      }
       const { model, preprocessing } = await evaluated.features();
       const measures = await runFeatureTask(model, task, { preprocessing, onProgress });
       return { measures, files: [] };
@@ -48,7 +60,14 @@ function proposalsOf({ proposals, annotations }: DetectorTask): string | undefin
 }
 
 /** Fields that name files and folders. */
-const fileFields = ['annotations', 'records', 'images', 'imageList', 'classes'] as const;
+const fileFields = [
+  'annotations',
+  'records',
+  'images',
+  'imageList',
+  'classes',
+  'distractors',
+] as const;
 
 /** @throws UserError naming a file or folder of a task that is missing, and where it comes from. */
 export function checkFiles(name: string, task: EvaluationTask): void {

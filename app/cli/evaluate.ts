@@ -160,6 +160,14 @@ class LoadedModels implements Evaluated {
     this.#imageSize = imageSize;
   }
 
+  async family() {
+    const [{ resolveModelFolder }, { familyOf }] = await Promise.all([
+      import('../../src/checkpoints/resolveFolder.js'),
+      import('../../src/modelFamily.js'),
+    ]);
+    return familyOf(await resolveModelFolder(this.#name, { offline: this.#args.offline }));
+  }
+
   features(): ReturnType<Evaluated['features']> {
     this.#features ??= this.#loadFeatures();
     return this.#features;

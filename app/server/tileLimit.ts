@@ -1,6 +1,6 @@
-import { partsOf } from '../../detectors/tiles.js';
 import type { Sight } from '../../detectors/preparedPicture.js';
 import type { Size } from '../../detectors/scales.js';
+import { partsOf } from '../../detectors/tiles.js';
 import { Refusal } from './errors.js';
 
 /** @throws Refusal where a picture would be cut into too many tiles. */

@@ -29,9 +29,12 @@ const farName = 0.5;
 
 /** The model for photographs as detectors use it: boxes and names by known classes, no map of the picture. */
 export class PhotosDetection implements FeatureModel<PhotosQuery> {
+  readonly hasGate = true;
   readonly #model: PhotosModel;
   readonly #settings: PhotosSettings;
   readonly #texts: TextVectors;
+  /** Of texts, which `TextVectors` keeps as long as they are used. */
+  readonly #rows = new WeakMap<Float32Array, NameRow>();
   #background?: Promise<BackgroundNames>;
 
   constructor(model: PhotosModel, settings: PhotosSettings, texts: TextVectors) {
@@ -162,7 +165,13 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
   async #rowsOf(phrases: readonly string[]): Promise<NameRow[]> {
     const { template, sharpness } = this.#settings;
     const texts = await this.#texts.of(phrases.map((phrase) => fillTemplate(template, phrase)));
-    return texts.map((text) => nameRow(text, this.#model.anchors.vectors, sharpness));
+    return texts.map((text) => {
+      const known = this.#rows.get(text);
+      if (known) return known;
+      const row = nameRow(text, this.#model.anchors.vectors, sharpness);
+      this.#rows.set(text, row);
+      return row;
+    });
   }
 
   #backgroundNames(): Promise<BackgroundNames> {

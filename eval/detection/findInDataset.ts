@@ -43,7 +43,10 @@ export async function lookThroughDataset(
 
 export interface FindInDatasetOptions
   extends LookOptions,
-    Pick<DetectOptions, 'threshold' | 'maxDetections' | 'maxPerImage' | 'gate'> {}
+    Pick<DetectOptions, 'threshold' | 'maxDetections' | 'maxPerImage' | 'gate'> {
+  /** Names that are asked for as well: what they find takes places, and is not returned. */
+  distractors?: readonly string[];
+}
 
 /**
  * Looks for categories in a data set's pictures.
@@ -57,7 +60,7 @@ export async function findInDataset(
   dataset: CocoDataset,
   folder: string,
   asked: (image: CocoImage) => readonly number[],
-  { onProgress, store, ...options }: FindInDatasetOptions,
+  { onProgress, store, distractors = [], ...options }: FindInDatasetOptions,
 ): Promise<FoundStore> {
   const { file, categories } = dataset;
   const prompts = categories.map(({ name }) => name.replaceAll('_', ' '));
@@ -67,11 +70,12 @@ export async function findInDataset(
     throw new UserError(`${file} has two categories named "${twice}".`);
   }
   const look = async (encoded: EncodedImage, image: CocoImage) => {
-    const wanted = asked(image).map((category) => prompts[category]);
+    const wanted = [...asked(image).map((category) => prompts[category]), ...distractors];
     const found = await detector.detect(encoded, wanted, options);
-    return found.flatMap(({ label, score, box: { xmin, ymin, xmax, ymax } }) => [
-      ...[idOfPrompt.get(label)!, xmin, ymin, xmax - xmin, ymax - ymin, score],
-    ]);
+    return found.flatMap(({ label, score, box: { xmin, ymin, xmax, ymax } }) => {
+      const id = idOfPrompt.get(label);
+      return id === undefined ? [] : [id, xmin, ymin, xmax - xmin, ymax - ymin, score];
+    });
   };
   return lookThroughDataset(detector, dataset, folder, look, { onProgress, store });
 }

@@ -24,7 +24,7 @@ interface Pair {
  * @throws UserError for a picture that cannot be read
  */
 export async function measurePresence(
-  detector: Pick<Detector, 'encodeEach' | 'detect' | 'settings'>,
+  detector: Pick<Detector, 'encodeEach' | 'detect' | 'settings' | 'hasGate'>,
   dataset: CocoDataset,
   folder: string,
   { found, ...options }: PresenceOptions,
@@ -37,13 +37,17 @@ export async function measurePresence(
     folder,
     async (encoded) => {
       const rows: number[] = [];
+      const scoreOf = async (name: string, gate: boolean) => {
+        const options: DetectOptions = { threshold: 0, maxDetections: 1, gate };
+        return (await detector.detect(encoded, [name], options))[0]?.score ?? 0;
+      };
+      const scores = async (name: string) => {
+        const gated = await scoreOf(name, true);
+        return [detector.hasGate ? await scoreOf(name, false) : gated, gated];
+      };
       for (const [i, name] of names.entries()) {
-        const best = async (gate: boolean) => {
-          const options: DetectOptions = { threshold: 0, maxDetections: 1, gate };
-          return (await detector.detect(encoded, [name], options))[0]?.score ?? 0;
-        };
         // The columns are those of boxes: the scores with and without the gate stand where places do.
-        rows.push(categories[i].id, 0, 0, 0, await best(false), await best(true));
+        rows.push(categories[i].id, 0, 0, 0, ...(await scores(name)));
       }
       return rows;
     },
@@ -60,13 +64,12 @@ export async function measurePresence(
   const gated = pairs((row) => rows.scores[row]);
   const plain = pairs((row) => rows.boxes[4 * row + 3]);
   const { threshold } = detector.settings;
-  const hasGate = gated.some(({ score }, i) => score !== plain[i].score);
   return {
     ...measuresOf(gated, '', { images: images.length, threshold, found }),
-    ...(hasGate &&
+    ...(detector.hasGate &&
       measuresOf(plain, 'without gate: ', { images: images.length, threshold, found })),
-    present: gated.filter((pair) => pair.present).length,
-    absent: gated.filter((pair) => !pair.present).length,
+    'present pairs': gated.filter((pair) => pair.present).length,
+    'absent pairs': gated.filter((pair) => !pair.present).length,
     count: images.length,
   };
 }
