@@ -1,15 +1,18 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
-import type { Exportable } from '../../src/fgclip/export.js';
+import type { Exportable, ModelExportOptions } from '../../src/fgclip/export.js';
 import type { Port } from '../../src/jit/encodedGraph.js';
 import type { ExportedModel } from '../../src/jit/export.js';
 import type { Target } from '../../src/jit/graph.js';
 import type { Precision } from '../../src/jit/tracer.js';
+import type { PhotosExportable } from '../../src/photos/export.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 
 interface ExportArguments {
   model?: string;
   output: string;
-  what: string[];
+  what?: string[];
   size?: string;
   batch: number;
   tokens?: number;
@@ -41,9 +44,10 @@ export const command: CommandModule<object, ExportArguments> = {
         type: 'string',
         array: true,
         requiresArg: true,
-        choices: ['image', 'dense', 'regions', 'text', 'long-text'],
-        default: ['image', 'dense', 'text'],
-        describe: 'Features to export; repeat for more',
+        choices: ['boxes', 'crops', 'text', 'image', 'dense', 'regions', 'long-text'],
+        describe:
+          'What to export; repeat for more. Of the model for photographs: boxes, crops, text (default: all); of FG-CLIP: ' +
+          'image, dense, regions, text, long-text (default: image, dense, text)',
       })
       .option('size', {
         type: 'string',
@@ -91,27 +95,30 @@ export const command: CommandModule<object, ExportArguments> = {
       tokens: args.tokens === undefined ? undefined : count('tokens', args.tokens),
       boxes: count('boxes', args.boxes),
     };
-    const [{ exportModel }, { loadModelFolder }, { withDownloadBar }, { shippedModel }] =
+    const [{ resolveModelFolder }, { withDownloadBar }, { familyOf, shippedModel }] =
       await Promise.all([
-        import('../../src/fgclip/export.js'),
-        import('../../src/fgclip/modelFolder.js'),
+        import('../../src/checkpoints/resolveFolder.js'),
         import('../../src/checkpoints/downloadBar.js'),
         import('../../src/modelFamily.js'),
       ]);
     const { model: name = shippedModel, offline } = args;
-    const model = await withDownloadBar(name, (told) =>
-      loadModelFolder(name, { offline, ...told }),
+    const folder = await withDownloadBar(name, (told) =>
+      resolveModelFolder(name, { offline, ...told }),
     );
-    const exported: ExportedModel[] = [];
-    for (const what of new Set(args.what as Exportable[])) {
-      exported.push(
-        await exportModel(model, what, args.output, {
-          ...sizes,
-          target: args.target as Target,
-          precision: args.precision as Precision,
-        }),
-      );
+    const options = {
+      ...sizes,
+      target: args.target as Target,
+      precision: args.precision as Precision,
+    };
+    const { all, usual, write } =
+      familyOf(folder) === 'photos' ? await photosParts(folder) : await fgclipParts(folder);
+    const wanted = [...new Set(args.what ?? usual)];
+    const unknown = wanted.find((what) => !all.includes(what));
+    if (unknown !== undefined) {
+      throw new UsageError(`${name} has no "${unknown}" to export; it has ${all.join(', ')}.`);
     }
+    const exported: ExportedModel[] = [];
+    for (const what of wanted) exported.push(await write(what, args.output, options));
     if (args.json) return printJson(exported);
     const port = ({ name, dtype, shape }: Port) => `${name}: ${dtype}[${shape}]`;
     const rows = exported.map(({ file, data, inputs, outputs }) => [
@@ -120,11 +127,51 @@ export const command: CommandModule<object, ExportArguments> = {
       outputs.map(port).join(', '),
     ]);
     printLines(tableLines(['file', 'inputs', 'outputs'], rows));
-    const { preprocessor, tokenizer } = model.files;
-    if (preprocessor) note(`Pictures are prepared as ${preprocessor} says.`);
-    if (tokenizer) note(`Texts become tokens with ${tokenizer}.`);
+    const has = (file: string) => existsSync(join(folder, file));
+    if (has('preprocessor_config.json')) {
+      note(`Pictures are prepared as ${join(folder, 'preprocessor_config.json')} says.`);
+    }
+    if (has('tokenizer.json')) note(`Texts become tokens with ${join(folder, 'tokenizer.json')}.`);
   },
 };
+
+/** What a model can be exported as. */
+interface Parts {
+  all: readonly string[];
+  /** What is exported where nothing is named. */
+  usual: readonly string[];
+  write(what: string, output: string, options: ModelExportOptions): Promise<ExportedModel>;
+}
+
+async function fgclipParts(folder: string): Promise<Parts> {
+  const [{ exportables, exportModel }, { loadModelFolder }] = await Promise.all([
+    import('../../src/fgclip/export.js'),
+    import('../../src/fgclip/modelFolder.js'),
+  ]);
+  const model = await loadModelFolder(folder);
+  return {
+    all: exportables,
+    usual: ['image', 'dense', 'text'],
+    write: (what, output, options) => exportModel(model, what as Exportable, output, options),
+  };
+}
+
+async function photosParts(folder: string): Promise<Parts> {
+  const [{ exportPhotos, photosExportables }, { openPhotosFolder }] = await Promise.all([
+    import('../../src/photos/export.js'),
+    import('../../src/photos/modelFolder.js'),
+  ]);
+  const model = openPhotosFolder(folder);
+  return {
+    all: photosExportables,
+    usual: photosExportables,
+    write: (what, output, { size, ...options }) => {
+      if (size)
+        throw new UsageError('The model for photographs has one size of pictures: no --size.');
+      return exportPhotos(model, what as PhotosExportable, output, options);
+    },
+  };
+}
 
 /** "640x480" as [640, 480] and "224" as [224, 224]. */
 function pictureSize(text: string): [width: number, height: number] {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
-import { type ExportedModel, exportOnnx } from '../jit/export.js';
+import { type ExportedModel, exportOnnx, placeholder } from '../jit/export.js';
 import type { Target } from '../jit/graph.js';
-import { type DType, NdArray, sizeOf } from '../jit/ndarray.js';
+import type { DType } from '../jit/ndarray.js';
 import { traceArrays } from '../jit/traceArrays.js';
 import type { Precision } from '../jit/tracer.js';
 import { boxWeights } from '../nn/boxWeights.js';
@@ -136,13 +136,4 @@ function textEntry(
     },
     inputs: { input_ids: { shape: [batch, tokens], dtype: 'int32' } },
   };
-}
-
-function placeholder(shape: readonly number[], dtype: DType): NdArray {
-  const size = sizeOf(shape);
-  return NdArray.fromData(
-    dtype === 'int32' ? new Int32Array(size) : new Float32Array(size),
-    shape,
-    dtype,
-  );
 }

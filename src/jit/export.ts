@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { writeAtomically } from '../files/atomicFile.js';
 import { type Port, port } from './encodedGraph.js';
 import type { Value } from './graph.js';
-import type { NdArray } from './ndarray.js';
+import { type DType, NdArray, sizeOf } from './ndarray.js';
 import { type ExternalLocation, encodeModel } from './onnxProto.js';
 import type { Trace } from './tracer.js';
 
@@ -80,4 +80,14 @@ function rename(values: readonly Value[], names: readonly string[] | undefined):
   values.forEach((value, index) => {
     value.name = names?.[index] ?? value.name;
   });
+}
+
+/** An argument for tracing: an array of a shape, whose values nobody reads. */
+export function placeholder(shape: readonly number[], dtype: DType): NdArray {
+  const size = sizeOf(shape);
+  return NdArray.fromData(
+    dtype === 'int32' ? new Int32Array(size) : new Float32Array(size),
+    shape,
+    dtype,
+  );
 }
