@@ -134,7 +134,7 @@ function withPlainSigma(normalizer: unknown): unknown {
   if (typeof normalizer !== 'object' || normalizer === null || !('type' in normalizer)) {
     return normalizer;
   }
-  if (normalizer.type === 'Lowercase') {
+  if (lowerCases(normalizer)) {
     const plainSigma = { type: 'Replace', pattern: { String: 'Σ' }, content: 'σ' };
     return { type: 'Sequence', normalizers: [plainSigma, normalizer] };
   }
@@ -142,6 +142,13 @@ function withPlainSigma(normalizer: unknown): unknown {
     return { ...normalizer, normalizers: normalizer.normalizers.map(withPlainSigma) };
   }
   return normalizer;
+}
+
+function lowerCases(normalizer: { type: unknown; lowercase?: unknown }): boolean {
+  return (
+    normalizer.type === 'Lowercase' ||
+    (normalizer.type === 'BertNormalizer' && normalizer.lowercase === true)
+  );
 }
 
 /** The text cut at every occurrence of one of the tokens, the tokens in their places. */

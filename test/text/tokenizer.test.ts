@@ -100,6 +100,43 @@ describe('encoding', () => {
     expect(tokens('σας')).not.toEqual(tokens('σασ'));
   });
 
+  test('so it is in BERT’s vocabularies', () => {
+    const vocab = { '[CLS]': 0, '[SEP]': 1, '[UNK]': 2, σ: 3, '##α': 4, '##σ': 5, '##ς': 6 };
+    const special = (content: string, id: number) => ({ id, content, special: true });
+    const bert = {
+      added_tokens: [special('[CLS]', 0), special('[SEP]', 1), special('[UNK]', 2)],
+      normalizer: { type: 'BertNormalizer', clean_text: true, lowercase: true },
+      pre_tokenizer: { type: 'BertPreTokenizer' },
+      post_processor: {
+        type: 'TemplateProcessing',
+        single: [
+          { SpecialToken: { id: '[CLS]', type_id: 0 } },
+          { Sequence: { id: 'A', type_id: 0 } },
+          { SpecialToken: { id: '[SEP]', type_id: 0 } },
+        ],
+        pair: [],
+        special_tokens: {
+          '[CLS]': { id: '[CLS]', ids: [0], tokens: ['[CLS]'] },
+          '[SEP]': { id: '[SEP]', ids: [1], tokens: ['[SEP]'] },
+        },
+      },
+      decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+      model: {
+        type: 'WordPiece',
+        unk_token: '[UNK]',
+        continuing_subword_prefix: '##',
+        max_input_chars_per_word: 100,
+        vocab,
+      },
+    };
+    const words = createTokenizer(bert, {}, 'tokenizer.json');
+    const [capitals, small] = words.encode(['ΣΑΣ', 'σας'], { maxLength: 8 });
+    expect([[...capitals], [...small]]).toEqual([
+      [0, 3, 4, 5, 1],
+      [0, 3, 4, 6, 1],
+    ]);
+  });
+
   test('special tokens are recognised as the native library does', () => {
     const { bosId, eosId } = tokenizer;
     const [ids] = tokenizer.encode(['<|StartOfText|>a<|endoftext|>'], { maxLength: 77 });
