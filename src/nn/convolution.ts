@@ -47,10 +47,13 @@ export function depthwiseConvolution(
   { stride = 1, padding }: ConvolutionOptions = {},
 ): tf.Tensor4D {
   const weight = parameter<tf.Tensor4D>(parameters, `${name}.weight`);
-  const filter = tf.transpose<tf.Tensor4D>(weight, [2, 3, 0, 1]);
-  const y = tf.depthwiseConv2d(x, filter, stride, zeros(weight, padding) as 'same');
-  const bias = parameters[`${name}.bias`];
-  return bias ? tf.add(y, bias) : y;
+  return tf.fused.depthwiseConv2d({
+    x,
+    filter: tf.transpose<tf.Tensor4D>(weight, [2, 3, 0, 1]),
+    strides: stride,
+    pad: zeros(weight, padding) as 'same',
+    bias: parameters[`${name}.bias`],
+  });
 }
 
 function zeros(

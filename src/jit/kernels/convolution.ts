@@ -30,6 +30,20 @@ defineKernel('FusedConv2D', (call) => {
   return activation === 'relu' ? graph.node('Relu', [y], y.shape, 'float32') : y;
 });
 
+/**
+ * Whether a picture comes from an operator that has channels first, with nothing in between but operators past
+ * which onnxruntime moves transposes: a convolution of single places is then no product of matrices, for which the
+ * picture would have to be turned and turned back.
+ */
+function isChannelsFirst({ producer }: Value): boolean {
+  if (!producer) return false;
+  const { opType, attributes, inputs } = producer;
+  if (opType === 'Transpose') return String(attributes.perm) === '0,2,3,1';
+  return passed.has(opType) && inputs.some((input) => input && isChannelsFirst(input));
+}
+
+const passed = new Set(['Add', 'Clip', 'Concat', 'LeakyRelu', 'Mul', 'Relu', 'Sigmoid']);
+
 /** @param bias [channels out] */
 function convolution(call: KernelCall, bias?: Value): Value {
   const { graph, attributes } = call;
@@ -38,7 +52,7 @@ function convolution(call: KernelCall, bias?: Value): Value {
   const { batch, rows, columns } = windows;
   const [inner, channels] = filter.shape.slice(2);
   const shape = [batch, rows.windows, columns.windows, channels];
-  if (isPointwise(windows)) {
+  if (isPointwise(windows) && (call.precision === 'int8' || !isChannelsFirst(x))) {
     const [places] = positions(graph, x, windows);
     return graph.reshape(
       emitProduct(call, {

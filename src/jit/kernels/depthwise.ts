@@ -1,12 +1,26 @@
 import type { Value } from '../graph.js';
 import { transposedConvolution } from './convolution.js';
-import { defineKernel } from './define.js';
+import { defineKernel, type KernelCall } from './define.js';
 import { channelsFirst, channelsLast, positions, windowAttributes, windowsOf } from './windows.js';
 
 // Each channel has filters of its own: [height, width, channels, filters per channel]. For ONNX they are
 // [channels · filters per channel, 1, height, width], and every channel is a group.
 
-defineKernel('DepthwiseConv2dNative', ({ graph, inputs: { x, filter }, attributes }) => {
+defineKernel('DepthwiseConv2dNative', (call) => depthwise(call));
+
+defineKernel('FusedDepthwiseConv2D', (call) => {
+  const { graph, inputs, attributes } = call;
+  const { activation = 'linear' } = attributes;
+  if (activation !== 'linear') {
+    throw new Error(`activation ${activation} is not fused; apply it to the convolution.`);
+  }
+  const [, , channels, multiple] = inputs.filter.shape;
+  const { bias } = inputs;
+  return depthwise(call, bias && graph.reshape(bias, [channels * multiple]));
+});
+
+/** @param bias [channels · filters per channel] */
+function depthwise({ graph, inputs: { x, filter }, attributes }: KernelCall, bias?: Value): Value {
   const windows = windowsOf(x.shape, filter.shape, attributes);
   const [height, width, channels, multiple] = filter.shape;
   const kernel = graph.reshape(graph.transpose(filter, [2, 3, 0, 1]), [
@@ -17,13 +31,13 @@ defineKernel('DepthwiseConv2dNative', ({ graph, inputs: { x, filter }, attribute
   ]);
   const y = graph.node(
     'Conv',
-    [channelsFirst(graph, x), kernel],
+    bias ? [channelsFirst(graph, x), kernel, bias] : [channelsFirst(graph, x), kernel],
     [windows.batch, channels * multiple, windows.rows.windows, windows.columns.windows],
     'float32',
     { ...windowAttributes(windows), group: channels },
   );
   return channelsLast(graph, y);
-});
+}
 
 defineKernel(
   'DepthwiseConv2dNativeBackpropInput',

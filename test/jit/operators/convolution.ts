@@ -122,6 +122,26 @@ function depthwiseCalls(sizes: fc.Arbitrary<Convolution>): OperatorCase['calls']
     );
 }
 
+function fusedDepthwiseCalls(sizes: fc.Arbitrary<Convolution>): OperatorCase['calls'] {
+  return sizes
+    .chain((sizes) =>
+      fc.tuple(
+        floats(picture(sizes)),
+        floats(filter(sizes)),
+        floats([sizes.inner * sizes.channels]),
+        fc.constant(sizes),
+      ),
+    )
+    .map(([x, w, b, { strides, padding, dilations }]) =>
+      call([x, w, b], (image: tf.Tensor4D, kernel: tf.Tensor4D, bias: tf.Tensor) =>
+        tf.fused.depthwiseConv2d({
+          ...{ x: image, filter: kernel, bias, strides, dilations },
+          pad: padding as 'same',
+        }),
+      ),
+    );
+}
+
 const everyDepthwise = ofEach(everyWay, (way) => depthwiseCalls(ways[way]));
 const perChannel = (channels: number) => [channels];
 
@@ -201,6 +221,22 @@ export const convolutions: Record<string, OperatorCase[]> = {
         ),
     },
   ],
+  'convolutions of single places behind others': [
+    {
+      title: 'with what has channels first in between',
+      gradient: true,
+      tolerance: 1e-4,
+      calls: fc
+        .tuple(floats([2, 6, 5, 3]), floats([3, 3, 3, 4]), floats([1, 1, 8, 2]), floats([2]))
+        .map((args) =>
+          call(args, (x: tf.Tensor4D, first: tf.Tensor4D, filter: tf.Tensor4D, bias: tf.Tensor) => {
+            const y = tf.conv2d(x, first, 1, 'same');
+            const wide = tf.concat([tf.relu6(y), tf.add(y, 1)], 3) as tf.Tensor4D;
+            return tf.fused.conv2d({ x: wide, filter, bias, strides: 2, pad: 'same' });
+          }),
+        ),
+    },
+  ],
   DepthwiseConv2dNative: [
     ...everyDepthwise,
     {
@@ -210,6 +246,7 @@ export const convolutions: Record<string, OperatorCase[]> = {
       ),
     },
   ],
+  FusedDepthwiseConv2D: ofEach(everyWay, (way) => fusedDepthwiseCalls(ways[way])),
   DepthwiseConv2dNativeBackpropInput: everyDepthwise,
   DepthwiseConv2dNativeBackpropFilter: everyDepthwise,
 };
