@@ -71,14 +71,16 @@ class MapView {
   }
 
   cells(map: number): Cell[] {
-    return Array.from({ length: this.#count }, (_, cell) => {
+    const data = this.#data;
+    const { classes } = this.#config;
+    const cells: Cell[] = [];
+    for (let cell = 0; cell < this.#count; cell++) {
       const start = cell * this.#channels;
       let logit = -Infinity;
-      for (let i = start; i < start + this.#config.classes; i++) {
-        if (this.#data[i] > logit) logit = this.#data[i];
-      }
-      return { map, cell, logit };
-    });
+      for (let i = start; i < start + classes; i++) if (data[i] > logit) logit = data[i];
+      cells.push({ map, cell, logit });
+    }
+    return cells;
   }
 
   logits(cell: number): Float32Array {
@@ -101,11 +103,13 @@ class MapView {
   #distance(cell: number, edge: number): number {
     const { classes, bins } = this.#config;
     const start = cell * this.#channels + classes + edge * bins;
-    const logits = this.#data.subarray(start, start + bins);
-    const largest = Math.max(...logits);
-    let [sum, weighted] = [0, 0];
+    const data = this.#data;
+    let largest = -Infinity;
+    for (let i = start; i < start + bins; i++) if (data[i] > largest) largest = data[i];
+    let sum = 0;
+    let weighted = 0;
     for (let bin = 0; bin < bins; bin++) {
-      const weight = Math.exp(logits[bin] - largest);
+      const weight = Math.exp(data[start + bin] - largest);
       sum += weight;
       weighted += bin * weight;
     }

@@ -1,9 +1,9 @@
+import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
+import { UserError } from '../errors.js';
 import type { RgbImage } from '../images/rgbImage.js';
-import type { Device } from '../jit/devices.js';
-import { keptJit } from '../jit/jit.js';
+import { type JitOptions, keptJit } from '../jit/jit.js';
 import { type NdArray, ndarray } from '../jit/ndarray.js';
-import type { Precision } from '../jit/tracer.js';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 import { unitVectors } from '../unitVectors.js';
 import type { PhotosConfig } from './config.js';
@@ -14,14 +14,7 @@ import { boxNormalisation, cropNormalisation, pixelsOf } from './preprocess.js';
 import { textRows } from './textRows.js';
 import { WordEmbeddings } from './wordEmbeddings.js';
 
-export interface RunOptions {
-  /** Default `cpu`. */
-  device?: Device;
-  /** `float16` halves the memory that weights take; `int8` quantises products while loading. */
-  precision?: Precision;
-  /** Threads of one operator; default one per core. */
-  threads?: number;
-}
+export type RunOptions = Pick<JitOptions, 'device' | 'precision' | 'threads'>;
 
 /** The names of the classes as the text network sees them. */
 export interface Anchors {
@@ -108,7 +101,7 @@ export class PhotosModel {
    */
   async textVectors(texts: readonly string[]): Promise<Float32Array> {
     const { hiddenSize, positions } = this.config.text;
-    this.#tokenizer ??= loadTokenizer(this.folder);
+    this.#tokenizer ??= loadPhotosTokenizer(this.folder, this.config);
     this.#words ??= new WordEmbeddings(this.#parameters);
     const tokenizer = await this.#tokenizer;
     const encoded = tokenizer.encode(texts, { maxLength: positions });
@@ -174,6 +167,16 @@ export class PhotosModel {
     }
     return joined;
   }
+}
+
+async function loadPhotosTokenizer(folder: string, { text }: PhotosConfig): Promise<Tokenizer> {
+  const tokenizer = await loadTokenizer(folder);
+  if (tokenizer.vocabSize > text.vocabSize) {
+    throw new UserError(
+      `${join(folder, 'tokenizer.json')} has ${tokenizer.vocabSize} tokens, but config.json says ${text.vocabSize}.`,
+    );
+  }
+  return tokenizer;
 }
 
 /** The model's functions, each compiled when it is called. */

@@ -7,7 +7,7 @@ export interface TextRow {
 }
 
 /** Lengths of rows: a compiled function serves one, so there are few. */
-const lengths = [8, 16, 32, 64, 128, 256];
+const lengths = [8, 16, 64, 256];
 
 /** Fewest tokens of the row that a text counts for, so that its length decides the number of results. */
 const tokensPerText = 4;
