@@ -61,6 +61,10 @@ export function readPickle(
     t: () => stack.push(toMark()),
     '\x85': () => stack.push(stack.splice(-1)),
     '\x86': () => stack.push(stack.splice(-2)),
+    a: () => {
+      const item = stack.pop();
+      (stack.at(-1) as unknown[]).push(item);
+    },
     e: () => {
       const items = toMark();
       (stack.at(-1) as unknown[]).push(...items);
