@@ -34,7 +34,7 @@ export const command: CommandModule<object, TokenizerArguments> = {
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
       .example(
         '$0 data tokenizer data/scenes/train/finehard.json --output configs/models/scenes-tokenizer',
-        'The tokenizer of the model that ships',
+        'The tokenizer of models/scenes',
       ),
   handler: async ({ records, vocabulary, output, json }) => {
     const [{ join }, { writeTextAtomically }, { recordTexts }, { trainBpe }] = await Promise.all([

@@ -35,8 +35,9 @@ export function detectionOptions<T>(yargs: Argv<T>): Argv<T & DetectionArguments
       type: 'string',
       requiresArg: true,
       describe:
-        'Where boxes come from: network, dense, file:<COCO results>[,<COCO annotations>], ' +
-        "hub:<transformers.js model> or module:<file.js>; if absent, the model's network, else dense",
+        'Where boxes come from: network, photos (of the model that ships), dense (FG-CLIP), ' +
+        'file:<COCO results>[,<COCO annotations>], hub:<transformers.js model> or module:<file.js>; ' +
+        "if absent, the model's network, else photos",
     })
     .option('tiles', {
       type: 'string',

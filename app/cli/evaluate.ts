@@ -42,9 +42,9 @@ export const command: CommandModule<object, EvaluateArguments> = {
         describe: 'Look at one share of the pictures only, such as 1/4; needs --output',
       })
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
-      .example('$0 evaluate configs/evaluation/scenes.json', 'Measure the model that ships')
+      .example('$0 evaluate configs/evaluation/photos.json', 'Measure the model that ships')
       .example(
-        '$0 evaluate configs/evaluation/scenes-detection.json --output runs/report',
+        '$0 evaluate configs/evaluation/photos.json --output runs/report',
         'With tables, plots, pictures and results files in a folder',
       )
       .example(

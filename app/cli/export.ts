@@ -31,7 +31,8 @@ export const command: CommandModule<object, ExportArguments> = {
     yargs
       .positional('model', {
         type: 'string',
-        describe: 'Model folder or Hugging Face name; if absent, the model that ships with fgdet',
+        describe:
+          'Model folder or Hugging Face name; if absent, the model for photographs that ships with fgdet',
       })
       .option('output', {
         alias: 'o',

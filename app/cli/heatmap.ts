@@ -18,9 +18,9 @@ interface HeatmapArguments extends ModelArguments, PictureArguments {
 /** `fgdet heatmap <images...> --prompt <text>` */
 export const command: CommandModule<object, HeatmapArguments> = {
   command: 'heatmap [images..]',
-  describe: 'Show where pictures have what you ask for, patch by patch',
+  describe: 'Show where pictures have what you ask for, patch by patch (FG-CLIP models)',
   builder: (yargs) =>
-    modelOptions(pictureOptions(yargs))
+    modelOptions(pictureOptions(yargs), 'the model that ships, which has no heat maps')
       .usage('$0 heatmap <images..> --prompt <text>')
       .option('prompt', {
         alias: 'p',
@@ -40,7 +40,10 @@ export const command: CommandModule<object, HeatmapArguments> = {
         type: 'boolean',
         describe: 'Print the maps and file names as JSON on stdout',
       })
-      .example('$0 heatmap photo.jpg --prompt "white cat" --output out', 'Where is the cat?'),
+      .example(
+        '$0 heatmap photo.jpg -m qihoo360/fg-clip-base --prompt "white cat" --output out',
+        'Where is the cat?',
+      ),
   handler: async (args) => {
     requirePictures(args);
     const prompts = args.prompt ?? [];

@@ -18,7 +18,7 @@ export interface ModelArguments {
  */
 export function modelOptions<T>(
   yargs: Argv<T>,
-  otherwise = 'the model that ships with fgdet',
+  otherwise = 'the model for photographs that ships with fgdet',
 ): Argv<T & ModelArguments> {
   return yargs
     .option('model', {

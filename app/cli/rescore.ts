@@ -19,7 +19,7 @@ interface RescoreArguments extends ModelArguments {
 /** `fgdet rescore <results.json>` */
 export const command: CommandModule<object, RescoreArguments> = {
   command: 'rescore <results>',
-  describe: "Score another detector's boxes again: what does FG-CLIP take them for?",
+  describe: "Score another detector's boxes again: what does the model take them for?",
   builder: (yargs) =>
     modelOptions(yargs)
       .usage('$0 rescore <results> --annotations <file> --images <folder> --output <file>')
@@ -55,14 +55,14 @@ export const command: CommandModule<object, RescoreArguments> = {
         requiresArg: true,
         describe:
           'Sentence for the names, such as "a photo of {a}", or a list of configs/templates.json: ' +
-          "prompt, plain, imagenet; repeat for more; if absent, the model folder's",
+          "prompt, plain, imagenet; repeat for more; if absent, the model folder's. FG-CLIP only",
       })
       .option('tau', {
         type: 'number',
         requiresArg: true,
         describe:
           "What cosines are multiplied by before the softmax; if absent, the model folder's. " +
-          'F-ViT: 75 for COCO, 50 for LVIS',
+          'F-ViT: 75 for COCO, 50 for LVIS. FG-CLIP only',
       })
       .option('base', {
         type: 'string',
@@ -73,7 +73,7 @@ export const command: CommandModule<object, RescoreArguments> = {
       .option('alpha', {
         type: 'number',
         requiresArg: true,
-        describe: "Weight of FG-CLIP's probability for base categories; 0.1 if absent",
+        describe: "Weight of the model's probability for base categories; 0.1 if absent",
       })
       .option('beta', {
         type: 'number',

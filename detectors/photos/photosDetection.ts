@@ -1,3 +1,4 @@
+import { UserError } from '../../src/errors.js';
 import { scaleBox, type Xyxy } from '../../src/geometry/boxes.js';
 import type { RgbImage } from '../../src/images/rgbImage.js';
 import { allClasses } from '../../src/photos/config.js';
@@ -7,6 +8,7 @@ import { cropBox, squashed } from '../../src/photos/preprocess.js';
 import type {
   Advice,
   BoxClassifier,
+  ClassOptions,
   FeatureModel,
   SeenPart,
   Surroundings,
@@ -82,7 +84,16 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
     return found;
   }
 
-  async boxClassifier(names: readonly string[]): Promise<BoxClassifier> {
+  /** @throws UserError for templates or a temperature, which it has no use for. */
+  async boxClassifier(
+    names: readonly string[],
+    { templates, temperature }: ClassOptions = {},
+  ): Promise<BoxClassifier> {
+    if (templates !== undefined || temperature !== undefined) {
+      throw new UserError(
+        'Templates and tau are for FG-CLIP models; the model for photographs compares names as they are.',
+      );
+    }
     const rows = await this.#rowsOf(names);
     return {
       sight: () => this.sight(),
