@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import '../../../app/prelabel/prelabel.js';
 import { readCoco } from '../../../datasets/coco.js';
 import { generateScenes } from '../../../datasets/scenes/generate.js';
+import { packageRoot } from '../../../src/files/packageRoot.js';
 import { fgdet } from '../../ranks/mpirun.js';
 import { callFgdet } from './callFgdet.js';
 
@@ -35,7 +36,7 @@ const command = (output: string, ...more: string[]) => [
     '--labels',
     join(folder, 'labels.txt'),
   ],
-  ...['--output', join(folder, output), ...more],
+  ...['--output', join(folder, output), '--model', join(packageRoot, 'models/scenes'), ...more],
 ];
 const written = (name: string) => ({
   labels: readFileSync(join(folder, name, 'labels.json'), 'utf8'),

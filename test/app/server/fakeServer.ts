@@ -163,6 +163,8 @@ export class FakeServer {
     this.bodies.length = 0;
     this.overloaded = 0;
     this.delays = {};
+    this.heatmaps = true;
+    this.advice = {};
     this.token = undefined;
   }
 

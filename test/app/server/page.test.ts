@@ -228,6 +228,36 @@ async function pointOf(page: Page, x: number, y: number): Promise<{ x: number; y
     expect(await page.locator('#find-stage .box').count()).toBe(2);
   });
 
+  test('a model without heat maps offers none', async () => {
+    server.heatmaps = false;
+    const page = await open();
+    await openBell(page, 'strawberry');
+    expect(await page.getByText('Heat map').isVisible()).toBe(false);
+    expect(await page.locator('#view-switch').isVisible()).toBe(false);
+    expect(await violations(page)).toEqual([]);
+  });
+
+  test('what the model knows too little about is said below its chip, and no longer without it', async () => {
+    const message = '“wug” is far from every name.';
+    server.advice = { wug: message, wu: 'A word that is not whole.' };
+    const page = await open();
+    await openBell(page, 'strawberry');
+    const advice = page.locator('#advice li');
+    await page.locator('#prompt').pressSequentially('wu', { delay: 5 });
+    const before = asked('POST /v1/pictures/:id/detect');
+    await until(
+      () => asked('POST /v1/pictures/:id/detect'),
+      (count) => expect(count).toBeGreaterThan(before),
+    );
+    expect(await advice.count()).toBe(0);
+    await page.locator('#prompt').pressSequentially('g,');
+    await advice.waitFor();
+    expect(await advice.allTextContents()).toEqual([message]);
+    expect(await violations(page)).toEqual([]);
+    await page.click('[aria-label="Remove wug"]');
+    expect(await advice.count()).toBe(0);
+  });
+
   test('what a box or a drawn rectangle looks like', async () => {
     const page = await open();
     await openBell(page, 'strawberry', 'bell');

@@ -31,6 +31,7 @@ describe('a kept picture', () => {
       expect(answer.json()).toEqual({
         ...{ width: 320, height: 240 },
         detections: expect.arrayContaining([expect.objectContaining({ label })]),
+        advice: [],
       });
     }
     expect(fake.model.encodedSizes).toHaveLength(views);
