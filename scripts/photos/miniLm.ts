@@ -1,6 +1,6 @@
 import { UserError } from '../../src/errors.js';
 import { ndarray } from '../../src/jit/ndarray.js';
-import { scaleSuffix } from '../../src/nn/quantised.js';
+import { scaleSuffix } from '../../src/nn/scaleSuffix.js';
 import type { TextConfig } from '../../src/photos/config.js';
 import type { OnnxConstant } from './onnxConstants.js';
 import { transposed, type Weights } from './weights.js';

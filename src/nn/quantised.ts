@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { scaleSuffix } from './scaleSuffix.js';
 import type { Parameters } from './transformer.js';
-
-/** What the name of quantised weights becomes for their scales. */
-export const scaleSuffix = '_scale';
 
 /**
  * The weights with those that are stored in whole numbers multiplied by their scales: `<name>` [rows, …] times

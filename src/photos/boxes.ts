@@ -1,15 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { convolution } from '../nn/convolution.js';
 import type { Parameters } from '../nn/transformer.js';
-
-/** Width of the first stage; each later one is twice as wide. */
-export const firstWidth = 32;
-/** Residual blocks of each stage. */
-export const stageBlocks = [1, 2, 2, 3];
-/** Width of the pyramid. */
-export const pyramidWidth = 128;
-/** Steps in pixels between the cells of the maps. */
-export const strides = [8, 16, 32];
+import { stageBlocks } from './layout.js';
 
 /**
  * NanoDet-g's maps (RangiLyu/nanodet, `nanodet_g.yml`): a CSP network, a path aggregation network over its last

@@ -7,7 +7,7 @@ import { openSafetensors } from '../checkpoints/safetensors.js';
 import { UserError } from '../errors.js';
 import { readJsonFile } from '../files/jsonFile.js';
 import type { NdArray } from '../jit/ndarray.js';
-import { scaleSuffix } from '../nn/quantised.js';
+import { scaleSuffix } from '../nn/scaleSuffix.js';
 import { cropClasses, type PhotosConfig, readPhotosConfig } from './config.js';
 import { parameterShapes } from './parameters.js';
 

@@ -1,7 +1,14 @@
-import { scaleSuffix } from '../nn/quantised.js';
-import { firstWidth, pyramidWidth, stageBlocks, strides } from './boxes.js';
+import { scaleSuffix } from '../nn/scaleSuffix.js';
 import { allClasses, type PhotosConfig, type TextConfig } from './config.js';
-import { cropBlocks, featureWidth, stemWidth } from './crops.js';
+import {
+  cropBlocks,
+  featureWidth,
+  firstWidth,
+  pyramidWidth,
+  stageBlocks,
+  stemWidth,
+  strides,
+} from './layout.js';
 
 /**
  * Names and shapes of all tensors of a model for photographs: `boxes.*`, `crops.*` and `text.*` of the three

@@ -1,5 +1,5 @@
 import type { NdArray } from '../jit/ndarray.js';
-import { scaleSuffix } from '../nn/quantised.js';
+import { scaleSuffix } from '../nn/scaleSuffix.js';
 
 const prefix = 'text.embeddings';
 

@@ -1,0 +1,2 @@
+/** What the name of quantised weights becomes for their scales. */
+export const scaleSuffix = '_scale';
