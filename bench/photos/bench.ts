@@ -45,7 +45,7 @@ writeFileSync(namesFile, JSON.stringify(names));
 const own = fileURLToPath(new URL('worker.js', import.meta.url));
 const peers = join(packageRoot, 'bench/photos/peers.py');
 const sides = [
-  ...['float32', 'int8'].map((precision) => ({
+  ...['float32', 'float16'].map((precision) => ({
     name: `fgdet, ${precision}`,
     command: process.execPath,
     args: [own, namesFile, precision, ...files],
