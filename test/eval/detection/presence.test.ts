@@ -29,7 +29,8 @@ function detectorWith(hasGate: boolean) {
       for (const image of scores) yield image as unknown as EncodedImage;
     },
     async detect(encoded: unknown, [name]: readonly unknown[], { gate }: DetectOptions = {}) {
-      const score = (encoded as Record<string, number>)[name as string] - (hasGate && gate ? 0.3 : 0);
+      const score =
+        (encoded as Record<string, number>)[name as string] - (hasGate && gate ? 0.3 : 0);
       const box = { xmin: 0, ymin: 0, xmax: 1, ymax: 1 };
       return score > 0 ? [{ label: String(name), score, box }] : [];
     },
