@@ -41,6 +41,7 @@ import { View } from './view.js';
  * with the prompt against its cosines with general nouns, the contrast vocabulary.
  */
 export class ContrastModel implements FeatureModel<Query> {
+  readonly hasHeatmaps = true;
   readonly #model: PatchModel;
   readonly #settings: ContrastSettings;
   readonly #source: 'network' | 'dense';

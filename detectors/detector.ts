@@ -24,6 +24,7 @@ import type {
 import { type Features, normalised } from './features.js';
 import { findInPart, joinParts } from './findInPart.js';
 import type { Heatmap } from './heatmap.js';
+import { noHeatmaps } from './noHeatmaps.js';
 import { PictureReader } from './pictureReader.js';
 import { type Candidate, postprocess } from './postprocess.js';
 import {
@@ -65,6 +66,11 @@ export class Detector {
   /** What makes scores probabilities, where that was measured for the source of the regions. */
   get calibration(): Calibration | undefined {
     return this.#source ? undefined : this.#model.calibration;
+  }
+
+  /** Whether the model has a map of the picture, which `heatmap` needs. */
+  get hasHeatmaps(): boolean {
+    return this.#model.hasHeatmaps ?? false;
   }
 
   /** Whether `DetectOptions.gate` makes a difference. */
@@ -218,7 +224,10 @@ export class Detector {
     }
   }
 
-  /** Where a picture shows a phrase: each patch's probability of it, 0..1. */
+  /**
+   * Where a picture shows a phrase: each patch's probability of it, 0..1.
+   * @throws UserError where the model has no map of the picture (`hasHeatmaps`).
+   */
   async heatmap(
     image: ImageSource | EncodedImage,
     phrase: string,
@@ -227,11 +236,7 @@ export class Detector {
     const prompt = parsePrompt(phrase);
     const encoded = isEncoded(image) ? image : await this.encode(image, options);
     const [{ seen }] = encoded.parts;
-    if (!seen.heatmap) {
-      throw new UserError(
-        'This model has no map of the picture to draw; FG-CLIP models have one (--model qihoo360/fg-clip-base).',
-      );
-    }
+    if (!seen.heatmap) throw noHeatmaps();
     return seen.heatmap(await this.#model.query(prompt, []));
   }
 

@@ -97,6 +97,8 @@ export interface Advice {
 export interface FeatureModel<Q extends object = object> {
   /** What makes probabilities of the scores of its own regions. */
   readonly calibration?: Calibration;
+  /** Whether it has a map of the picture, so that parts have `heatmap`. */
+  readonly hasHeatmaps?: boolean;
   /** Whether general names lower the scores of prompts (`DetectOptions.gate`). */
   readonly hasGate?: boolean;
   /** How pictures have to be prepared for `see`. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
+import type { Advice } from '../../detectors/featureModel.js';
 import { UserError } from '../../src/errors.js';
 import { shippedName } from '../../src/modelFamily.js';
 import type { Ranks } from '../../src/ranks/ranks.js';
@@ -16,6 +17,7 @@ import {
   pictureOptions,
   requirePictures,
 } from './pictures.js';
+import { requireHeatmaps } from './requireHeatmaps.js';
 
 interface DetectArguments extends ModelArguments, PictureArguments, DetectionArguments {
   prompt?: string[];
@@ -95,6 +97,8 @@ interface DetectResult {
   prompts: string[];
   negatives: string[];
   threshold: number;
+  /** What should be known of prompts that the model knows too little about. */
+  advice: Advice[];
   images: ImageResult[];
   failed: Failure[];
 }
@@ -111,18 +115,22 @@ async function detect(
       throw new UsageError('Several processes have no standard input in common: name files.');
     }
     const loading = startDetector(args, prompts, args.negative, args.proposals);
+    if (args.heatmap) await requireHeatmaps(await loading);
     const own = await lookAtShare(args, { prompts, options }, loading, ranks);
     const { gatherValues } = await import('../../src/ranks/gather.js');
     const all = await gatherValues(ranks, own);
     const detector = await loading;
     if (ranks.rank === 0) {
       const images = all.flatMap((one) => one.images).sort((a, b) => a[0] - b[0]);
+      const advice = await detector.advice(prompts);
+      for (const { message } of advice) note(message);
       await show(
         {
           model: args.model ?? shippedName,
           prompts,
           negatives: args.negative ?? [],
           threshold: args.threshold ?? detector.settings.threshold,
+          advice,
           images: images.map(([, image]) => image),
           failed: all.flatMap((one) => one.failed),
         },

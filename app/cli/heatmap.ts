@@ -7,6 +7,7 @@ import {
   pictureOptions,
   requirePictures,
 } from './pictures.js';
+import { requireHeatmaps } from './requireHeatmaps.js';
 
 interface HeatmapArguments extends ModelArguments, PictureArguments {
   prompt?: string[];
@@ -59,6 +60,7 @@ interface ImageResult {
 
 async function heatmaps(args: HeatmapArguments, prompts: string[]): Promise<void> {
   const loading = startDetector(args, prompts);
+  await requireHeatmaps(await loading);
   const images: ImageResult[] = [];
   const failed = await forEachPicture(args, loading, { keepsImage: true }, async (picture) => {
     const { writeHeatmaps } = await import('./pictureFiles.js');

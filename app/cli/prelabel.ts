@@ -2,6 +2,7 @@ import type { CommandModule } from 'yargs';
 import type { LabelFormatName } from '../../datasets/labels/formatNames.js';
 import { labelFormatNames } from '../../datasets/labels/formatNames.js';
 import type { Detector } from '../../detectors/detector.js';
+import type { Advice } from '../../detectors/featureModel.js';
 import type { Ranks } from '../../src/ranks/ranks.js';
 import { type ExistingMode, existingModes } from '../prelabel/existingModes.js';
 import type { PrelabelOptions, PrelabelResult, PrelabelRun } from '../prelabel/prelabel.js';
@@ -139,7 +140,14 @@ async function prelabel(args: PrelabelArguments): Promise<void> {
       const prompts = definitions.labels.map(({ phrasings }) => phrasings.join('|'));
       const detector = await startDetector(args, prompts, args.negative, proposals);
       try {
-        await work(options, detector, ranks, (given) => PrelabelRun.open(given), args.json);
+        const advice = await detector.advice(
+          definitions.labels.map(({ name, phrasings }) => ({ label: name, phrasings })),
+        );
+        if (ranks.rank === 0) for (const { message } of advice) note(message);
+        const open = (given: PrelabelOptions) => PrelabelRun.open(given);
+        await work(options, detector, ranks, open, (result) =>
+          tell(result, options, advice, args.json),
+        );
       } finally {
         await detector.dispose();
       }
@@ -153,7 +161,7 @@ async function work(
   detector: Detector,
   ranks: Ranks,
   open: (options: PrelabelOptions) => Promise<PrelabelRun>,
-  json?: boolean,
+  tell: (result: PrelabelResult) => Promise<void>,
 ): Promise<void> {
   const { ProgressBar } = await import('../../src/progressBar.js');
   const first = ranks.rank === 0;
@@ -184,7 +192,7 @@ async function work(
     const run = ranks.size > 1 ? await open({ ...options, fresh: false }) : own;
     const { threshold, nms } = detector.settings;
     const result = await run.finish({ threshold: options.detect?.threshold ?? threshold, nms });
-    await tell(result, options, json);
+    await tell(result);
   }
   await ranks.barrier();
   if (stopped) process.exitCode = interrupted;
@@ -193,6 +201,7 @@ async function work(
 async function tell(
   result: PrelabelResult,
   { output, existing }: PrelabelOptions,
+  advice: readonly Advice[],
   json?: boolean,
 ): Promise<void> {
   const { summarize, writePrelabelReport } = await import('../prelabel/report.js');
@@ -202,7 +211,7 @@ async function tell(
   note(`Report: ${page}`);
   if (json) {
     const { sheet: _, ...counts } = report;
-    printJson({ output, report: page, ...counts });
+    printJson({ output, report: page, ...counts, advice });
   } else printLines(countLines(report));
   if (report.failed.count > 0) process.exitCode = 1;
 }

@@ -6,6 +6,7 @@ import { type ErrorBody, errorBody, refusalOf } from './errors.js';
 import { imageBytes } from './imageInput.js';
 import type { Looked } from './pictureWork.js';
 import {
+  adviceSchema,
   askingSchemas,
   errorSchema,
   type ImageInput,
@@ -42,6 +43,7 @@ export const detectRoutes: Routes<ServerContext> = (server, context, done) => {
   const answer = z.object({
     model: z.string(),
     results: z.array(z.union([lookedSchema, errorSchema])),
+    advice: adviceSchema,
   });
   server.post(
     '/v1/detect',
@@ -62,10 +64,13 @@ export const detectRoutes: Routes<ServerContext> = (server, context, done) => {
           const file = await imageBytes(input, fetcher, part);
           return work.detect(file, asked.prompts, asked.options, part.signal);
         });
-      if (images.length === 1) return { model, results: [await look(images[0])] };
+      const answered = async (results: (Looked | ErrorBody)[]) => ({
+        ...{ model, results, advice: await work.advice(asked.prompts) },
+      });
+      if (images.length === 1) return answered([await look(images[0])]);
       const lookOrTell = (input: ImageInput): Promise<Looked | ErrorBody> =>
         look(input).catch(failureOf);
-      return { model, results: await pMap(images, lookOrTell, { concurrency: together }) };
+      return answered(await pMap(images, lookOrTell, { concurrency: together }));
     },
   );
   done();

@@ -5,6 +5,7 @@ import type {
   EncodeOptions,
 } from '../../detectors/detector.js';
 import type { EncodedImage } from '../../detectors/encodedImage.js';
+import type { Advice } from '../../detectors/featureModel.js';
 import type { Features } from '../../detectors/features.js';
 import { PictureReader } from '../../detectors/pictureReader.js';
 import type { Prompt } from '../../detectors/prompts.js';
@@ -64,6 +65,11 @@ export class PictureWork {
       const found = await this.#detector.detect(encoded, prompts, options);
       return { width, height, detections: found.map(readable) };
     }, signal);
+  }
+
+  /** What should be known of prompts that were looked for: the model has understood them, so it takes no turn. */
+  advice(prompts: readonly Prompt[]): Promise<Advice[]> {
+    return this.#detector.advice(prompts);
   }
 
   /** The feature of a whole picture, of length one. */

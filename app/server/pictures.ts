@@ -7,6 +7,7 @@ import type { ServerContext } from './context.js';
 import { Refusal } from './errors.js';
 import { imageBytes } from './imageInput.js';
 import {
+  adviceSchema,
   askingSchemas,
   boxSchema,
   imageForm,
@@ -63,13 +64,15 @@ export const pictureRoutes: Routes<ServerContext> = (server, context, done) => {
         summary: 'Find what prompts describe in a kept picture',
         params,
         body: z.strictObject({ prompts, options: options.omit({ tiles: true }).optional() }),
-        response: { 200: lookedSchema },
+        response: { 200: lookedSchema.extend({ advice: adviceSchema }) },
       },
     },
     async (request) => {
       const picture = keptOf(request.params.id);
       const asked = askedOf(request.body.prompts, request.body.options);
-      return work.detect(picture, asked.prompts, asked.options, visitOf(request).signal);
+      const { signal } = visitOf(request);
+      const looked = await work.detect(picture, asked.prompts, asked.options, signal);
+      return { ...looked, advice: await work.advice(asked.prompts) };
     },
   );
 

@@ -20,6 +20,12 @@ export const lookedSchema = z.object({
   detections: z.array(detectionSchema),
 });
 
+/** Of prompts that the model understands badly. */
+export const adviceSchema = z.array(z.object({ label: z.string(), message: z.string() })).meta({
+  description:
+    'What a person should know of prompts that the model knows too little about; mostly empty',
+});
+
 export const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 const jsonImage = z.union([

@@ -5,6 +5,7 @@ import type { Routes } from './zodRoutes.js';
 const answer = z.object({
   model: z.string(),
   threshold: z.number(),
+  heatmaps: z.boolean().meta({ description: 'Whether the model has heat maps' }),
   limits: z.object({
     bodyBytes: z.int(),
     pixels: z.int(),
@@ -34,6 +35,7 @@ export const settingsRoutes: Routes<ServerContext & SettingsOptions> = (server, 
     async () => ({
       model,
       threshold: detector.settings.threshold,
+      heatmaps: detector.hasHeatmaps,
       limits: { bodyBytes, pixels, images, prompts, promptCharacters },
       formats,
       // As people write them on the page: the name, then other phrasings.

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { createRandom, type Random } from '../../src/random.js';
 import { runFgdet } from './fgdetProcess.js';
+import { model } from './prelabelled.js';
 
 const kinds = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const;
 
@@ -42,6 +43,7 @@ export async function damagedPictures(folder: string, count: number): Promise<st
   const output = join(folder, 'damaged.json');
   const { status, signal, stderr, peak } = await runFgdet([
     ...['prelabel', photos, '--labels', join(folder, 'labels.txt'), '--output', output],
+    ...['--model', model],
   ]);
   if (signal !== null || /unexpected error/.test(stderr)) throw new Error(stderr);
   const manifest = readFileSync(join(folder, 'damaged.prelabel/manifest.jsonl'), 'utf8');

@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { residentMemory, startFgdet } from './fgdetProcess.js';
+import { model } from './prelabelled.js';
 
 /** Prelabels a large folder, of pictures that come again and again, and follows the memory. */
 export async function manyPictures(folder: string, count: number): Promise<string[]> {
@@ -19,7 +20,7 @@ export async function manyPictures(folder: string, count: number): Promise<strin
   const started = performance.now();
   const { child, ended } = startFgdet([
     ...['prelabel', many, '--recursive', '--labels', join(folder, 'labels.txt')],
-    ...['--output', join(folder, 'many.json')],
+    ...['--output', join(folder, 'many.json'), '--model', model],
   ]);
   const samples: number[] = [];
   const timer = setInterval(() => samples.push(residentMemory(child.pid!)), 1000);

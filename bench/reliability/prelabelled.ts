@@ -1,11 +1,15 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { packageRoot } from '../../src/files/packageRoot.js';
+
+/** The pictures are scenes of drawings, which this model finds things in. */
+export const model = join(packageRoot, 'models/scenes');
 
 /** YOLO's is a file for each picture: more to lose than in one file. */
 export function prelabelCommand(folder: string, output: string): string[] {
   return [
     ...['prelabel', join(folder, 'photos'), '--recursive', '--labels', join(folder, 'labels.txt')],
-    ...['--format', 'yolo', '--output', output],
+    ...['--format', 'yolo', '--output', output, '--model', model],
   ];
 }
 

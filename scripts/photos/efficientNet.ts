@@ -1,6 +1,6 @@
 import { UserError } from '../../src/errors.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
-import { cropBlocks } from '../../src/photos/layout.js';
+import { cropBlocks } from '../../src/photos/cropArchitecture.js';
 import type { Weights } from './weights.js';
 
 const batchNormEpsilon = 1e-3;

@@ -1,7 +1,7 @@
 import { UserError } from '../../src/errors.js';
 import { fromFloat16 } from '../../src/jit/halfPrecision.js';
 import { type NdArray, ndarray, sizeOf } from '../../src/jit/ndarray.js';
-import { stageBlocks, strides } from '../../src/photos/layout.js';
+import { stageBlocks, strides } from '../../src/photos/boxArchitecture.js';
 import { transposed, type Weights } from './weights.js';
 
 interface Manifest {

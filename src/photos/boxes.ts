@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { convolution } from '../nn/convolution.js';
 import type { Parameters } from '../nn/transformer.js';
-import { stageBlocks } from './layout.js';
+import { stageBlocks } from './boxArchitecture.js';
 
 /**
  * NanoDet-g's maps (RangiLyu/nanodet, `nanodet_g.yml`): a CSP network, a path aggregation network over its last

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { convolution, depthwiseConvolution } from '../nn/convolution.js';
 import { linear, type Parameters, parameter } from '../nn/transformer.js';
 import type { CropsConfig } from './config.js';
-import { type CropBlock, cropBlocks } from './layout.js';
+import { type CropBlock, cropBlocks } from './cropArchitecture.js';
 
 /** What is known of crops. */
 export interface CropAnswers {

@@ -8,10 +8,10 @@ import { traceArrays } from '../jit/traceArrays.js';
 import type { Precision } from '../jit/tracer.js';
 import { dequantised } from '../nn/quantised.js';
 import { type Parameters, parameter } from '../nn/transformer.js';
+import { strides } from './boxArchitecture.js';
 import { boxMaps } from './boxes.js';
 import type { PhotosConfig } from './config.js';
 import { cropAnswers } from './crops.js';
-import { strides } from './layout.js';
 import type { PhotosFolder } from './modelFolder.js';
 import { textMeans } from './text.js';
 

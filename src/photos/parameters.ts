@@ -1,14 +1,7 @@
 import { scaleSuffix } from '../nn/scaleSuffix.js';
+import { firstWidth, pyramidWidth, stageBlocks, strides } from './boxArchitecture.js';
 import { allClasses, type PhotosConfig, type TextConfig } from './config.js';
-import {
-  cropBlocks,
-  featureWidth,
-  firstWidth,
-  pyramidWidth,
-  stageBlocks,
-  stemWidth,
-  strides,
-} from './layout.js';
+import { cropBlocks, featureWidth, stemWidth } from './cropArchitecture.js';
 
 /**
  * Names and shapes of all tensors of a model for photographs: `boxes.*`, `crops.*` and `text.*` of the three

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ContrastVocabulary } from '../../detectors/contrast.js';
 import type { Detector } from '../../detectors/detector.js';
 import { loadDetector } from '../../detectors/loadDetector.js';
@@ -11,38 +11,69 @@ import { runName, TextFeatureCache } from '../../detectors/textFeatureCache.js';
 import { packageRoot } from '../../src/files/packageRoot.js';
 import { boxIou, boxToXyxy, type Xyxy } from '../../src/geometry/boxes.js';
 
-/** What samples/bell.jpg shows, and where: measured by eye. */
-const things: Record<string, Xyxy> = {
-  'a strawberry': [119, 40, 256, 202],
-  'a pink rooster': [293, 9, 441, 175],
-  'a bell': [115, 296, 245, 424],
-};
-
-let detector: Detector;
-beforeAll(async () => {
+beforeAll(() => {
   process.env.XDG_CACHE_HOME = mkdtempSync(join(tmpdir(), 'fgdet-shipped-'));
-  detector = await loadDetector();
 });
-afterAll(() => detector.dispose());
 
-test('the model that ships finds what a sample picture shows, and not what it does not', async () => {
-  const absent = ['a car', 'a dog', 'a book', 'a helicopter', 'a blue rooster'];
-  const found = await detector.detect(join(packageRoot, 'samples/bell.jpg'), [
-    ...Object.keys(things),
-    ...absent,
-  ]);
+const sample = (name: string) => join(packageRoot, 'samples', name);
+
+/** Finds just these things, each once and where they are. @param absent prompts for what is not there. */
+async function expectFound(
+  detector: Detector,
+  picture: string,
+  things: Record<string, Xyxy>,
+  absent: readonly string[],
+): Promise<void> {
+  const found = await detector.detect(picture, [...Object.keys(things), ...absent]);
   expect(found.map(({ label }) => label).sort()).toEqual(Object.keys(things).sort());
   for (const { label, box } of found) {
     expect(boxIou(boxToXyxy(box), things[label])).toBeGreaterThan(0.6);
   }
+}
+
+describe('the model that ships', () => {
+  let detector: Detector;
+  beforeAll(async () => {
+    detector = await loadDetector();
+  });
+  afterAll(() => detector.dispose());
+
+  /** Where things are in the samples: measured by eye. */
+  test.each<[string, Record<string, Xyxy>, string[]]>([
+    [
+      'coffee.jpg',
+      { 'a cup of coffee': [172, 18, 408, 312] },
+      ['a dog', 'a car', 'a laptop', 'a helicopter', 'a person'],
+    ],
+    ['chelsea.jpg', { 'a cat': [0, 0, 451, 300] }, ['a dog', 'a car', 'a cup', 'a helicopter']],
+    ['astronaut.jpg', { 'a woman': [28, 14, 364, 512] }, ['a dog', 'a car', 'a cup', 'a bicycle']],
+  ])('finds what %s shows, and not what it does not', async (file, things, absent) => {
+    await expectFound(detector, sample(file), things, absent);
+  });
 });
 
-test('the text features that it brings along fit its weights, tokenizer and vocabulary', async () => {
+describe('models/scenes', () => {
   const folder = join(packageRoot, 'models/scenes');
-  const { contrastVocabulary, templates } = readDetectorSettings(folder);
-  const texts = textsOf(new ContrastVocabulary(contrastVocabulary).nouns, templates);
-  const shipped = await new TextFeatureCache(folder, runName({})).get(texts, () => {
-    throw new Error('models/scenes/detector.safetensors is out of date.');
+
+  test('finds what a drawing shows, and not what it does not', async () => {
+    const detector = await loadDetector(folder);
+    /** Measured by eye. */
+    const things: Record<string, Xyxy> = {
+      'a strawberry': [119, 40, 256, 202],
+      'a pink rooster': [293, 9, 441, 175],
+      'a bell': [115, 296, 245, 424],
+    };
+    const absent = ['a car', 'a dog', 'a book', 'a helicopter', 'a blue rooster'];
+    await expectFound(detector, sample('drawings/bell.jpg'), things, absent);
+    await detector.dispose();
   });
-  expect(shipped.count).toBe(texts.length);
+
+  test('brings along text features that fit its weights, tokenizer and vocabulary', async () => {
+    const { contrastVocabulary, templates } = readDetectorSettings(folder);
+    const texts = textsOf(new ContrastVocabulary(contrastVocabulary).nouns, templates);
+    const shipped = await new TextFeatureCache(folder, runName({})).get(texts, () => {
+      throw new Error('models/scenes/detector.safetensors is out of date.');
+    });
+    expect(shipped.count).toBe(texts.length);
+  });
 });

@@ -25,7 +25,7 @@ test('the configs of the package are good', () => {
 test('defaults are filled in', () => {
   const retrieval = { task: 'retrieval', records: 'r.json', images: 'images' };
   expect(read({ tasks: { boxes, retrieval } }).tasks).toEqual({
-    boxes: { ...boxes, templates: ['a photo of a {}'] },
+    boxes: { ...boxes, templates: ['a photo of a {}'], leastSide: 0, without: [] },
     retrieval: { ...retrieval, length: 'long', format: 'finehard', split: 'test' },
   });
 });

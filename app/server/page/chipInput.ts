@@ -39,6 +39,11 @@ export class ChipInput {
     return [...new Map(all.map((phrase) => [labelOf(phrase), phrase])).values()];
   }
 
+  /** The phrases that are chips, without the one still being typed. */
+  get chips(): readonly string[] {
+    return this.#phrases;
+  }
+
   set phrases(phrases: readonly string[]) {
     this.#phrases = [];
     this.#input.value = '';

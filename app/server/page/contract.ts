@@ -19,10 +19,24 @@ export interface Size {
   height: number;
 }
 
+/** What should be known of a label that the model knows too little about. */
+export interface Advice {
+  label: string;
+  message: string;
+}
+
+/** What was found in a picture. */
+export interface Answer {
+  detections: Detection[];
+  advice: Advice[];
+}
+
 export interface Settings {
   model: string;
   /** The model's usual least score. */
   threshold: number;
+  /** Whether it has heat maps. */
+  heatmaps: boolean;
   formats: string[];
   labels: string[];
   review: boolean;

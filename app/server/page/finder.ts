@@ -1,4 +1,5 @@
 import { css } from '../../../src/images/labelColours.js';
+import { AdviceList } from './adviceList.js';
 import type { Api } from './api.js';
 import { ChipInput, labelOf } from './chipInput.js';
 import type { Box, Settings } from './contract.js';
@@ -31,6 +32,7 @@ export class Finder {
   readonly #stage: Stage;
   readonly #list: FoundList;
   readonly #chips: ChipInput;
+  readonly #advice = new AdviceList(byId('advice', HTMLElement));
   readonly #heatmap: HeatmapView;
   readonly #lookAlikes: LookAlikes;
   readonly #opening: Latest<[Given]>;
@@ -114,7 +116,9 @@ export class Finder {
   async #detect(signal: AbortSignal, picture: SentPicture, prompts: string[]): Promise<void> {
     this.#root.classList.add('is-looking');
     try {
-      this.#found.detections = await picture.detect(prompts, this.#least, signal);
+      const { detections, advice } = await picture.detect(prompts, this.#least, signal);
+      this.#found.detections = detections;
+      this.#advice.advice = advice;
     } finally {
       if (!signal.aborted) this.#root.classList.remove('is-looking');
     }
@@ -172,6 +176,7 @@ export class Finder {
       this.#stage.show(this.#picture.size, this.#image, ...(layer ? [layer.canvas] : []));
     }
     this.#list.boxes = boxes;
+    this.#advice.show(this.#chips.chips.map(labelOf));
     this.#root.classList.toggle('has-heatmap', layer !== undefined);
     byId('found-count', HTMLElement).textContent = String(boxes.length);
     const hint = byId('found-hint', HTMLElement);
@@ -239,7 +244,9 @@ export class Finder {
         : await saveBoxes(image, this.#findings);
       this.#notices.say(`Saved ${name}`);
     });
-    byId('view-switch', HTMLElement).addEventListener('change', () => {
+    const views = byId('view-switch', HTMLElement);
+    views.hidden = !this.#settings.heatmaps;
+    views.addEventListener('change', () => {
       this.#heatmap.isOn = byId('view-heatmap', HTMLInputElement).checked;
       this.#heatmap.ask(this.#picture, 0);
       this.#draw();

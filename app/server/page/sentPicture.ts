@@ -1,5 +1,5 @@
 import { type Api, ApiError, type Ask } from './api.js';
-import type { Box, Detection, Heatmap, LookAlike, PictureAnswer, Size } from './contract.js';
+import type { Answer, Box, Heatmap, LookAlike, PictureAnswer, Size } from './contract.js';
 
 /** A picture's file. */
 export interface Source {
@@ -26,9 +26,8 @@ export class SentPicture {
   }
 
   /** @param threshold least score. */
-  async detect(prompts: string[], threshold: number, signal: AbortSignal): Promise<Detection[]> {
-    const body = { prompts, options: { threshold } };
-    return (await this.#ask<{ detections: Detection[] }>('detect', { body, signal })).detections;
+  detect(prompts: string[], threshold: number, signal: AbortSignal): Promise<Answer> {
+    return this.#ask('detect', { body: { prompts, options: { threshold } }, signal });
   }
 
   heatmap(phrase: string, signal: AbortSignal): Promise<Heatmap> {

@@ -15,7 +15,7 @@ import { checkWithZod, type ZodTypes } from '../../../app/server/zodRoutes.js';
 import type { Detection } from '../../../detectors/detector.js';
 import { packageRoot } from '../../../src/files/packageRoot.js';
 
-/** Where things are in samples/bell.jpg. */
+/** Where things are in samples/drawings/bell.jpg. */
 const things: Record<string, [score: number, ...xyxy: number[]][]> = {
   strawberry: [
     [0.95, 120, 44, 256, 202],
@@ -36,6 +36,10 @@ export class FakeServer {
   overloaded = 0;
   /** Milliseconds before an answer to a prompt. */
   delays: Record<string, number> = {};
+  /** Whether its model says that it has heat maps. */
+  heatmaps = true;
+  /** What it says of labels. */
+  advice: Record<string, string> = {};
   token: string | undefined;
   readonly #kept = new Set<string>();
   readonly #server: FastifyInstance;
@@ -65,6 +69,7 @@ export class FakeServer {
     server.get('/v1/settings', async () => ({
       model: 'models/fake',
       threshold: 0.5,
+      heatmaps: this.heatmaps,
       limits: {},
       formats: ['coco', 'yolo', 'voc'],
       labels: [],
@@ -82,7 +87,7 @@ export class FakeServer {
       },
     );
     server.post('/page/picture', async (_request, reply) =>
-      reply.type('image/jpeg').send(await readFile(join(packageRoot, 'samples/bell.jpg'))),
+      reply.type('image/jpeg').send(await readFile(join(packageRoot, 'samples/drawings/bell.jpg'))),
     );
     const id = z.object({ id: z.string() });
     const asked = z.object({
@@ -102,7 +107,10 @@ export class FakeServer {
           .flatMap(detectionsOf)
           .filter(({ score }) => score >= options.threshold)
           .sort((a, b) => b.score - a.score);
-        return { width: 640, height: 480, detections };
+        const advice = labels
+          .filter((label) => label in this.advice)
+          .map((label) => ({ label, message: this.advice[label] }));
+        return { width: 640, height: 480, detections, advice };
       },
     );
     const phrase = z.object({ phrase: z.string() });

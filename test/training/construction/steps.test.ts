@@ -7,6 +7,7 @@ import { readFineHard, type StoredBox, type StoredRecord } from '../../../datase
 import { generateScenes } from '../../../datasets/scenes/generate.js';
 import type { Detector } from '../../../detectors/detector.js';
 import { loadDetector } from '../../../detectors/loadDetector.js';
+import { packageRoot } from '../../../src/files/packageRoot.js';
 import { boxIou } from '../../../src/geometry/boxes.js';
 import { readAttributeLexicon } from '../../../training/construction/attributeLexicon.js';
 import { type CaptionConfig, captionStep } from '../../../training/construction/captions.js';
@@ -168,7 +169,7 @@ describe('regions', () => {
       ...{ count: 12, output: folder, seed: 4, workers: 1 },
       ...{ size: [128, 128], objects: [2, 5], objectSize: [0.25, 0.5] },
     });
-    detector = await loadDetector();
+    detector = await loadDetector(join(packageRoot, 'models/scenes'));
   });
   afterAll(async () => {
     await detector.dispose();

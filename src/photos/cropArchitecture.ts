@@ -1,13 +1,5 @@
-// What the networks are made of, apart from their functions: who only reads a model's weights needs no TensorFlow.js.
-
-/** Width of the first stage of NanoDet-g; each later one is twice as wide. */
-export const firstWidth = 32;
-/** Residual blocks of each of its stages. */
-export const stageBlocks = [1, 2, 2, 3];
-/** Width of its pyramid. */
-export const pyramidWidth = 128;
-/** Steps in pixels between the cells of its maps. */
-export const strides = [8, 16, 32];
+// Of EfficientNet-Lite2. Apart from the network itself, which loads tfjs: a start with kept graphs needs the shapes
+// alone.
 
 /** An inverted residual block: expansion, a convolution of each channel by itself, projection. */
 export interface CropBlock {
