@@ -19,6 +19,12 @@ export async function loadPhotos(
         'a file, the hub or a module. "dense" needs an FG-CLIP model.',
     );
   }
+  if (options.precision === 'int8') {
+    throw new UserError(
+      `${folder} is the model for photographs, whose networks are convolutions: int8 would make it slower. Take ` +
+        'float32, or float16 for less memory.',
+    );
+  }
   const opened = openPhotosFolder(folder);
   const settings = readPhotosSettings(folder);
   const model = new PhotosModel(opened, options);

@@ -8,8 +8,12 @@ import { insidePicture } from '../proposals/insidePicture.js';
 import type { ProposalSource } from '../proposals/source.js';
 
 /** The boxes of the model for photographs as a source of regions for other models. */
-export function openPhotosBoxes(options: ModelOptions = {}): ProposalSource {
-  const model = new PhotosModel(openPhotosFolder(shippedModel), options);
+export function openPhotosBoxes({ precision, ...options }: ModelOptions = {}): ProposalSource {
+  const model = new PhotosModel(openPhotosFolder(shippedModel), {
+    ...options,
+    // Its convolutions gain nothing from int8.
+    precision: precision === 'int8' ? 'float32' : precision,
+  });
   const { side } = model.config.boxes;
   return {
     async propose({ image }) {

@@ -17,14 +17,14 @@ import { type Features, features } from '../features.js';
 import type { PreparedPart, PreparedPicture, Sight } from '../preparedPicture.js';
 import { fillTemplate, type Prompt } from '../prompts.js';
 import { BackgroundNames } from './background.js';
-import { type NameRow, nameRow } from './nameRows.js';
+import { type NameRow, nameRow, type RowOptions } from './nameRows.js';
 import { PhotosPart } from './photosPart.js';
 import type { PhotosQuery } from './photosQuery.js';
-import { type RegionFeatures, scoreOf } from './regionFeatures.js';
+import { type RegionFeatures, scoreOf, vectorOf } from './regionFeatures.js';
 import type { PhotosSettings } from './settings.js';
 import type { TextVectors } from './textVectors.js';
 
-const { log, max, min } = Math;
+const { log, min } = Math;
 
 /** Below this cosine with every class's name the model can rank boxes, but hardly tell whether a thing is there. */
 const farName = 0.5;
@@ -37,7 +37,7 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
   readonly #texts: TextVectors;
   /** Of texts, which `TextVectors` keeps as long as they are used. */
   readonly #rows = new WeakMap<Float32Array, NameRow>();
-  #background?: Promise<BackgroundNames>;
+  #background?: BackgroundNames;
 
   constructor(model: PhotosModel, settings: PhotosSettings, texts: TextVectors) {
     this.#model = model;
@@ -121,7 +121,7 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
       const [boxes] = await this.#model.findBoxes([squashed(image, network.side)]);
       const rect: Xyxy = [0, 0, image.width, image.height];
       const [region] = await this.#part(boxes, [], image, rect).featuresOf([whole]);
-      values.set(vectorOf(region), i * classes);
+      values.set(vectorOf(region, classes), i * classes);
     }
     return features(values, classes);
   }
@@ -147,7 +147,7 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
   ): PhotosPart {
     return new PhotosPart(boxes, regions, this.#model.names.detector.length, this.#settings, {
       look: (wanted) => this.#look(wanted, image, rect),
-      background: () => this.#backgroundNames(),
+      background: this.#backgroundNames(),
     });
   }
 
@@ -174,25 +174,30 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
   }
 
   async #rowsOf(phrases: readonly string[]): Promise<NameRow[]> {
-    const { template, sharpness } = this.#settings;
+    const { template } = this.#settings;
     const texts = await this.#texts.of(phrases.map((phrase) => fillTemplate(template, phrase)));
     return texts.map((text) => {
       const known = this.#rows.get(text);
       if (known) return known;
-      const row = nameRow(text, this.#model.anchors.vectors, sharpness);
+      const row = nameRow(text, this.#model.anchors.vectors, this.#rowOptions);
       this.#rows.set(text, row);
       return row;
     });
   }
 
-  #backgroundNames(): Promise<BackgroundNames> {
+  get #rowOptions(): RowOptions {
+    const { sharpness } = this.#settings;
+    return { sharpness, boxClasses: this.#model.config.boxes.classes };
+  }
+
+  #backgroundNames(): BackgroundNames {
     const { names, anchors } = this.#model;
-    this.#background ??= this.#model
-      .nameCosines(anchors.background)
-      .then(
-        (cosines) =>
-          new BackgroundNames(names.background, anchors.background, cosines, this.#settings),
-      );
+    const { sharpness, sameMeaning } = this.#settings;
+    const rank = (regions: Float32Array) => this.#model.backgroundRankings(regions, sharpness);
+    this.#background ??= new BackgroundNames({
+      ...{ names: names.background, vectors: anchors.background },
+      ...{ classes: allClasses(this.#model.config), rank, sameMeaning },
+    });
     return this.#background;
   }
 
@@ -201,14 +206,4 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
     const name = index < detector.length ? detector[index] : classes[index - detector.length];
     return name.split(',')[0];
   }
-}
-
-/** r: the scores and the weighed probabilities, one after the other. */
-function vectorOf({ scores, classes, weight }: RegionFeatures): Float32Array {
-  const vector = new Float32Array(scores.length + classes!.length);
-  vector.set(scores);
-  classes!.forEach((value, i) => {
-    vector[scores.length + i] = max(weight * value, 0);
-  });
-  return vector;
 }

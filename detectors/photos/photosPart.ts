@@ -16,7 +16,7 @@ const rounding = 1e-5;
 export interface Closely {
   /** Probabilities of the classes of crops, for each box. @param boxes in shares of the part's sides. */
   look(boxes: readonly Xyxy[]): Promise<Float32Array[]>;
-  background(): Promise<BackgroundNames>;
+  background: BackgroundNames;
 }
 
 /** A part of a photograph. Its boxes are cut out and looked at one by one only where a prompt can be there. */
@@ -61,9 +61,10 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
     );
     const found: Found[][] = asked.map(() => []);
     if (likely.length === 0) return found;
-    const background = gate ? await this.#closely.background() : undefined;
-    for (const { features, region, prompt, row, score, ranking } of likely) {
-      const shown = background ? this.#gated(background, features, row, score, ranking) : score;
+    const regions = likely.map(({ features }) => features);
+    const rankings = gate ? await this.#closely.background.rankings(regions) : undefined;
+    for (const [i, { region, prompt, row, score, ranking }] of likely.entries()) {
+      const shown = rankings ? this.#gated(rankings[i], row, score, ranking) : score;
       if (shown < asked[prompt].threshold) continue;
       found[prompt].push({
         box: this.regions[region].box,
@@ -74,15 +75,11 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
     return found;
   }
 
-  #gated(
-    background: BackgroundNames,
-    features: RegionFeatures,
-    row: NameRow,
-    score: number,
-    ranking: number,
-  ): number {
+  /** @param rankings of the background names in the region. */
+  #gated(rankings: Float32Array, row: NameRow, score: number, ranking: number): number {
     const { threshold, gateRank: rank } = this.#settings;
-    const better = background.countBetter(features, row, ranking);
+    const { background } = this.#closely;
+    const better = background.countBetter(rankings, row, ranking);
     return gated(score, better, { threshold, rank, names: background.names.length });
   }
 
@@ -101,10 +98,12 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
 
   async lookAlikes(box: Xyxy, count: number): Promise<LookAlike[]> {
     const features = await this.featuresOf([box]);
-    const background = await this.#closely.background();
-    return background
-      .best(features[0], count)
-      .map(({ name, score }) => ({ name, probability: score }));
+    const { background } = this.#closely;
+    const [rankings] = await background.rankings(features);
+    return [...background.names.keys()]
+      .sort((a, b) => rankings[b] - rankings[a])
+      .slice(0, count)
+      .map((i) => ({ name: background.names[i], probability: Math.min(1, rankings[i]) }));
   }
 
   /** Features of given boxes, each looked at closely. */
@@ -125,9 +124,7 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
       (i) =>
         !candidates[i].classes &&
         asked.some(({ query, threshold }) =>
-          query.phrasings.some(
-            ({ likeness }) => mostOf(candidates[i], likeness) + rounding >= threshold,
-          ),
+          query.phrasings.some((row) => mostOf(candidates[i], row) + rounding >= threshold),
         ),
     );
     if (wanted.length === 0) return;

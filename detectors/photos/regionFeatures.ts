@@ -1,5 +1,7 @@
 import { boxIou, type Xyxy } from '../../src/geometry/boxes.js';
 import type { FoundBox } from '../../src/photos/decodeBoxes.js';
+import type { NameRow } from './nameRows.js';
+import { product } from './product.js';
 
 const { max } = Math;
 
@@ -34,26 +36,32 @@ export function scoresOfGiven(box: Xyxy, found: readonly FoundBox[], count: numb
 }
 
 /** x = r · f′. @param likeness f′, [classes]. */
-export function scoreOf({ scores, classes, weight }: RegionFeatures, likeness: Float32Array) {
-  const sum = scoreOfBox(scores, likeness);
-  return classes ? sum + weight * scoreOfClasses(classes, likeness, scores.length) : sum;
+export function scoreOf(
+  { scores, classes, weight }: RegionFeatures,
+  likeness: Float32Array,
+): number {
+  const first = scores.length;
+  const sum = product(scores, 0, likeness, 0, first);
+  return classes ? sum + weight * product(classes, 0, likeness, first, classes.length) : sum;
 }
 
 /** The most that x can become when the crop is looked at: as if all of it were the class most like the text. */
-export function mostOf({ scores, weight }: RegionFeatures, likeness: Float32Array): number {
-  let most = 0;
-  for (let i = scores.length; i < likeness.length; i++) most = max(most, likeness[i]);
-  return scoreOfBox(scores, likeness) + weight * most;
+export function mostOf(
+  { scores, weight }: RegionFeatures,
+  { likeness, mostOfCrop }: NameRow,
+): number {
+  return product(scores, 0, likeness, 0, scores.length) + weight * mostOfCrop;
 }
 
-function scoreOfBox(scores: Float32Array, likeness: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < scores.length; i++) sum += scores[i] * likeness[i];
-  return sum;
-}
-
-function scoreOfClasses(classes: Float32Array, likeness: Float32Array, first: number): number {
-  let sum = 0;
-  for (let i = 0; i < classes.length; i++) sum += classes[i] * likeness[first + i];
-  return sum;
+/** r: the scores, then the weighed probabilities; zeros where the crop was not looked at. */
+export function vectorOf(
+  { scores, classes, weight }: RegionFeatures,
+  length: number,
+): Float32Array {
+  const vector = new Float32Array(length);
+  vector.set(scores);
+  classes?.forEach((value, i) => {
+    vector[scores.length + i] = weight * value;
+  });
+  return vector;
 }

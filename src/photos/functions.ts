@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { type Parameters, parameter } from '../nn/transformer.js';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Parameters } from '../nn/transformer.js';
 import { boxMaps } from './boxes.js';
 import type { PhotosConfig } from './config.js';
 import { cropAnswers } from './crops.js';
@@ -13,8 +13,6 @@ export function photosFunctions({ crops, text }: PhotosConfig) {
     cropAnswers: (w: Parameters, pixels: tf.Tensor4D) => cropAnswers(w, crops, pixels),
     textMeans: (w: Parameters, embedded: tf.Tensor2D, segments: tf.Tensor1D) =>
       textMeans(w, text, embedded, segments, mostTexts(segments.shape[0])),
-    nameCosines: (w: Parameters, vectors: tf.Tensor2D) =>
-      tf.matMul(vectors, parameter<tf.Tensor2D>(w, 'anchors.vectors'), false, true),
   };
 }
 

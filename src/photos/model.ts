@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
 import type { RgbImage } from '../images/rgbImage.js';
-import { type JitOptions, keptJit } from '../jit/jit.js';
+import { type Compiled, type JitOptions, keptJit } from '../jit/jit.js';
 import { type NdArray, ndarray } from '../jit/ndarray.js';
+import type { Parameters } from '../nn/transformer.js';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 import { unitVectors } from '../unitVectors.js';
-import type { PhotosConfig } from './config.js';
+import { allClasses, type PhotosConfig } from './config.js';
 import { decodeBoxes, type FoundBox } from './decodeBoxes.js';
 import type { PhotosFunctions } from './functions.js';
 import type { PhotosFolder, PhotosNames } from './modelFolder.js';
@@ -25,6 +26,11 @@ export interface Anchors {
   /** [background names, width]: unit vectors, the mean taken off. */
   background: Float32Array;
 }
+
+type RankBackground = Compiled<[regions: tf.Tensor2D], tf.Tensor2D>;
+
+/** Regions that background names are ranked for together. */
+const rankedTogether = 8;
 
 /** Crops that go through the network together. */
 const cropBatches = [4, 1];
@@ -46,6 +52,8 @@ export class PhotosModel {
   readonly anchors: Anchors;
   readonly #parameters: ReadonlyMap<string, NdArray>;
   readonly #functions: ReturnType<typeof compileModel>;
+  readonly #rankings = new Map<number, RankBackground>();
+  readonly #options: RunOptions;
   #tokenizer: Promise<Tokenizer> | undefined;
   #words: WordEmbeddings | undefined;
 
@@ -61,6 +69,7 @@ export class PhotosModel {
       vectors: anchor('vectors'),
       background: anchor('background'),
     };
+    this.#options = options;
     this.#functions = compileModel(model, options);
   }
 
@@ -130,20 +139,48 @@ export class PhotosModel {
   }
 
   /**
-   * How near texts are to the names of all classes.
-   * @param vectors [texts, width]: unit vectors, the anchors' mean taken off
-   * @returns [texts, classes]: cosines
+   * How well the background names fit regions (`backgroundRankings`).
+   * @param regions [regions, classes]
+   * @param sharpness τ
+   * @returns [regions, background names]
    */
-  async nameCosines(vectors: Float32Array): Promise<Float32Array> {
-    const { hiddenSize } = this.config.text;
-    const shape = [vectors.length / hiddenSize, hiddenSize];
-    const { data } = await this.#functions.nameCosines(ndarray(vectors, shape));
-    return data as Float32Array;
+  async backgroundRankings(regions: Float32Array, sharpness: number): Promise<Float32Array> {
+    const run = this.#rankings.get(sharpness) ?? this.#compileRankings(sharpness);
+    const classes = allClasses(this.config);
+    const rows = regions.length / classes;
+    const rankings = new Float32Array(rows * this.config.background);
+    for (let row = 0; row < rows; row += rankedTogether) {
+      // Rows are filled up, so that not every number of them is compiled anew.
+      const together = new Float32Array(rankedTogether * classes);
+      together.set(regions.subarray(row * classes, (row + rankedTogether) * classes));
+      const { data } = await run(ndarray(together, [rankedTogether, classes]));
+      const count = Math.min(rankedTogether, rows - row) * this.config.background;
+      rankings.set(data.subarray(0, count), row * this.config.background);
+    }
+    return rankings;
   }
 
   /** Frees everything the model compiled. */
   async dispose(): Promise<void> {
-    await Promise.all(Object.values(this.#functions).map((fn) => fn.dispose()));
+    const compiled = [...Object.values(this.#functions), ...this.#rankings.values()];
+    await Promise.all(compiled.map((fn) => fn.dispose()));
+  }
+
+  #compileRankings(sharpness: number): RankBackground {
+    const anchors = [...this.#parameters].filter(([name]) => name.startsWith('anchors.'));
+    const compiled = keptJit<[regions: tf.Tensor2D], tf.Tensor2D>(
+      {
+        load: async () => {
+          const { backgroundRankings } = await import('./background.js');
+          return ((w: Parameters, regions: tf.Tensor2D) =>
+            backgroundRankings(w, regions, sharpness)) as never;
+        },
+        identity: ['photos', 'backgroundRankings', sharpness],
+      },
+      { ...this.#options, constants: [Object.fromEntries(anchors)], name: 'the background names' },
+    );
+    this.#rankings.set(sharpness, compiled);
+    return compiled;
   }
 
   async #answers(
@@ -216,10 +253,6 @@ function compileModel(
     textMeans: compiled<[embedded: tf.Tensor2D, segments: tf.Tensor1D], Results['textMeans']>(
       'textMeans',
       (one) => one.startsWith('text.') && !/word_emb|position_emb/.test(one),
-    ),
-    nameCosines: compiled<[vectors: tf.Tensor2D], Results['nameCosines']>(
-      'nameCosines',
-      (one) => one === 'anchors.vectors',
     ),
   };
 }
