@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
 import type { RgbImage } from '../images/rgbImage.js';
+import type { Device } from '../jit/devices.js';
 import { type Compiled, type JitOptions, keptJit } from '../jit/jit.js';
 import { type NdArray, ndarray } from '../jit/ndarray.js';
 import type { Parameters } from '../nn/transformer.js';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 import { unitVectors } from '../unitVectors.js';
-import { allClasses, type PhotosConfig } from './config.js';
+import { allClasses, cropClasses, type PhotosConfig } from './config.js';
+import { featureWidth } from './cropArchitecture.js';
 import { decodeBoxes, type FoundBox } from './decodeBoxes.js';
 import type { PhotosFunctions } from './functions.js';
 import type { PhotosFolder, PhotosNames } from './modelFolder.js';
@@ -32,8 +34,11 @@ type RankBackground = Compiled<[regions: tf.Tensor2D], tf.Tensor2D>;
 /** Regions that background names are ranked for together. */
 const rankedTogether = 8;
 
-/** Crops that go through the network together. */
-const cropBatches = [4, 1];
+/**
+ * Crops that go through the network together, the last ones filled up, so that one compilation does for any number:
+ * on a processor two are as quick as more, and a tenth quicker than one by one.
+ */
+const cropsTogether = (device: Device) => (device === 'cpu' ? 2 : 8);
 
 /**
  * A model for photographs: three frozen networks that find boxes, name crops of them and place texts among the
@@ -188,19 +193,17 @@ export class PhotosModel {
     answer: 'features' | 'probabilities',
   ): Promise<Float32Array> {
     const { side } = this.config.crops;
-    const parts: Float32Array[] = [];
-    for (let start = 0; start < crops.length; ) {
-      const size = cropBatches.find((batch) => batch <= crops.length - start)!;
-      const pixels = pixelsOf(crops.slice(start, start + size), side, cropNormalisation);
-      const answers = await this.#functions.cropAnswers(pixels);
-      parts.push(answers[answer].data as Float32Array);
-      start += size;
-    }
-    const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-    let place = 0;
-    for (const part of parts) {
-      joined.set(part, place);
-      place += part.length;
+    const width = answer === 'features' ? featureWidth : cropClasses(this.config);
+    const joined = new Float32Array(crops.length * width);
+    const size = cropsTogether(this.#options.device ?? 'cpu');
+    for (let start = 0; start < crops.length; start += size) {
+      const together = crops.slice(start, start + size);
+      const count = together.length;
+      while (together.length < size) together.push(together[0]);
+      const answers = await this.#functions.cropAnswers(
+        pixelsOf(together, side, cropNormalisation),
+      );
+      joined.set(answers[answer].data.subarray(0, count * width), start * width);
     }
     return joined;
   }
