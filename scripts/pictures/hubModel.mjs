@@ -1,5 +1,5 @@
-// A detector in the layout of transformers.js, to try `hub:` without a download: the proposal network that
-// ships with fgdet, as a YOLOS model with one class.
+// A detector in the layout of transformers.js, to try `hub:` without a download: the proposal network of
+// models/scenes, as a YOLOS model with one class.
 //   node scripts/pictures/hubModel.mjs <build folder> <folder to write>
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
