@@ -9,8 +9,8 @@ const [build, target] = process.argv.slice(2);
 const own = (file) => import(resolve(build, file));
 const [{ encodeWithTaps }, { loadModelFolder }, { exportOnnx }, { traceArrays }, { ndarray }] =
   await Promise.all(
-    ['fgclip/vision', 'fgclip/modelFolder', 'jit/export', 'jit/jit', 'jit/ndarray'].map((name) =>
-      own(`src/${name}.js`),
+    ['fgclip/vision', 'fgclip/modelFolder', 'jit/export', 'jit/traceArrays', 'jit/ndarray'].map(
+      (name) => own(`src/${name}.js`),
     ),
   );
 const [{ proposalNetwork }, { networkConfig, levelGrids }, { readNetwork }] = await Promise.all(
