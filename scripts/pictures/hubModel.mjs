@@ -1,5 +1,5 @@
-// A detector in the layout of transformers.js, to try `hub:` without a download: the proposal network that
-// ships with fgdet, as a YOLOS model with one class.
+// A detector in the layout of transformers.js, to try `hub:` without a download: the proposal network of
+// models/scenes, as a YOLOS model with one class.
 //   node scripts/pictures/hubModel.mjs <build folder> <folder to write>
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,8 +9,8 @@ const [build, target] = process.argv.slice(2);
 const own = (file) => import(resolve(build, file));
 const [{ encodeWithTaps }, { loadModelFolder }, { exportOnnx }, { traceArrays }, { ndarray }] =
   await Promise.all(
-    ['fgclip/vision', 'fgclip/modelFolder', 'jit/export', 'jit/jit', 'jit/ndarray'].map((name) =>
-      own(`src/${name}.js`),
+    ['fgclip/vision', 'fgclip/modelFolder', 'jit/export', 'jit/traceArrays', 'jit/ndarray'].map(
+      (name) => own(`src/${name}.js`),
     ),
   );
 const [{ proposalNetwork }, { networkConfig, levelGrids }, { readNetwork }] = await Promise.all(

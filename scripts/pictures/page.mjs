@@ -1,5 +1,4 @@
 // Makes page.png and page-review.png: node scripts/pictures/page.mjs, after npm run build. Needs chromium.
-import { readFile } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
 
@@ -25,16 +24,20 @@ const review = {
   path: (index) => path(files[index]),
   save: async () => {},
 };
-const server = createServer({ detector, model: 'models/scenes', review });
-const address = await server.listen({ port: 0 });
+const photos = await loadDetector();
+const servers = {
+  find: createServer({ detector: photos, model: 'models/photos' }),
+  review: createServer({ detector, model: 'models/scenes', review }),
+};
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu'],
 });
 
-async function picture(name, path, steps) {
+async function picture(name, mode, steps) {
+  const address = await servers[mode].listen({ port: 0 });
   const page = await browser.newPage({ viewport: { width: 1180, height: 790 } });
-  await page.goto(`${address}/${path}`);
+  await page.goto(`${address}/#${mode}`);
   await steps(page);
   await page.waitForTimeout(500);
   const png = await page.screenshot();
@@ -45,20 +48,20 @@ async function picture(name, path, steps) {
   await page.close();
 }
 
-await picture('page.png', '#find', async (page) => {
-  const buffer = await readFile(path('bell.jpg'));
-  await page.setInputFiles('#file', { name: 'bell.jpg', mimeType: 'image/jpeg', buffer });
+await picture('page.png', 'find', async (page) => {
+  await page.click('[data-sample="coffee.jpg"]');
   await page.waitForSelector('#find.has-picture');
-  await page.fill('#prompt', 'strawberry, pink rooster, bell,');
+  await page.fill('#prompt', 'a wooden table, a spoon,');
   await page.waitForSelector('#found [role=option]');
-  await page.click('#found [role=option] >> nth=1');
+  await page.fill('#threshold', '0.3');
+  await page.click('#found [role=option] >> nth=0');
   await page.waitForSelector('#look-alike-list li');
   await page.mouse.move(700, 20);
 });
-await picture('page-review.png', '#review', async (page) => {
+await picture('page-review.png', 'review', async (page) => {
   await page.waitForSelector('#review-stage.has-picture');
   await page.keyboard.press('2');
 });
 await browser.close();
-await server.close();
-await detector.dispose();
+for (const server of Object.values(servers)) await server.close();
+for (const each of [detector, photos]) await each.dispose();
