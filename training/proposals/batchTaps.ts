@@ -1,7 +1,8 @@
 import type { FgClip } from '../../src/fgclip/model.js';
 import { type NdArray, ndarray, sizeOf } from '../../src/jit/ndarray.js';
+import { roundedToHalf } from '../keptFeatures.js';
 import type { BoxBatch } from './batches.js';
-import { type FeatureStore, roundedToHalf, writeTaps } from './featureStore.js';
+import { type FeatureStore, writeTaps } from './featureStore.js';
 
 /**
  * What the frozen tower sees in a batch: each tap [batch, rows, columns, width]. With a store, what is not

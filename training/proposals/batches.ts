@@ -4,9 +4,10 @@ import { decodeImage } from '../../src/images/decode.js';
 import type { Normalisation } from '../../src/images/preprocess.js';
 import { sizeOf } from '../../src/jit/ndarray.js';
 import { createRandom, type Random } from '../../src/random.js';
+import { featureFile } from '../keptFeatures.js';
 import { type BatchShape, type PictureBatch, PictureBatches } from '../pictureBatch.js';
 import { type BoxTable, pictureAt } from './boxTable.js';
-import { type FeatureStore, featureFile, readTaps } from './featureStore.js';
+import { type FeatureStore, readTaps } from './featureStore.js';
 import { type Augmentation, type CanvasBox, drawPlacement, placeBoxes } from './sample.js';
 
 /** How batches are made. */

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, statfs } from 'node:fs/promises';
 import { UserError } from '../../src/errors.js';
+import { featureFile } from '../keptFeatures.js';
 import { type BoxBatchSource, lastingPlacement } from './batches.js';
 import { pictureAt, pictureCount } from './boxTable.js';
-import { bytesPerPicture, type FeatureStore, featureFile } from './featureStore.js';
+import { bytesPerPicture, type FeatureStore } from './featureStore.js';
 
 /**
  * What keeping the features of all training pictures takes, in words.

@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import type { Placement } from '../../detectors/letterbox.js';
-import { openSafetensors, writeSafetensors } from '../../src/checkpoints/safetensors.js';
-import { UserError } from '../../src/errors.js';
+import { join } from 'node:path';
+import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import type { ModelFolder } from '../../src/fgclip/modelFolder.js';
 import type { Normalisation } from '../../src/images/preprocess.js';
 import type { Device } from '../../src/jit/devices.js';
-import { fromFloat16, toFloat16 } from '../../src/jit/halfPrecision.js';
 import { ndarray, sizeOf } from '../../src/jit/ndarray.js';
+import { writeFeatures } from '../keptFeatures.js';
 
 /** Where what a tower saw in pictures is kept: plain data, which can be posted to a thread. */
 export interface FeatureStore {
@@ -31,7 +28,6 @@ export interface TowerRun {
 
 /** To be raised when the tower's code gives other values than before. */
 const version = 1;
-const largestHalf = 65504;
 
 /** The store inside `folder` that belongs to a model, known by its weights, and to how it is run. */
 export function openFeatureStore(
@@ -57,27 +53,6 @@ export function openFeatureStore(
 /** What a picture's values take on the disk. */
 export function bytesPerPicture({ taps, shape }: FeatureStore): number {
   return 2 * taps * sizeOf(shape);
-}
-
-/**
- * The file of a picture's taps, whether it is there or not. A picture that has been written anew, or is
- * shown in another way, has another file.
- * @throws UserError when the picture cannot be found.
- */
-export async function featureFile(
-  { folder }: FeatureStore,
-  picture: string,
-  placement: Placement,
-): Promise<string> {
-  const { size, mtimeMs } = await stat(picture).catch(({ code, message }) => {
-    throw new UserError(
-      code === 'ENOENT' ? `${picture}: there is no such file.` : `${picture}: ${message}`,
-    );
-  });
-  const key = createHash('sha256').update(
-    JSON.stringify([resolve(picture), size, mtimeMs, placement]),
-  );
-  return join(folder, `${key.digest('hex').slice(0, 32)}.safetensors`);
 }
 
 /** The taps in a file, each [rows, columns, width]; null when it is not there, or damaged. */
@@ -106,18 +81,7 @@ export async function writeTaps(
     tensorName(tap),
     ndarray(values, shape),
   ]);
-  await writeSafetensors(file, tensors, { dtype: 'F16' }).catch(({ message }) => {
-    throw new UserError(
-      `Features cannot be kept in ${file}: ${message} Make room and start the command again, or train ` +
-        'without "keepFeatures" in a new output folder.',
-    );
-  });
-}
-
-/** The values as the store gives them back: rounded to float16, the largest where they are beyond it. */
-export function roundedToHalf(values: Float32Array): Float32Array {
-  const inRange = values.map((value) => Math.max(-largestHalf, Math.min(largestHalf, value)));
-  return fromFloat16(toFloat16(inRange));
+  await writeFeatures(file, tensors, 'train without "keepFeatures" in a new output folder');
 }
 
 function tensorName(tap: number): string {

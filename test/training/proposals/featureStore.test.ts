@@ -6,16 +6,15 @@ import { letterbox } from '../../../detectors/letterbox.js';
 import { loadModelFolder } from '../../../src/fgclip/modelFolder.js';
 import { clipNormalisation } from '../../../src/images/preprocess.js';
 import { ndarray } from '../../../src/jit/ndarray.js';
+import { featureFile, roundedToHalf } from '../../../training/keptFeatures.js';
 import { BoxBatchBuilder, type BoxBatchSource } from '../../../training/proposals/batches.js';
 import { batchTaps } from '../../../training/proposals/batchTaps.js';
 import { openBoxTable } from '../../../training/proposals/boxTable.js';
 import { featureRoom } from '../../../training/proposals/featureRoom.js';
 import {
   bytesPerPicture,
-  featureFile,
   openFeatureStore,
   readTaps,
-  roundedToHalf,
   type TowerRun,
   writeTaps,
 } from '../../../training/proposals/featureStore.js';
