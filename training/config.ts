@@ -54,7 +54,7 @@ const configSchema = z
   .strictObject({
     /** 1: long and short captions; 2: also regions and hard negatives. */
     stage: z.union([z.literal(1), z.literal(2)], {
-      error: 'must be 1 or 2, or "proposals"',
+      error: 'must be 1 or 2, "proposals" or "names"',
     }),
     model: z.strictObject({
       /** A model folder, a Hugging Face name, the output folder of a previous run, or random weights. */

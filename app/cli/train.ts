@@ -17,7 +17,8 @@ interface TrainArguments {
 /** `fgdet train <config.json>` */
 export const command: CommandModule<object, TrainArguments> = {
   command: 'train <config>',
-  describe: 'Train FG-CLIP or a detector as a config file says; goes on from the newest checkpoint',
+  describe:
+    'Train FG-CLIP, a detector or names of your own as a config file says; goes on from the newest checkpoint',
   builder: (yargs) =>
     yargs
       .positional('config', {
@@ -36,6 +37,7 @@ export const command: CommandModule<object, TrainArguments> = {
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
       .example('$0 train configs/training/scenes-things.json', 'Start the run, or go on with it')
       .example('$0 train configs/training/scenes-proposals.json', 'The network that finds boxes')
+      .example('$0 train configs/training/photos-names.json', 'Names for the model for photographs')
       .example(
         'mpirun -n 8 $0 train mine.json',
         'On eight processes, each with its share of a batch',
@@ -83,6 +85,12 @@ async function openRun({
     const config = readProposalConfig(file, { output, steps });
     const { trainProposals } = await import('../../training/proposals/train.js');
     return (options) => trainProposals(config, options);
+  }
+  const { namesStage, readNamesConfig } = await import('../../training/names/config.js');
+  if (stage === namesStage) {
+    const config = readNamesConfig(file, { output, steps });
+    const { trainNames } = await import('../../training/names/train.js');
+    return (options) => trainNames(config, options);
   }
   const { readTrainingConfig } = await import('../../training/config.js');
   const config = readTrainingConfig(file, { output, steps });

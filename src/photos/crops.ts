@@ -55,8 +55,15 @@ function logits(
 ): tf.Tensor2D {
   const own = linear(parameters, 'crops.classifier', features);
   if (extraClasses === 0) return own;
+  return tf.concat([own, linear(parameters, 'names', standardised(parameters, features))], 1);
+}
+
+/**
+ * Features as added classes see them, by `names.mean` and `names.std`.
+ * @param features [crops, 1280]
+ */
+export function standardised(parameters: Parameters, features: tf.Tensor2D): tf.Tensor2D {
   const deviation = tf.add(parameter(parameters, 'names.std'), leastDeviation);
   const centred = tf.sub(features, parameter(parameters, 'names.mean'));
-  const added = linear(parameters, 'names', tf.div<tf.Tensor2D>(centred, deviation));
-  return tf.concat([own, added], 1);
+  return tf.div(centred, deviation);
 }

@@ -1,0 +1,72 @@
+import { UserError } from '../../src/errors.js';
+import { PhotosModel } from '../../src/photos/model.js';
+import type { PhotosFolder } from '../../src/photos/modelFolder.js';
+import { readAhead } from '../../src/threads/readAhead.js';
+import { BadRecords } from '../badRecords.js';
+import { featureFile } from '../keptFeatures.js';
+import type { NamesConfig } from './config.js';
+import { openCropStore, readCrops, writeCrops } from './cropStore.js';
+import { decodeNamed, lookAt } from './lookAt.js';
+import type { NamedPicture } from './namedPicture.js';
+
+const tellEvery = 5000;
+/** Pictures that are decoded while one is looked at. */
+const ahead = 3;
+
+export interface LookOptions {
+  /** Ends the work with an error; what is known by then is kept. */
+  signal?: AbortSignal;
+  tell(message: string): void;
+}
+
+/**
+ * What the frozen networks see in each picture, `[crops, 1280]` as `lookAt` has it: read from the store, or computed and
+ * kept there; null for a picture that cannot be read.
+ * @throws UserError when too many cannot be read, and when stopped
+ */
+export async function pictureFeatures(
+  base: PhotosFolder,
+  pictures: readonly NamedPicture[],
+  config: NamesConfig,
+  { signal, tell }: LookOptions,
+): Promise<(Float32Array | null)[]> {
+  const { views, background, seed, device } = config;
+  const settings = { views, background, seed };
+  const store = openCropStore(config.keepFeatures, base, device);
+  const bad = new BadRecords(config.badRecords, pictures.length);
+  let model: PhotosModel | undefined;
+  const read = async (picture: NamedPicture) => {
+    const { path, shows } = picture;
+    const file = await featureFile(store, path, { shows, ...settings });
+    const known = readCrops(file);
+    return { file, known, image: known ? undefined : await decodeNamed(picture) };
+  };
+  const all: (Float32Array | null)[] = [];
+  let told = Date.now();
+  try {
+    for await (const { source, result } of readAhead(pictures, read, ahead)) {
+      if (signal?.aborted) {
+        throw new UserError(
+          `Stopped before the first step. What was seen in ${all.length} of ${pictures.length} pictures is kept.`,
+        );
+      }
+      try {
+        const { file, known, image } = await result;
+        if (image) model ??= new PhotosModel(base, { device });
+        all.push(known ?? (await writeCrops(file, await lookAt(model!, image!, source, settings))));
+        bad.add({ bad: [] }, 1);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        all.push(null);
+        const unreadable = { record: all.length - 1, reason: error.message };
+        for (const reason of bad.add({ bad: [unreadable] }, 1)) tell(`skipped: ${reason}`);
+      }
+      if (Date.now() - told < tellEvery) continue;
+      told = Date.now();
+      tell(`Looked at ${all.length} of ${pictures.length} pictures`);
+    }
+  } finally {
+    await model?.dispose();
+  }
+  return all;
+}
