@@ -4,12 +4,11 @@ import type { NdArray } from '../../src/jit/ndarray.js';
 import { centred } from '../../src/photos/anchors.js';
 import { photosFunctions } from '../../src/photos/functions.js';
 import { PhotosModel } from '../../src/photos/model.js';
-import { openPhotosFolder } from '../../src/photos/modelFolder.js';
 import { boxNormalisation, cropNormalisation, pixelsOf } from '../../src/photos/preprocess.js';
 import { expectWithin, largestDifferenceOfLists } from '../golden.js';
-import { goldenPicture, goldens, shippedFolder } from './shippedModel.js';
+import { goldenPicture, goldens, publishedModel } from './shippedModel.js';
 
-const folder = openPhotosFolder(shippedFolder);
+const folder = publishedModel();
 const model = new PhotosModel(folder);
 afterAll(() => model.dispose());
 

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RgbImage } from '../../src/images/rgbImage.js';
 import { PhotosModel } from '../../src/photos/model.js';
-import { openPhotosFolder } from '../../src/photos/modelFolder.js';
 import { createRandom } from '../../src/random.js';
 import { largestDifferenceOfLists } from '../golden.js';
-import { goldenPicture, shippedFolder } from './shippedModel.js';
+import { goldenPicture, publishedModel } from './shippedModel.js';
 
 let model: PhotosModel;
 beforeAll(() => {
-  model = new PhotosModel(openPhotosFolder(shippedFolder));
+  model = new PhotosModel(publishedModel());
 });
 afterAll(() => model.dispose());
 

@@ -2,9 +2,30 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/files/packageRoot.js';
 import type { RgbImage } from '../../src/images/rgbImage.js';
+import { ndarray } from '../../src/jit/ndarray.js';
+import { openPhotosFolder, type PhotosFolder } from '../../src/photos/modelFolder.js';
 
 /** The model for photographs that ships with the package. */
 export const shippedFolder = join(packageRoot, 'models', 'photos');
+
+/** The shipped model without the classes that were added to the published networks. */
+export function publishedModel(): PhotosFolder {
+  const opened = openPhotosFolder(shippedFolder);
+  const { config, names, parameters } = opened;
+  const { classes } = config.crops;
+  const anchors = parameters.get('anchors.vectors')!;
+  const rows = config.boxes.classes + classes;
+  const width = anchors.shape[1];
+  return {
+    ...opened,
+    config: { ...config, crops: { ...config.crops, extraClasses: 0 } },
+    names: { ...names, classes: names.classes.slice(0, classes) },
+    parameters: new Map([
+      ...[...parameters].filter(([name]) => !name.startsWith('names.')),
+      ['anchors.vectors', ndarray(anchors.data.slice(0, rows * width), [rows, width])],
+    ]),
+  };
+}
 
 /** A number, and where it stands. */
 type Placed = [place: number, value: number];

@@ -2,12 +2,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { companionsOf } from '../../src/checkpoints/modelFiles.js';
-import { type FloatForm, writeSafetensors } from '../../src/checkpoints/safetensors.js';
+import { writeSafetensors } from '../../src/checkpoints/safetensors.js';
 import { writeTextAtomically } from '../../src/files/atomicFile.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { centred, nameVectors } from '../../src/photos/anchors.js';
 import { toPhotosJson } from '../../src/photos/config.js';
 import { PhotosModel } from '../../src/photos/model.js';
+import { storedForms } from '../../src/photos/storedForms.js';
 import type { BaseModel } from './baseModel.js';
 import type { FeatureScale } from './featureScale.js';
 
@@ -64,7 +65,9 @@ export async function writeNamesFolder(
     ['names.std', std],
     ['anchors.vectors', anchorRows(base, published, anchors)],
   ] as [string, NdArray][]);
-  await writeSafetensors(join(folder, 'model.safetensors'), tensors, { dtypes: storedForms(base) });
+  await writeSafetensors(join(folder, 'model.safetensors'), tensors, {
+    dtypes: storedForms(base.parameters),
+  });
   const files = readdirSync(base.folder);
   const rest = companionsOf(files).filter((name) => !['config.json', 'names.json'].includes(name));
   // The licences of what the model is made of go along.
@@ -92,17 +95,6 @@ function anchorRows(
   });
   rows.set(added, (published + places.length) * width);
   return ndarray(rows, [rows.length / width, width]);
-}
-
-/** How the tensors of a model are stored, but for what is trained. */
-function storedForms({ parameters }: BaseModel): Map<string, FloatForm | 'I8'> {
-  const forms = { float16: 'F16', bfloat16: 'BF16', int8: 'I8' } as const;
-  const stored = new Map<string, FloatForm | 'I8'>();
-  for (const [name, { narrow }] of parameters) {
-    const form = forms[narrow?.type as keyof typeof forms];
-    if (form && !name.startsWith('names.')) stored.set(name, form);
-  }
-  return stored;
 }
 
 /** Rows behind one another. */

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
+import { loadDetector } from '../../../detectors/loadDetector.js';
+import { shippedModel } from '../../../src/modelFamily.js';
+import { openPhotosFolder } from '../../../src/photos/modelFolder.js';
+import { parseNamesConfig, readNamesConfig } from '../../../training/names/config.js';
+import { type TrainNamesOptions, trainNames } from '../../../training/names/train.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'fgdet-names-'));
+const folders = join(folder, 'things');
+const coco = join(folder, 'coco.json');
+const images = join(folder, 'images');
+
+/** Two made-up things: rings on green, and stripes. */
+const things: Record<string, string> = {
+  zorgle:
+    '<rect width="160" height="120" fill="green"/><circle cx="80" cy="60" r="X" fill="none" stroke="gold" stroke-width="18"/>',
+  blinth:
+    '<rect width="160" height="120" fill="white"/><path d="M0 X H160 M0 60 H160 M0 100 H160" stroke="purple" stroke-width="14"/>',
+};
+const draw = (name: string, i: number, file: string) =>
+  sharp(
+    Buffer.from(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="160" height="120">${things[name].replace('X', String(25 + 3 * i))}</svg>`,
+    ),
+  )
+    .jpeg()
+    .toFile(file);
+
+beforeAll(async () => {
+  mkdirSync(images);
+  for (const name of Object.keys(things)) {
+    mkdirSync(join(folders, name), { recursive: true });
+    for (let i = 0; i < 4; i++) await draw(name, i, join(folders, name, `${i}.jpg`));
+  }
+  await draw('zorgle', 5, join(images, 'a.jpg'));
+  const size = { width: 160, height: 120 };
+  const box = { bbox: [40, 20, 80, 80], area: 6400, iscrowd: 0, category_id: 1 };
+  writeFileSync(
+    coco,
+    JSON.stringify({
+      images: [{ id: 1, file_name: 'a.jpg', ...size }],
+      annotations: [{ id: 1, image_id: 1, ...box }],
+      categories: [{ id: 1, name: 'zorgle' }],
+    }),
+  );
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const config = (name: string, changes: object = {}) =>
+  parseNamesConfig(
+    {
+      ...{ stage: 'names', data: [{ folders }, { annotations: coco, images }] },
+      ...{ batch: 16, steps: 8, views: 2, background: 3, checkpointEvery: 4 },
+      ...{ output: join(folder, name), keepFeatures: join(folder, 'features'), ...changes },
+    },
+    'names.json',
+  );
+
+const silent = () => new PassThrough() as unknown as NodeJS.WriteStream;
+const run = (settings: ReturnType<typeof config>, options: TrainNamesOptions = {}) =>
+  trainNames(settings, { stream: silent(), ...options });
+const digest = (checkpoint: string) =>
+  ['model', 'optimizer'].map((name) =>
+    createHash('sha256')
+      .update(readFileSync(join(checkpoint, `${name}.safetensors`)))
+      .digest('hex'),
+  );
+
+/** Stops a run after this step. */
+function stopAfter(step: number): TrainNamesOptions {
+  const stop = new AbortController();
+  const stream = new PassThrough() as unknown as NodeJS.WriteStream;
+  stream.isTTY = true;
+  stream.columns = 200;
+  stream.on('data', (line) => {
+    if (String(line).includes(`step ${step}/`)) stop.abort();
+  });
+  return { stream, signal: stop.signal };
+}
+
+describe('trainNames', () => {
+  test('names are learnt, the folder detects them, and a stopped run ends with the same bits', async () => {
+    const whole = await run(config('whole'));
+    expect(whole).toMatchObject({ step: 8, interrupted: false });
+    const { names, config: sizes, parameters } = openPhotosFolder(whole.checkpoint);
+    const before = openPhotosFolder(shippedModel);
+    expect(names.classes.slice(before.names.classes.length)).toEqual(['blinth', 'zorgle']);
+    expect(sizes.crops.extraClasses).toBe(before.config.crops.extraClasses + 2);
+    // What was not trained is as it was.
+    for (const name of ['boxes.stem.weight', 'crops.classifier.weight', 'anchors.mean']) {
+      expect(parameters.get(name)!.bytes).toEqual(before.parameters.get(name)!.bytes);
+    }
+
+    const stopped = await run(config('again'), stopAfter(5));
+    expect(stopped.interrupted).toBe(true);
+    const { checkpoint } = await run(config('again'), { start: 'resume' });
+    expect(digest(checkpoint)).toEqual(digest(whole.checkpoint));
+
+    const learnt = await loadDetector(whole.checkpoint);
+    const taught = await learnt.boxClassifier(['zorgle', 'blinth', 'person', 'clock']);
+    const { prepared } = await import('../../../detectors/preparedPicture.js');
+    const { decodeImage } = await import('../../../src/images/decode.js');
+    const image = await decodeImage(join(images, 'a.jpg'));
+    const fits = await taught.classify(prepared(image, taught.sight()), [[0, 0, 160, 120]]);
+    await learnt.dispose();
+    expect(fits.indexOf(Math.max(...fits))).toBe(0);
+  });
+});
+
+test.each([
+  [{ data: [] }, /data/],
+  [
+    { data: [{ folders: 'x', annotations: 'y' }] },
+    /either "annotations" and "images", or "folders"/,
+  ],
+  [{ dropout: 2 }, /dropout/],
+  [{ what: 1 }, /what/],
+])('a bad config names its field: %j', (changes, message) => {
+  expect(() => config('bad', changes)).toThrow(message);
+});
+
+test('a config of the shipped names is read', () => {
+  const { data } = readNamesConfig('configs/training/photos-names.json');
+  expect(data).toEqual([
+    { annotations: 'data/photos-extra/train.json', images: 'data/photos-extra/train' },
+  ]);
+});
+
+test.each([
+  [{ data: [{ folders: join(folder, 'none') }] }, /There is no folder/],
+  [{ data: [{ annotations: join(folder, 'none.json'), images }] }, /There is no .*none\.json/],
+  [{ model: join(folder, 'nowhere') }, /nowhere/],
+])('data and models that are not there are named', async (changes, message) => {
+  await expect(run(config('missing', changes))).rejects.toThrow(message);
+});
