@@ -59,6 +59,10 @@ export async function writeSafetensors(
   await writeAtomically(path, async (file) => {
     await file.writeFile(header);
     for (const { name, source, dtype } of stored) {
+      if (source instanceof NdArray && isStoredAs(source, dtype)) {
+        await writeValues(file, source.bytes);
+        continue;
+      }
       const { data } = await source.read();
       if (data.length !== sizeOf(source.shape)) {
         throw new CheckpointError(
@@ -147,6 +151,16 @@ function encodeHeader(
   padded.writeBigUInt64LE(BigInt(padded.length - 8));
   json.copy(padded, 8);
   return padded;
+}
+
+/** Whether an array's bytes are those that the file is to have: copies need no decoding. */
+function isStoredAs({ narrow }: NdArray, dtype: StoredDType): boolean {
+  const types: Partial<Record<StoredDType, string>> = {
+    F16: 'float16',
+    BF16: 'bfloat16',
+    I8: 'int8',
+  };
+  return narrow !== undefined && types[dtype] === narrow.type;
 }
 
 function encode(data: TypedArray, dtype: StoredDType, name: string, path: string): Uint8Array {

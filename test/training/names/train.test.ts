@@ -102,7 +102,8 @@ describe('trainNames', () => {
     const { checkpoint } = await run(config('again'), { start: 'resume' });
     expect(digest(checkpoint)).toEqual(digest(whole.checkpoint));
 
-    const learnt = await loadDetector(whole.checkpoint);
+    const longer = await run(config('longer', { steps: 60, checkpointEvery: 60 }));
+    const learnt = await loadDetector(longer.checkpoint);
     const taught = await learnt.boxClassifier(['zorgle', 'blinth', 'person', 'clock']);
     const { prepared } = await import('../../../detectors/preparedPicture.js');
     const { decodeImage } = await import('../../../src/images/decode.js');
