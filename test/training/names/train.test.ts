@@ -1,61 +1,35 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import sharp from 'sharp';
 import { loadDetector } from '../../../detectors/loadDetector.js';
-import { shippedModel } from '../../../src/modelFamily.js';
 import { openPhotosFolder } from '../../../src/photos/modelFolder.js';
 import { parseNamesConfig, readNamesConfig } from '../../../training/names/config.js';
 import { type TrainNamesOptions, trainNames } from '../../../training/names/train.js';
+import { drawFolders, drawThing, writeCoco } from './drawnThings.js';
+import { writeSmallModel } from './smallModel.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-names-'));
+const model = join(folder, 'model');
 const folders = join(folder, 'things');
 const coco = join(folder, 'coco.json');
 const images = join(folder, 'images');
 
-/** Two made-up things: rings on green, and stripes. */
-const things: Record<string, string> = {
-  zorgle:
-    '<rect width="160" height="120" fill="green"/><circle cx="80" cy="60" r="X" fill="none" stroke="gold" stroke-width="18"/>',
-  blinth:
-    '<rect width="160" height="120" fill="white"/><path d="M0 X H160 M0 60 H160 M0 100 H160" stroke="purple" stroke-width="14"/>',
-};
-const draw = (name: string, i: number, file: string) =>
-  sharp(
-    Buffer.from(
-      `<svg xmlns="http://www.w3.org/2000/svg" width="160" height="120">${things[name].replace('X', String(25 + 3 * i))}</svg>`,
-    ),
-  )
-    .jpeg()
-    .toFile(file);
-
 beforeAll(async () => {
   mkdirSync(images);
-  for (const name of Object.keys(things)) {
-    mkdirSync(join(folders, name), { recursive: true });
-    for (let i = 0; i < 4; i++) await draw(name, i, join(folders, name, `${i}.jpg`));
-  }
-  await draw('zorgle', 5, join(images, 'a.jpg'));
-  const size = { width: 160, height: 120 };
-  const box = { bbox: [40, 20, 80, 80], area: 6400, iscrowd: 0, category_id: 1 };
-  writeFileSync(
-    coco,
-    JSON.stringify({
-      images: [{ id: 1, file_name: 'a.jpg', ...size }],
-      annotations: [{ id: 1, image_id: 1, ...box }],
-      categories: [{ id: 1, name: 'zorgle' }],
-    }),
-  );
+  await writeSmallModel(model);
+  await drawFolders(folders, 4);
+  await drawThing('zorgle', 5, join(images, 'a.jpg'));
+  writeCoco(coco);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const config = (name: string, changes: object = {}) =>
   parseNamesConfig(
     {
-      ...{ stage: 'names', data: [{ folders }, { annotations: coco, images }] },
+      ...{ stage: 'names', model, data: [{ folders }, { annotations: coco, images }] },
       ...{ batch: 16, steps: 8, views: 2, background: 3, checkpointEvery: 4 },
       ...{ output: join(folder, name), keepFeatures: join(folder, 'features'), ...changes },
     },
@@ -89,7 +63,7 @@ describe('trainNames', () => {
     const whole = await run(config('whole'));
     expect(whole).toMatchObject({ step: 8, interrupted: false });
     const { names, config: sizes, parameters } = openPhotosFolder(whole.checkpoint);
-    const before = openPhotosFolder(shippedModel);
+    const before = openPhotosFolder(model);
     expect(names.classes.slice(before.names.classes.length)).toEqual(['blinth', 'zorgle']);
     expect(sizes.crops.extraClasses).toBe(before.config.crops.extraClasses + 2);
     // What was not trained is as it was.
