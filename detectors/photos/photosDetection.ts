@@ -77,7 +77,7 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
         message:
           `${JSON.stringify(label)} is far from every name that this model knows (the nearest is ` +
           `"${this.#className(nearest)}", cosine ${cosine.toFixed(2)}): its boxes are in a good order, but few pass ` +
-          'the threshold. A lower threshold shows more of them; a name of your own can be taught with twenty boxes ' +
+          'the threshold. A lower threshold shows more of them; teaching the name with some twenty boxes orders them better ' +
           '(docs/names.md).',
       });
     }
