@@ -76,7 +76,7 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
         label,
         message:
           `${JSON.stringify(label)} is far from every name that this model knows (the nearest is ` +
-          `"${this.#className(nearest)}", cosine ${cosine.toFixed(2)}): its boxes are in a good order, but few pass ` +
+          `"${this.#className(nearest)}", cosine ${cosine.toFixed(2)}): its boxes may be in a good order, but few pass ` +
           'the threshold. A lower threshold shows more of them; teaching the name with some twenty boxes orders them better ' +
           '(docs/names.md).',
       });
