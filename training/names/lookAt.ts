@@ -7,7 +7,7 @@ import type { PhotosModel } from '../../src/photos/model.js';
 import { cropBox, squashed } from '../../src/photos/preprocess.js';
 import { createRandom } from '../../src/random.js';
 import type { NamedPicture } from './namedPicture.js';
-import { backgroundOf, type View, viewsOf } from './wantedBoxes.js';
+import { backgroundOf, hasBackground, type View, viewsOf } from './wantedBoxes.js';
 
 /** What of a picture is looked at, besides its boxes. */
 export interface LookSettings {
@@ -45,8 +45,8 @@ export async function lookAt(
   const boxes = 'boxes' in shows ? shows.boxes.map(({ box }) => box) : [whole];
   const random = createRandom(settings.seed).fork('views').fork(path);
   const wanted = boxes.flatMap((box, i) => viewsOf(box, settings.views, image, random.fork(i)));
-  if ('boxes' in shows && settings.background > 0) {
-    const taken = [...boxes, ...shows.neither];
+  const taken = 'boxes' in shows ? [...boxes, ...shows.neither] : boxes;
+  if (settings.background > 0 && hasBackground(image, taken)) {
     const count = settings.background * Math.max(1, boxes.length);
     for (const box of backgroundOf(await foundBoxes(model, image), taken, count)) {
       wanted.push({ box, mirrored: false });

@@ -11,6 +11,9 @@ const mostScaled = 0.2;
 const mostOverlap = 0.2;
 const mostInside = 0.3;
 
+/** The share of a picture from which on a box fills it. */
+const filled = 0.95;
+
 /** A part of a picture to look at. */
 export interface View {
   /** In pixels of the picture. */
@@ -36,6 +39,14 @@ export function viewsOf(
     return { box: moved, mirrored: random.uniform() < 0.5 };
   });
   return [{ box, mirrored: false }, ...others];
+}
+
+/** Whether anything is left of a picture beside what is `taken`: of one that a single box fills it is not. */
+export function hasBackground(
+  { width, height }: { width: number; height: number },
+  taken: readonly Xyxy[],
+): boolean {
+  return taken.every((box) => boxArea(box) < filled * width * height);
 }
 
 /** The first boxes, at most `count`, that show nothing of those that are `taken`. */
