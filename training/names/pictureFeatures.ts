@@ -50,16 +50,22 @@ export async function pictureFeatures(
           `Stopped before the first step. What was seen in ${all.length} of ${pictures.length} pictures is kept.`,
         );
       }
-      try {
-        const { file, known, image } = await result;
-        if (image) model ??= new PhotosModel(base, { device });
-        all.push(known ?? (await writeCrops(file, await lookAt(model!, image!, source, settings))));
-        bad.add({ bad: [] }, 1);
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        all.push(null);
-        const unreadable = { record: all.length - 1, reason: error.message };
+      const seen = await result
+        .then(async ({ file, known, image }) => {
+          if (image) model ??= new PhotosModel(base, { device });
+          return { file, known, fresh: image && (await lookAt(model!, image, source, settings)) };
+        })
+        .catch((error: unknown) => {
+          if (error instanceof UserError) return error;
+          throw error;
+        });
+      if (seen instanceof UserError) {
+        const unreadable = { record: all.length, reason: seen.message };
         for (const reason of bad.add({ bad: [unreadable] }, 1)) tell(`skipped: ${reason}`);
+        all.push(null);
+      } else {
+        all.push(seen.known ?? (await writeCrops(seen.file, seen.fresh!)));
+        bad.add({ bad: [] }, 1);
       }
       if (Date.now() - told < tellEvery) continue;
       told = Date.now();
