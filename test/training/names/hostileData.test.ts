@@ -95,6 +95,6 @@ test('the model that ships is taught where none is named', () => {
   const data = [{ folders: 'things' }];
   expect(parseNamesConfig({ stage: 'names', data }, 'mine.json')).toMatchObject({
     ...{ model: shippedModel, output: join('runs', 'mine'), batch: 256, dropout: 0.3 },
-    ...{ labelSmoothing: 0.1, learningRate: 1e-3, weightDecay: 0.05, background: 10 },
+    ...{ labelSmoothing: 0, learningRate: 1e-3, weightDecay: 0.05, background: 10 },
   });
 });
