@@ -21,7 +21,7 @@ export interface SessionOptions {
    * and the constants then lie in memory, where otherwise sessions share them in their file. Default true.
    */
   prepack?: boolean;
-  /** Whether constants in half precision are widened while loading, rather than where they are used. Default true. */
+  /** Whether constants stored in fewer bits are widened while loading, rather than where they are used. Default true. */
   widens?: boolean;
   /** Whether memory of intermediate results is kept for the next run. Default true. */
   arena?: boolean;

@@ -227,6 +227,7 @@ function compileModel(
   const compiled = <A extends unknown[], R>(
     name: keyof PhotosFunctions,
     takes: (parameter: string) => boolean,
+    also: JitOptions = {},
   ) =>
     keptJit<A, R>(
       {
@@ -242,6 +243,7 @@ function compileModel(
         threads,
         name,
         constants: [Object.fromEntries([...parameters].filter(([one]) => takes(one)))],
+        ...also,
       },
     );
   type Results = { [K in keyof PhotosFunctions]: ReturnType<PhotosFunctions[K]> };
@@ -256,6 +258,8 @@ function compileModel(
     textMeans: compiled<[embedded: tf.Tensor2D, segments: tf.Tensor1D], Results['textMeans']>(
       'textMeans',
       (one) => one.startsWith('text.') && !/word_emb|position_emb/.test(one),
+      // Texts are asked once and kept: most processes run it a single time.
+      { widensConstants: false },
     ),
   };
 }
