@@ -22,7 +22,7 @@ export async function measureStart(rounds: number): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'fgdet-start-'));
   try {
     const { file } = await exportModel(await loadModelFolder(model), 'image', folder);
-    const picture = join(packageRoot, 'samples/drawings/bell.jpg');
+    const picture = join(packageRoot, 'samples/bell.jpg');
     const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
     const fgdet = at('../../app/cli/fgdet.js');
     const photo = join(packageRoot, 'samples/coffee.jpg');

@@ -17,7 +17,7 @@ fgdet() {
 
 # picture <name> <source>
 picture() {
-  fgdet detect samples/drawings/bell.jpg --model models/scenes -p strawberry -p "pink rooster" -p bell -p pizza -p unicorn \
+  fgdet detect samples/bell.jpg --model models/scenes -p strawberry -p "pink rooster" -p bell -p pizza -p unicorn \
     --proposals "$2" --output "$out"
   node --input-type=module -e 'import sharp from "sharp";
     const [from, to] = process.argv.slice(1);
@@ -36,6 +36,6 @@ else
   echo "hub: left out; it needs: npm install @huggingface/transformers" >&2
 fi
 
-fgdet rescore $here/boxes.json --annotations $here/samples.json --images samples/drawings --model models/scenes \
+fgdet rescore $here/boxes.json --annotations $here/samples.json --images samples --model models/scenes \
   --output "$out/rescored.json"
 cat "$out/rescored.json"

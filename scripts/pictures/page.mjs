@@ -10,7 +10,7 @@ const { createServer } = await import(new URL('app/server/server.js', build).hre
 const detector = await loadDetector(new URL('models/scenes', root).pathname);
 const files = ['garden.jpg', 'bell.jpg'];
 const labels = ['sunflower', 'bee', 'helicopter', 'strawberry', 'bell', 'pink rooster'];
-const path = (file) => new URL(`samples/drawings/${file}`, root).pathname;
+const path = (file) => new URL(`samples/${file}`, root).pathname;
 const found = [];
 for (const file of files) found.push(await detector.detect(path(file), labels));
 const review = {

@@ -37,7 +37,7 @@ export class FakeReview implements ReviewSession {
   }
 
   path(index: number): string {
-    return join(packageRoot, 'samples/drawings', index === 1 ? 'garden.jpg' : 'bell.jpg');
+    return join(packageRoot, 'samples', index === 1 ? 'garden.jpg' : 'bell.jpg');
   }
 
   async save(index: number, boxes: ReviewBox[]): Promise<void> {

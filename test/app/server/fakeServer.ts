@@ -15,7 +15,7 @@ import { checkWithZod, type ZodTypes } from '../../../app/server/zodRoutes.js';
 import type { Detection } from '../../../detectors/detector.js';
 import { packageRoot } from '../../../src/files/packageRoot.js';
 
-/** Where things are in samples/drawings/bell.jpg. */
+/** Where things are in samples/bell.jpg. */
 const things: Record<string, [score: number, ...xyxy: number[]][]> = {
   strawberry: [
     [0.95, 120, 44, 256, 202],
@@ -87,7 +87,7 @@ export class FakeServer {
       },
     );
     server.post('/page/picture', async (_request, reply) =>
-      reply.type('image/jpeg').send(await readFile(join(packageRoot, 'samples/drawings/bell.jpg'))),
+      reply.type('image/jpeg').send(await readFile(join(packageRoot, 'samples/bell.jpg'))),
     );
     const id = z.object({ id: z.string() });
     const asked = z.object({

@@ -8,7 +8,7 @@ import { hasBrowser, startBrowser, until, type Visit, violations, visit } from '
 import { FakeServer } from './fakeServer.js';
 import { listening, picture, testServer } from './testServer.js';
 
-const bell = join(packageRoot, 'samples/drawings/bell.jpg');
+const bell = join(packageRoot, 'samples/bell.jpg');
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 
 let browser: Browser;
@@ -28,7 +28,7 @@ const found = (page: Page) => page.locator('#found [role=option]');
 const labels = (page: Page) => page.locator('#found .found-label').allTextContents();
 const asked = (what: string) => server.requests.filter((request) => request === what).length;
 
-/** Gives the page samples/drawings/bell.jpg in a clipboard's or a drag's data. */
+/** Gives the page samples/bell.jpg in a clipboard's or a drag's data. */
 async function give(page: Page, event: 'drop' | 'paste'): Promise<void> {
   const bytes = readFileSync(bell).toString('base64');
   await page.evaluate(
