@@ -1,4 +1,3 @@
-import pluralize from 'pluralize';
 import type { CommandModule } from 'yargs';
 import { type LabelFormatName, labelFormatNames } from '../../datasets/labels/formatNames.js';
 import { note, printJson } from './common.js';
@@ -51,7 +50,7 @@ export const command: CommandModule<object, ConvertArguments> = {
         "CVAT's export as COCO",
       ),
   handler: async ({ from, to, output, fromFormat, images, json }) => {
-    const { guessFormat, labelFormat, leftOutBy } = await import(
+    const { counted, guessFormat, labelFormat, leftOutBy } = await import(
       '../../datasets/labels/formats.js'
     );
     const source = labelFormat(fromFormat ?? (await guessFormat(from)));
@@ -64,19 +63,15 @@ export const command: CommandModule<object, ConvertArguments> = {
     const result = {
       ...{ from, fromFormat: source.name, to: target.name, output },
       ...{ images: all.length, categories: set.categories.length, boxes, leftOut },
+      ...(set.notes && { notes: set.notes }),
     };
-    note(`${count(all.length, 'picture')}, ${count(boxes, 'box')}: ${output}`);
+    for (const sentence of set.notes ?? []) note(sentence);
+    note(`${counted(all.length, 'picture')}, ${counted(boxes, 'box')}: ${output}`);
     for (const [what, number] of Object.entries(leftOut)) {
       note(
-        `${count(number, what)} left out: ${target.name} has no place for ${number === 1 ? 'it' : 'them'}`,
+        `${counted(number, what)} left out: ${target.name} has no place for ${number === 1 ? 'it' : 'them'}`,
       );
     }
     if (json) printJson(result);
   },
 };
-
-/** "2 annotations without a box" */
-function count(number: number, what: string): string {
-  const [noun, ...others] = what.split(/(?= without | of )/);
-  return `${pluralize(noun, number, true)}${others.join('')}`;
-}

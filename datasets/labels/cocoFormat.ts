@@ -6,8 +6,9 @@ import { type Xywh, type Xyxy, xywhToXyxy } from '../../src/geometry/boxes.js';
 import { xywhSchema } from '../coco.js';
 import { asScore, splitAttributes, without } from './attributes.js';
 import { categoryIds, idByName } from './categories.js';
+import type { ReadSet } from './checkedSet.js';
 import { jsonLines, writePieces } from './labelFiles.js';
-import { type LabelFormat, restIn } from './labelFormat.js';
+import { type LabelFormatDefinition, restIn } from './labelFormat.js';
 import type { LabelCategory, LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import { originalBox, rounded, roundedBox } from './numbers.js';
 
@@ -38,7 +39,7 @@ const fields = Object.keys(schemas) as Field[];
  * COCO's annotation files (instances), as CVAT and others write them too: `attributes` and, for what a model
  * found, `score` are fields of an annotation. A box with a segmentation is a box; the segmentation is kept.
  */
-export const cocoFormat: LabelFormat = {
+export const cocoFormat: LabelFormatDefinition = {
   name: 'coco',
   folder: false,
   extension: '.json',
@@ -57,7 +58,7 @@ function segmentationKind(segmentation: unknown): string[] {
   return segmentation ? ['mask'] : [];
 }
 
-function readCocoLabels(file: string): LabelSet {
+function readCocoLabels(file: string): ReadSet {
   const { rest, ...content } = readContent(file);
   const images = content.images.map((image, i) => {
     const { file_name, width, height, ...others } = image;

@@ -2,9 +2,10 @@ import { UserError } from '../../src/errors.js';
 import type { Xyxy } from '../../src/geometry/boxes.js';
 import { asScore } from './attributes.js';
 import { namedCategories } from './categories.js';
+import type { ReadSet } from './checkedSet.js';
 import { CvatDeclarations } from './cvatDeclarations.js';
 import { fileOrIn, readText, writePieces } from './labelFiles.js';
-import { type LabelFormat, restIn } from './labelFormat.js';
+import { type LabelFormatDefinition, restIn } from './labelFormat.js';
 import type { Attributes, LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import { rounded, roundedBox } from './numbers.js';
 import { interleave, type Placed } from './placed.js';
@@ -16,7 +17,7 @@ const corners = ['xtl', 'ytl', 'xbr', 'ybr'] as const;
  * "CVAT for images 1.1". A score is an attribute of the box, declared on its label, and the box's source is
  * then "auto"; other boxes are "manual". Shapes other than upright boxes are kept.
  */
-export const cvatFormat: LabelFormat = {
+export const cvatFormat: LabelFormatDefinition = {
   name: 'cvat',
   folder: false,
   extension: '.xml',
@@ -32,7 +33,7 @@ function shapesIn(rest: Readonly<Record<string, unknown>> | undefined): Placed<X
 }
 
 /** @param path the file, or the folder of an unpacked archive with annotations.xml */
-async function readCvat(path: string): Promise<LabelSet> {
+async function readCvat(path: string): Promise<ReadSet> {
   const file = await fileOrIn(path, 'annotations.xml');
   const root = parseXml(await readText(file), file);
   if (root.name !== 'annotations') {

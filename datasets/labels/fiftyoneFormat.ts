@@ -6,16 +6,18 @@ import { checkJson, readJson } from '../../src/files/jsonFile.js';
 import type { Xywh, Xyxy } from '../../src/geometry/boxes.js';
 import { asScore, splitAttributes, without } from './attributes.js';
 import { idByName, namedCategories } from './categories.js';
-import { fileOrIn, jsonLines, listFiles, withoutExtension, writePieces } from './labelFiles.js';
+import type { ReadSet } from './checkedSet.js';
+import { fileOrIn, jsonLines, listFiles, writePieces } from './labelFiles.js';
 import {
-  type LabelFormat,
-  type LabelReadOptions,
+  type LabelFormatDefinition,
   type LabelWriteOptions,
+  type ReadContext,
   restIn,
 } from './labelFormat.js';
 import type { LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import { originalBox, rounded, shareDecimals } from './numbers.js';
 import { picture, pictureSizes } from './pictureSizes.js';
+import { withoutExtension } from './stems.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -48,7 +50,7 @@ type Picture = z.output<typeof picturesSchema>[number];
  * `pictures`, a field that FiftyOne does not look at; and `data.json` beside it tells FiftyOne where the
  * pictures are.
  */
-export const fiftyoneFormat: LabelFormat = {
+export const fiftyoneFormat: LabelFormatDefinition = {
   name: 'fiftyone',
   folder: false,
   extension: '.json',
@@ -60,10 +62,7 @@ export const fiftyoneFormat: LabelFormat = {
 };
 
 /** @param path the file, or its folder */
-async function readFiftyone(
-  path: string,
-  { images: folder }: LabelReadOptions = {},
-): Promise<LabelSet> {
+async function readFiftyone(path: string, { images: folder }: ReadContext): Promise<ReadSet> {
   const file = await fileOrIn(path, 'labels.json');
   const content = checkJson(readJson(file), fileSchema, file, "FiftyOne's labels.json");
   const { classes, labels, pictures, ...others } = content;

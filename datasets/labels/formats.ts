@@ -1,11 +1,14 @@
 import { UserError } from '../../src/errors.js';
+import { checkedSet, checkWritable } from './checkedSet.js';
 import { cocoFormat } from './cocoFormat.js';
 import { cvatFormat } from './cvatFormat.js';
 import { fiftyoneFormat } from './fiftyoneFormat.js';
 import { type LabelFormatName, labelFormatNames } from './formatNames.js';
-import type { LabelFormat } from './labelFormat.js';
+import type { LabelFormat, LabelFormatDefinition } from './labelFormat.js';
 import { labelmeFormat } from './labelmeFormat.js';
 import { labelStudioFormat } from './labelStudioFormat.js';
+import { PictureIndex } from './pictureIndex.js';
+import { ReadingNotes } from './readingNotes.js';
 import { vocFormat } from './vocFormat.js';
 import { yoloFormat } from './yoloFormat.js';
 
@@ -27,8 +30,9 @@ export type {
   LabelSet,
 } from './labelSet.js';
 export { type LeftOut, leftOutBy } from './leftOut.js';
+export { counted } from './readingNotes.js';
 
-const formats: Record<LabelFormatName, LabelFormat> = {
+const formats: Record<LabelFormatName, LabelFormatDefinition> = {
   coco: cocoFormat,
   yolo: yoloFormat,
   voc: vocFormat,
@@ -40,8 +44,31 @@ const formats: Record<LabelFormatName, LabelFormat> = {
 
 /** @throws UserError naming the formats there are */
 export function labelFormat(name: string): LabelFormat {
-  if (Object.hasOwn(formats, name)) return formats[name as LabelFormatName];
+  if (Object.hasOwn(formats, name)) return checked(formats[name as LabelFormatName]);
   throw new UserError(
     `There is no label format "${name}"; there are ${labelFormatNames.join(', ')}.`,
   );
+}
+
+/** The format with checks that all formats share, of what it reads and of what it is to write. */
+function checked(format: LabelFormatDefinition): LabelFormat {
+  const { read, write, fileOf } = format;
+  return {
+    ...format,
+    read: async (path, options = {}) => {
+      const pictures = new PictureIndex(options.images);
+      const notes = new ReadingNotes();
+      return checkedSet(await read(path, { ...options, pictures, notes }), path, pictures, notes);
+    },
+    write: async (set, output, options) => {
+      for (const image of set.images) checkWritable(image);
+      return write(set, output, options);
+    },
+    ...(fileOf && {
+      fileOf: (image, set, options) => {
+        checkWritable(image);
+        return fileOf(image, set, options);
+      },
+    }),
+  };
 }

@@ -1,10 +1,12 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { UserError } from '../../src/errors.js';
 import { writeAtomically } from '../../src/files/atomicFile.js';
+import { filesBelow } from '../../src/files/filesBelow.js';
 import type { LabelFile, LabelFileOptions, LabelFormat, LabelWriteOptions } from './labelFormat.js';
 import type { LabelledImage, LabelSet } from './labelSet.js';
+import { stemOf } from './stems.js';
 
 /** Characters that are gathered before they are written. */
 const pieceLength = 1 << 16;
@@ -36,29 +38,6 @@ export function* jsonLines(entries: Iterable<unknown>): Generator<string> {
     separator = ',\n';
   }
   yield separator === '\n' ? ']' : '\n]';
-}
-
-/**
- * A picture's path without what follows its last dot.
- * @throws UserError for a path that leaves the folder of pictures
- */
-export function stemOf(file: string): string {
-  checkInside(file);
-  return withoutExtension(file);
-}
-
-/** A path without what follows its last dot. */
-export function withoutExtension(file: string): string {
-  return file.replace(/(?<=[^/])\.[^./]*$/, '');
-}
-
-function checkInside(file: string): void {
-  const parts = file.split('/');
-  if (file === '' || file.includes('\0') || parts.some((part) => ['', '.', '..'].includes(part))) {
-    throw new UserError(
-      `${JSON.stringify(file)} is no path inside a folder of pictures, so its labels have no place in a folder.`,
-    );
-  }
 }
 
 /** Path of a picture's labels: "a/b.json" or, where another picture could have that too, "a/b.png.json". */
@@ -107,25 +86,17 @@ export async function writeLabelFiles(
   }
 }
 
-/** What macOS adds to archives. */
-const leftByMacOs = /(^|\/)(__MACOSX|\._[^/]*)(\/|$)/;
-
 /**
  * Paths of a folder's files, with "/" between their parts, in order.
  * @param extension those that are wanted.
- * @throws UserError when the folder cannot be read or has none
+ * @throws UserError when the folder cannot be read
  */
 export async function listFiles(folder: string, extension: RegExp): Promise<string[]> {
-  let entries: string[];
   try {
-    entries = await readdir(folder, { recursive: true });
+    return filesBelow(folder).filter((path) => extension.test(path));
   } catch (error) {
     throw cannotRead(folder, error);
   }
-  return entries
-    .map((path) => (process.platform === 'win32' ? path.replaceAll('\\', '/') : path))
-    .filter((path) => extension.test(path) && !leftByMacOs.test(path))
-    .sort();
 }
 
 /** The text of a file in UTF-8. @throws UserError when it cannot be read, or is in another encoding */

@@ -1,5 +1,8 @@
+import type { ReadSet } from './checkedSet.js';
 import type { LabelFormatName } from './formatNames.js';
 import type { LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
+import type { PictureIndex } from './pictureIndex.js';
+import type { ReadingNotes } from './readingNotes.js';
 
 /** How Label Studio's project and its addresses of pictures are called. */
 export interface LabelStudioNames {
@@ -17,7 +20,7 @@ export interface LabelStudioNames {
 }
 
 export interface LabelReadOptions {
-  /** The folder of pictures, where a format does not hold their sizes. */
+  /** The folder of pictures: labels name them by their paths in it, and those without a size are measured. */
   images?: string;
   labelStudio?: LabelStudioNames;
 }
@@ -59,9 +62,9 @@ export interface LabelFormat {
   /** Names of the attributes that a box can have; undefined: any. */
   attributes?: readonly string[];
   /**
-   * Reads all labels.
+   * Reads all labels: corners of boxes in order, inside the picture; what is no box is left out and counted in `notes`.
    * @param path the file or folder.
-   * @throws UserError naming the file and the line or field
+   * @throws UserError naming the file and the line or field, or the picture that is needed and not there
    */
   read(path: string, options?: LabelReadOptions): Promise<LabelSet>;
   /**
@@ -81,6 +84,17 @@ export interface LabelFormat {
   ): LabelFile;
   /** The kinds of what `rest` holds that other formats have no place for: "polygon", once for each. */
   shapes(image: LabelledImage): string[];
+}
+
+/** What the reader of a format is given. */
+export interface ReadContext extends LabelReadOptions {
+  pictures: PictureIndex;
+  notes: ReadingNotes;
+}
+
+/** A format as its file defines it: what its reader gives is checked in one place for all. */
+export interface LabelFormatDefinition extends Omit<LabelFormat, 'read'> {
+  read(path: string, context: ReadContext): Promise<ReadSet>;
 }
 
 const none: Readonly<Record<string, unknown>> = {};

@@ -42,6 +42,8 @@ export interface LabelSet {
   categories: readonly LabelCategory[];
   /** Can be gone through again and again; need not be held in memory. */
   images: Iterable<LabelledImage>;
+  /** What was left out while reading, and what was not found: sentences. */
+  notes?: readonly string[];
   /** The format that `rest` is in. */
   format?: string;
   rest?: Readonly<Record<string, unknown>>;

@@ -6,11 +6,13 @@ import { checkJson } from '../../src/files/jsonFile.js';
 import { readJsonArray } from '../jsonArray.js';
 import { without } from './attributes.js';
 import { namedCategories } from './categories.js';
+import type { ReadSet } from './checkedSet.js';
 import { jsonLines, readText, writePieces } from './labelFiles.js';
 import {
-  type LabelFormat,
+  type LabelFormatDefinition,
   type LabelReadOptions,
   type LabelWriteOptions,
+  type ReadContext,
   restIn,
 } from './labelFormat.js';
 import type { LabelCategory, LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
@@ -49,7 +51,7 @@ interface Answer {
  * predictions, others annotations. `meta` says how large a picture is, for those without boxes. Beside the
  * tasks a labelling config for the project is written.
  */
-export const labelStudioFormat: LabelFormat = {
+export const labelStudioFormat: LabelFormatDefinition = {
   name: 'label-studio',
   folder: false,
   extension: '.json',
@@ -88,7 +90,7 @@ export function labellingConfig(
   );
 }
 
-async function readLabelStudio(path: string, options: LabelReadOptions = {}): Promise<LabelSet> {
+async function readLabelStudio(path: string, options: ReadContext): Promise<ReadSet> {
   const images: LabelledImage[] = [];
   const unlabelled: Fields[] = [];
   let index = 0;

@@ -5,8 +5,9 @@ import { checkJson, parseJson } from '../../src/files/jsonFile.js';
 import type { Xyxy } from '../../src/geometry/boxes.js';
 import { asScore, splitAttributes, without } from './attributes.js';
 import { namedCategories } from './categories.js';
+import type { ReadSet } from './checkedSet.js';
 import { isFolder, labelPath, listFiles, readText, writeLabelFiles } from './labelFiles.js';
-import { type LabelFileOptions, type LabelFormat, restIn } from './labelFormat.js';
+import { type LabelFileOptions, type LabelFormatDefinition, restIn } from './labelFormat.js';
 import type { Attributes, LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import { originalBox, roundedBox } from './numbers.js';
 import { interleave, type Placed } from './placed.js';
@@ -37,7 +38,7 @@ type Shape = z.output<typeof shapeSchema>;
  * labelme: a JSON file for each picture, usually beside it. What is true or false of a box is a flag; its
  * score and other attributes are JSON in its description.
  */
-export const labelmeFormat: LabelFormat = {
+export const labelmeFormat: LabelFormatDefinition = {
   name: 'labelme',
   folder: true,
   extension: '.json',
@@ -52,7 +53,7 @@ export const labelmeFormat: LabelFormat = {
     ((rest?.shapes as Placed<Shape>[]) ?? []).map(({ value }) => value.shape_type ?? 'polygon'),
 };
 
-async function readLabelme(path: string, pictures?: string): Promise<LabelSet> {
+async function readLabelme(path: string, pictures?: string): Promise<ReadSet> {
   const isWhole = await isFolder(path);
   const folder = isWhole ? path : posix.dirname(path);
   const files = isWhole ? await listFiles(path, /\.json$/i) : [posix.basename(path)];

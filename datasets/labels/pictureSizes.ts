@@ -1,6 +1,12 @@
 import pMap from 'p-map';
 import { shownSize } from '../../src/images/decode.js';
 
+/** In pixels. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
 /** Files that are read at a time. */
 const filesAtOnce = 4;
 
@@ -11,8 +17,6 @@ export const picture = /\.(jpe?g|png|webp|gif|tiff?|avif|svg|bmp)$/i;
  * Width and height of pictures as viewers show them.
  * @throws ImageError naming the file that cannot be read
  */
-export function pictureSizes(
-  files: readonly string[],
-): Promise<{ width: number; height: number }[]> {
+export function pictureSizes(files: readonly string[]): Promise<Size[]> {
   return pMap(files, shownSize, { concurrency: filesAtOnce });
 }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../src/errors.js';
+import type { ReadSet } from './checkedSet.js';
 import { isFolder, listFiles, readText } from './labelFiles.js';
-import type { LabelReadOptions } from './labelFormat.js';
-import type { LabelledImage, LabelSet } from './labelSet.js';
+import type { ReadContext } from './labelFormat.js';
+import type { LabelledImage } from './labelSet.js';
 import { picture, pictureSizes } from './pictureSizes.js';
 import { readYoloConfig, type YoloConfig, type YoloSplit, yoloSplits } from './yoloConfig.js';
 import { fileAtYoloPlace, yoloLabelsOf } from './yoloLayout.js';
@@ -23,7 +24,7 @@ interface Listed {
  * @param path `data.yaml`, or its folder.
  * @throws UserError naming the file and the line or field
  */
-export async function readYolo(path: string, { images }: LabelReadOptions = {}): Promise<LabelSet> {
+export async function readYolo(path: string, { images }: ReadContext): Promise<ReadSet> {
   const configFile = (await isFolder(path)) ? await configIn(path) : path;
   const config = await readYoloConfig(configFile);
   const root = rootOf(config, configFile);

@@ -2,8 +2,9 @@ import { posix } from 'node:path';
 import { UserError } from '../../src/errors.js';
 import type { Xyxy } from '../../src/geometry/boxes.js';
 import { namedCategories } from './categories.js';
+import type { ReadSet } from './checkedSet.js';
 import { isFolder, labelPath, listFiles, readText, writeLabelFiles } from './labelFiles.js';
-import { type LabelFormat, restIn } from './labelFormat.js';
+import { type LabelFormatDefinition, restIn } from './labelFormat.js';
 import type { Attributes, LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import { roundedBox } from './numbers.js';
 import {
@@ -25,7 +26,7 @@ const unspecified = 'Unspecified';
  * Pascal VOC: a file of XML for each picture. Boxes are in pixels from 0, as CVAT, labelImg and most others
  * have them; VOC's own files count from 1.
  */
-export const vocFormat: LabelFormat = {
+export const vocFormat: LabelFormatDefinition = {
   name: 'voc',
   folder: true,
   extension: '.xml',
@@ -54,7 +55,7 @@ function elementsIn(rest: Readonly<Record<string, unknown>> | undefined): XmlEle
 }
 
 /** @param path a file, the folder of annotations, or the data set's with a folder Annotations */
-async function readVoc(path: string): Promise<LabelSet> {
+async function readVoc(path: string): Promise<ReadSet> {
   const isWhole = await isFolder(path);
   const folder = isWhole ? await annotationsIn(path) : posix.dirname(path);
   const files = isWhole ? await listFiles(folder, /\.xml$/i) : [posix.basename(path)];

@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { UserError } from '../../src/errors.js';
 import { idByName } from './categories.js';
 import { writeLabelFiles, writePieces } from './labelFiles.js';
-import { type LabelFormat, type LabelWriteOptions, restIn } from './labelFormat.js';
+import { type LabelFormatDefinition, type LabelWriteOptions, restIn } from './labelFormat.js';
 import type { LabelCategory, LabelledImage, LabelSet } from './labelSet.js';
 import { readYolo } from './readYolo.js';
 import { type YoloSplit, yoloConfigText, yoloSplits } from './yoloConfig.js';
@@ -16,7 +16,7 @@ import { yoloRow } from './yoloRows.js';
  * resolves a folder's links and then looks for labels beside the pictures; entries of a list it leaves as
  * they are.
  */
-export const yoloFormat: LabelFormat = {
+export const yoloFormat: LabelFormatDefinition = {
   name: 'yolo',
   folder: true,
   extension: '.txt',

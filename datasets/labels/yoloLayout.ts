@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { UserError } from '../../src/errors.js';
-import { stemOf } from './labelFiles.js';
+import { stemOf } from './stems.js';
 
 /**
  * Where a picture is in a YOLO data set and where its labels are, inside the data set's folder. Ultralytics

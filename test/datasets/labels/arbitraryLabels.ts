@@ -74,33 +74,39 @@ const attributes: fc.Arbitrary<Attributes> = fc.dictionary(
   { maxKeys: 3, noNullPrototype: true },
 );
 
+const { abs } = Math;
+
 function boxIn(
   width: number,
   height: number,
   labels: readonly string[],
 ): fc.Arbitrary<LabelledBox> {
   const share = fc.double({ min: 0, max: 1, noNaN: true });
-  return fc
-    .record(
-      {
-        label: fc.constantFrom(...labels),
-        sides: fc.tuple(share, share, share, share),
-        score,
-        attributes,
-      },
-      { requiredKeys: ['label', 'sides'] },
-    )
-    .map(({ label, sides: [a, b, c, d], ...others }) => {
-      const box: Xyxy = [
-        Math.min(a, b) * width,
-        Math.min(c, d) * height,
-        Math.max(a, b) * width,
-        Math.max(c, d) * height,
-      ];
-      const { attributes: all, ...rest } = others;
-      const some = all && Object.keys(all).length > 0;
-      return { label, box, ...rest, ...(some && { attributes: all }) };
-    });
+  return (
+    fc
+      .record(
+        {
+          label: fc.constantFrom(...labels),
+          sides: fc.tuple(share, share, share, share),
+          score,
+          attributes,
+        },
+        { requiredKeys: ['label', 'sides'] },
+      )
+      // Smaller ones have no area once their sides are written with the decimals that formats have.
+      .filter(({ sides: [a, b, c, d] }) => abs(a - b) * width > 0.05 && abs(c - d) * height > 0.05)
+      .map(({ label, sides: [a, b, c, d], ...others }) => {
+        const box: Xyxy = [
+          Math.min(a, b) * width,
+          Math.min(c, d) * height,
+          Math.max(a, b) * width,
+          Math.max(c, d) * height,
+        ];
+        const { attributes: all, ...rest } = others;
+        const some = all && Object.keys(all).length > 0;
+        return { label, box, ...rest, ...(some && { attributes: all }) };
+      })
+  );
 }
 
 const side = fc.integer({ min: 1, max: 9000 });

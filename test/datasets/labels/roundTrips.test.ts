@@ -9,8 +9,8 @@ import {
   labelFormat,
   labelFormatNames,
 } from '../../../datasets/labels/formats.js';
-import { stemOf } from '../../../datasets/labels/labelFiles.js';
 import type { Attributes, LabelledImage, LabelSet } from '../../../datasets/labels/labelSet.js';
+import { stemOf } from '../../../datasets/labels/stems.js';
 import { UserError } from '../../../src/errors.js';
 import { contentOf, drawPictures, labelSets } from './arbitraryLabels.js';
 

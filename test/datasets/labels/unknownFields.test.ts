@@ -18,7 +18,10 @@ const fields = fc.dictionary(
 
 const having = (own: object, others: object) => ({ ...own, ...others });
 
-const point = fc.tuple(fc.integer({ min: -9, max: 99 }), fc.integer({ min: 0, max: 99 }));
+const point = fc.tuple(fc.integer({ min: 0, max: 99 }), fc.integer({ min: 0, max: 99 }));
+const points = fc
+  .array(point, { maxLength: 3 })
+  .filter((all) => all.length !== 2 || (all[0][0] !== all[1][0] && all[0][1] !== all[1][1]));
 const box = { label: 'a', group_id: null, description: '', shape_type: 'rectangle', flags: {} };
 const answer = { id: 'r', type: 'rectanglelabels', from_name: 'f', to_name: 't' };
 const size = { original_width: 100, original_height: 100, image_rotation: 0 };
@@ -48,11 +51,11 @@ const contents: Record<string, fc.Arbitrary<unknown>> = {
       a,
     ),
   ),
-  labelme: fc.tuple(fields, fields, fc.array(point, { maxLength: 3 })).map(([a, b, points]) =>
+  labelme: fc.tuple(fields, fields, points).map(([a, b, corners]) =>
     having(
       {
         ...{ version: '5.1.1', flags: {} },
-        shapes: [having({ ...box, points }, b)],
+        shapes: [having({ ...box, points: corners }, b)],
         ...{ imagePath: 'a.jpg', imageData: null, imageHeight: 100, imageWidth: 100 },
       },
       a,

@@ -1,0 +1,82 @@
+import { UserError } from '../../src/errors.js';
+import { boxArea, clipBox, type Xyxy } from '../../src/geometry/boxes.js';
+import type { LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
+import type { PictureIndex } from './pictureIndex.js';
+import type { Size } from './pictureSizes.js';
+import type { ReadingNotes } from './readingNotes.js';
+
+/** A picture as a file has it: its size may be missing or wrong, and its boxes need not be boxes. */
+export type ReadImage = Omit<LabelledImage, 'width' | 'height'> & Partial<Size>;
+
+/** What a format's reader makes of a file. */
+export type ReadSet = Omit<LabelSet, 'images' | 'notes'> & { images: readonly ReadImage[] };
+
+/** Pixels that a side may lie outside the picture: shares and percentages are rounded, and stay as they were. */
+const tolerance = 0.01;
+const { abs } = Math;
+
+/**
+ * What was read, as labels: pictures by their paths in the folder of pictures and measured where the file does not say how
+ * large they are, the corners of boxes in order and inside the picture. Boxes without an area are left out.
+ * @param where the file or folder that was read, for messages.
+ * @throws UserError for a size that is neither said nor can be measured
+ */
+export async function checkedSet(
+  { images, ...set }: ReadSet,
+  where: string,
+  pictures: PictureIndex,
+  notes: ReadingNotes,
+): Promise<LabelSet> {
+  const checked: LabelledImage[] = [];
+  let missing = 0;
+  let firstMissing = '';
+  for (const { file: name, width, height, boxes, ...image } of images) {
+    const size = sizeIn({ width, height }) ?? (await pictures.sizeOf(name, where));
+    if (pictures.folder !== undefined && pictures.find(name) === undefined) {
+      if (missing++ === 0) firstMissing = name;
+    }
+    const kept = boxes.flatMap((box) => checkedBox(box, size) ?? []);
+    if (kept.length < boxes.length) {
+      notes.leaveOut('box without an area', boxes.length - kept.length);
+    }
+    checked.push({ file: pictures.fileOf(name), ...size, boxes: kept, ...image });
+  }
+  if (missing > 0) {
+    const more = missing > 1 ? `, and ${missing - 1} more` : '';
+    notes.say(`Not in ${pictures.folder}: ${firstMissing}${more}.`);
+  }
+  const sentences = notes.sentences();
+  return { ...set, images: checked, ...(sentences.length > 0 && { notes: sentences }) };
+}
+
+function sizeIn({ width, height }: Partial<Size>): Size | undefined {
+  const isSide = (side: number | undefined): side is number => side !== undefined && side > 0;
+  return isSide(width) && isSide(height) ? { width, height } : undefined;
+}
+
+function checkedBox(box: LabelledBox, { width, height }: Size): LabelledBox | undefined {
+  const [x1, y1, x2, y2] = box.box;
+  const ordered: Xyxy = [
+    ...([Math.min(x1, x2), Math.min(y1, y2)] as const),
+    ...([Math.max(x1, x2), Math.max(y1, y2)] as const),
+  ];
+  const inside = clipBox(ordered, width, height);
+  if (!(boxArea(inside) > 0)) return undefined;
+  const isSame = inside.every((side, i) => abs(side - box.box[i]) <= tolerance);
+  return isSame ? box : { ...box, box: inside };
+}
+
+/**
+ * @throws UserError for a picture that no format can hold: without a size, or with a box that has no numbers or area
+ */
+export function checkWritable({ file, width, height, boxes }: LabelledImage): void {
+  if (!(width > 0 && height > 0 && Number.isFinite(width * height))) {
+    throw new UserError(`${file}: a picture of ${width} x ${height} pixels cannot be written.`);
+  }
+  const wrong = boxes.find(({ box }) => !(boxArea(box) > 0 && Number.isFinite(boxArea(box))));
+  if (wrong) {
+    throw new UserError(
+      `${file}: the box of "${wrong.label}" at ${wrong.box.join(', ')} has no area and cannot be written.`,
+    );
+  }
+}

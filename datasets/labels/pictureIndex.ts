@@ -1,0 +1,104 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, posix, sep } from 'node:path';
+import { UserError } from '../../src/errors.js';
+import { filesBelow } from '../../src/files/filesBelow.js';
+import { picture, pictureSizes, type Size } from './pictureSizes.js';
+import { withoutExtension } from './stems.js';
+
+/**
+ * The pictures that labels are of. Finds them by the names that label files have for them: as the path inside the
+ * folder, with "\" between its parts, by the last parts of a path of another machine, or by the name without its
+ * extension where one picture alone has it.
+ */
+export class PictureIndex {
+  readonly folder?: string;
+  readonly #found = new Map<string, string | undefined>();
+  #byStem?: Map<string, string[]>;
+
+  /** @param folder Undefined where it is not known: then names are only tidied. */
+  constructor(folder?: string) {
+    this.folder = folder;
+  }
+
+  /** The path inside the folder of the picture that is called so; undefined where there is none, or no folder. */
+  find(name: string): string | undefined {
+    if (this.folder === undefined) return undefined;
+    if (!this.#found.has(name)) this.#found.set(name, this.#search(name));
+    return this.#found.get(name);
+  }
+
+  /** The picture's path, as in `find`; where it is not found, its name without "./" and with "/" between its parts. */
+  fileOf(name: string): string {
+    return this.find(name) ?? tidied(name.includes('/') ? name : name.replaceAll('\\', '/'));
+  }
+
+  /**
+   * How large a picture is, as viewers show it.
+   * @param where the label file and the place in it, for messages.
+   * @throws UserError when the folder is not known or has no such picture, ImageError when it cannot be read
+   */
+  async sizeOf(name: string, where: string): Promise<Size> {
+    if (this.folder === undefined) {
+      throw new UserError(
+        `${where} does not say how large ${name} is. Name the folder of pictures (--images).`,
+      );
+    }
+    const file = this.find(name);
+    if (file === undefined) {
+      throw new UserError(
+        `${where} does not say how large ${name} is, and ${this.folder} has no such picture.`,
+      );
+    }
+    const [size] = await pictureSizes([join(this.folder, file)]);
+    return size;
+  }
+
+  #search(name: string): string | undefined {
+    const names = [...new Set([name, name.replaceAll('\\', '/')].map(tidied))];
+    const ends = names.flatMap(endsOf);
+    return ends.find((end) => this.#has(end)) ?? this.#onlyOfStem(ends);
+  }
+
+  #has(path: string): boolean {
+    const place = join(this.folder!, path);
+    return existsSync(place) && statSync(place).isFile();
+  }
+
+  #onlyOfStem(ends: readonly string[]): string | undefined {
+    this.#byStem ??= stemsOf(this.folder!);
+    for (const end of ends) {
+      // "frame.7" may be the whole name of a picture without its extension.
+      for (const stem of [end, withoutExtension(end)]) {
+        const files = this.#byStem.get(stem) ?? [];
+        if (files.length === 1) return files[0];
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Pictures by their paths without extension. */
+function stemsOf(folder: string): Map<string, string[]> {
+  const stems = new Map<string, string[]>();
+  if (!existsSync(folder)) return stems;
+  for (const file of filesBelow(folder).filter((path) => picture.test(path))) {
+    const stem = withoutExtension(file);
+    stems.set(stem, [...(stems.get(stem) ?? []), file]);
+  }
+  return stems;
+}
+
+/** "a/b.jpg" of "./a//b.jpg". */
+function tidied(name: string): string {
+  const path = posix.normalize(name);
+  return path === '.' ? name : path;
+}
+
+/** The path, and what is left of it without its first parts, the longest first; none that leaves the folder. */
+function endsOf(path: string): string[] {
+  const parts = path.split('/').filter((part) => part !== '');
+  const ends = parts.map((_, i) => parts.slice(i).join('/'));
+  return ends.filter(
+    (end) => !end.split('/').includes('..') && (sep === '/' || !/^[a-z]:/i.test(end)),
+  );
+}

@@ -1,0 +1,58 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { PictureIndex } from '../../../datasets/labels/pictureIndex.js';
+import { UserError } from '../../../src/errors.js';
+
+const root = mkdtempSync(join(tmpdir(), 'fgdet-pictures-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const folder = join(root, 'photos');
+for (const file of [
+  'a.jpg',
+  'sub/b.png',
+  'sub/frame.7.jpg',
+  'two.jpg',
+  'two.png',
+  'x/c.jpg',
+  'y/c.jpg',
+]) {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), '');
+}
+symlinkSync(folder, join(folder, 'loop'));
+symlinkSync(root, join(folder, 'above'));
+const pictures = new PictureIndex(folder);
+
+test.each([
+  ['a.jpg', 'a.jpg'],
+  ['./a.jpg', 'a.jpg'],
+  ['sub\\b.png', 'sub/b.png'],
+  ['.\\sub\\b.png', 'sub/b.png'],
+  ['C:\\data\\photos\\sub\\b.png', 'sub/b.png'],
+  ['/home/someone/photos/sub/b.png', 'sub/b.png'],
+  ['../photos/a.jpg', 'a.jpg'],
+  ['b.png', undefined],
+  ['sub/b', 'sub/b.png'],
+  ['sub/b.xml', 'sub/b.png'],
+  ['data/sub/frame.7', 'sub/frame.7.jpg'],
+  ['two', undefined],
+  ['two.webp', undefined],
+  ['c.jpg', undefined],
+  ['nothing.jpg', undefined],
+  ['../above', undefined],
+])('%s is %s', (name, file) => {
+  expect(pictures.find(name)).toBe(file);
+});
+
+test('a name that is not found is tidied', () => {
+  expect(pictures.fileOf('./nothing/./c.jpg')).toBe('nothing/c.jpg');
+  expect(new PictureIndex().fileOf('.\\a\\b.jpg')).toBe('a/b.jpg');
+});
+
+test('a size that is needed and cannot be measured is an error that names the picture', async () => {
+  await expect(pictures.sizeOf('nothing.jpg', 'labels.json')).rejects.toThrow(UserError);
+  await expect(pictures.sizeOf('nothing.jpg', 'labels.json')).rejects.toThrow('nothing.jpg');
+  await expect(new PictureIndex().sizeOf('a.jpg', 'labels.json')).rejects.toThrow('--images');
+});
