@@ -4,6 +4,7 @@ import {
   type FileMetaData,
   parquetMetadataAsync,
   parquetReadObjects,
+  parquetSchema,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { LRUCache } from 'lru-cache';
@@ -81,8 +82,30 @@ export class ParquetRows {
 async function openParquet(path: string): Promise<{ buffer: AsyncBuffer; metadata: FileMetaData }> {
   try {
     const buffer = await asyncBufferFromFile(path);
-    return { buffer, metadata: await parquetMetadataAsync(buffer) };
+    const metadata = await parquetMetadataAsync(buffer);
+    checkMetadata(metadata);
+    return { buffer, metadata };
   } catch (cause) {
     throw new UserError(`${path} is not a parquet file (${(cause as Error).message}).`, { cause });
+  }
+}
+
+/**
+ * The library starts to read columns before it looks at those that follow: where one of these is wrong, the failures of
+ * the others are nobody's and end the process.
+ */
+function checkMetadata(metadata: FileMetaData): void {
+  const schema = parquetSchema(metadata);
+  for (const { num_rows, total_byte_size, columns } of metadata.row_groups) {
+    if (!(Number(num_rows) >= 0 && Number(total_byte_size) >= 0)) {
+      throw new Error('a group of rows has no size');
+    }
+    for (const { meta_data } of columns) {
+      let node: typeof schema | undefined = schema;
+      for (const name of meta_data?.path_in_schema ?? ['']) {
+        node = node?.children.find(({ element }) => element.name === name);
+      }
+      if (!node) throw new Error('a column is not in its schema');
+    }
   }
 }

@@ -1,4 +1,14 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  constants,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
@@ -34,22 +44,7 @@ export async function withRunLock<T>(
 export function lockRun(folder: string): () => void {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, lockName);
-  for (;;) {
-    try {
-      writeFileSync(file, `${process.pid}\n`, { flag: 'wx' });
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const owner = lockOwner(file);
-    if (owner !== null && isRunning(owner, file)) {
-      throw new UserError(
-        `${folder} is in use by a run with process id ${owner}. Wait for it, stop it, or give another ` +
-          `output. If process ${owner} is not such a run, delete ${file}.`,
-      );
-    }
-    rmSync(file, { force: true });
-  }
+  claim(file, folder);
   held.add(file);
   return () => {
     held.delete(file);
@@ -57,23 +52,82 @@ export function lockRun(folder: string): () => void {
   };
 }
 
+/**
+ * Puts a file with this process's id where there is none, or one of a process that has ended. Whoever replaces one holds
+ * a claim of its own on doing so meanwhile, and looks once more: else of two that found the old one at the same instant,
+ * the second would replace the first one's.
+ */
+function claim(file: string, folder: string): void {
+  const own = `${file}.${randomUUID()}.tmp`;
+  writeFileSync(own, `${process.pid}\n${own}\n`);
+  try {
+    while (!linkNew(own, file)) {
+      const found = lockText(file, folder);
+      if (found === undefined) continue;
+      refuseIfHeld(Number.parseInt(found, 10), file, folder);
+      const takeover = `${file}.takeover`;
+      claim(takeover, folder);
+      try {
+        if (lockText(file, folder) !== found) continue;
+        renameSync(own, file);
+        return;
+      } finally {
+        rmSync(takeover, { force: true });
+      }
+    }
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+/** Gives a file a second name, with all its content at once; false where there is a file of that name. */
+function linkNew(file: string, name: string): boolean {
+  try {
+    linkSync(file, name);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
+  }
+  // A disk whose files have one name only.
+  try {
+    copyFileSync(file, name, constants.COPYFILE_EXCL);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function refuseIfHeld(owner: number, file: string, folder: string): void {
+  if (!isRunning(owner, file)) return;
+  throw new UserError(
+    `${folder} is in use by a run with process id ${owner}. Wait for it, stop it, or give another ` +
+      `output. If process ${owner} is not such a run, delete ${file}.`,
+  );
+}
+
+/** What a lock's file says; undefined where it has gone. @throws UserError where it is no file */
+function lockText(file: string, folder: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new UserError(`${folder} cannot be claimed: ${file} cannot be read (${message}).`);
+  }
+}
+
 /** Waits for the process that holds the folder to end, for some time. */
 async function ownerEnded(folder: string, milliseconds: number): Promise<void> {
   const file = join(folder, lockName);
   const end = Date.now() + milliseconds;
-  const held = () => {
-    const owner = lockOwner(file);
-    return owner !== null && isRunning(owner, file);
+  const isHeld = () => {
+    const text = lockText(file, folder);
+    return text !== undefined && isRunning(Number.parseInt(text, 10), file);
   };
-  while (held() && Date.now() < end) await sleep(100);
-}
-
-function lockOwner(file: string): number | null {
-  try {
-    return Number.parseInt(readFileSync(file, 'utf8'), 10);
-  } catch {
-    return null;
-  }
+  while (isHeld() && Date.now() < end) await sleep(100);
 }
 
 function isRunning(pid: number, file: string): boolean {

@@ -3,6 +3,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   truncateSync,
@@ -12,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { ParquetRows } from '../../../datasets/records/parquetShard.js';
 import {
   openRecordTable,
   type RawRecord,
@@ -19,6 +21,7 @@ import {
   recordCount,
 } from '../../../datasets/records/recordTable.js';
 import { IndexReader, indexShard } from '../../../datasets/records/shardIndex.js';
+import { UserError } from '../../../src/errors.js';
 import { writeParquet, writeTar } from './writeShards.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-records-'));
@@ -174,6 +177,29 @@ describe('parquet shards', () => {
       expect(value.caption).toBe(rows[i].caption);
       expect([...value.jpg]).toEqual([...rows[i].jpg]);
     }
+  });
+
+  test('a column that is not in the schema is an error, and nothing else', async () => {
+    const file = join(folder, 'renamed.parquet');
+    await writeParquet(file, [{ caption: 'a', other: 'b', jpg: Uint8Array.of(1) }]);
+    const bytes = readFileSync(file);
+    // The name comes in the schema, and then where the column is.
+    bytes.write('wrong', bytes.lastIndexOf('other'));
+    // Of a column before it, so that reading it fails as well.
+    bytes.fill(255, 4, 40);
+    writeFileSync(file, bytes);
+    const unheard: unknown[] = [];
+    const listen = (error: unknown) => unheard.push(error);
+    process.on('unhandledRejection', listen);
+    try {
+      const parquet = new ParquetRows(file);
+      await expect(parquet.read(0)).rejects.toThrow(UserError);
+      await expect(parquet.read(0)).rejects.toThrow(file);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    } finally {
+      process.off('unhandledRejection', listen);
+    }
+    expect(unheard).toEqual([]);
   });
 });
 
