@@ -17,6 +17,7 @@ import { type Features, features } from '../features.js';
 import type { PreparedPart, PreparedPicture, Sight } from '../preparedPicture.js';
 import { fillTemplate, type Prompt } from '../prompts.js';
 import { BackgroundNames } from './background.js';
+import { KnownNames } from './knownNames.js';
 import { type NameRow, nameRow, type RowOptions } from './nameRows.js';
 import { PhotosPart } from './photosPart.js';
 import type { PhotosQuery } from './photosQuery.js';
@@ -38,6 +39,7 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
   /** Of texts, which `TextVectors` keeps as long as they are used. */
   readonly #rows = new WeakMap<Float32Array, NameRow>();
   #background?: BackgroundNames;
+  #known?: KnownNames;
 
   constructor(model: PhotosModel, settings: PhotosSettings, texts: TextVectors) {
     this.#model = model;
@@ -148,6 +150,7 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
     return new PhotosPart(boxes, regions, this.#model.names.detector.length, this.#settings, {
       look: (wanted) => this.#look(wanted, image, rect),
       background: this.#backgroundNames(),
+      names: this.#knownNames(),
     });
   }
 
@@ -199,6 +202,24 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
       ...{ classes: allClasses(this.#model.config), rank, sameMeaning },
     });
     return this.#background;
+  }
+
+  #knownNames(): KnownNames {
+    const { anchors, config, names } = this.#model;
+    const { vectors, background } = anchors;
+    const { hiddenSize: width } = config.text;
+    const row = (all: Float32Array, index: number) =>
+      nameRow(all.subarray(index * width, (index + 1) * width), vectors, this.#rowOptions);
+    // Those of crops are ImageNet's, made for experts; what was taught comes after them.
+    const first = names.detector.length;
+    const taught = names.classes.slice(config.crops.classes);
+    this.#known ??= new KnownNames({
+      own: [...names.detector, ...taught],
+      background: this.#backgroundNames(),
+      rowOfOwn: (i) => row(vectors, i < first ? i : i + config.crops.classes),
+      rowOfBackground: (i) => row(background, i),
+    });
+    return this.#known;
   }
 
   #className(index: number): string {

@@ -4,6 +4,7 @@ import type { Asked, FindOptions, Found, Region, SeenPart } from '../featureMode
 import type { LookAlike } from '../regions/lookAlikes.js';
 import type { BackgroundNames } from './background.js';
 import { gated } from './gate.js';
+import type { KnownNames } from './knownNames.js';
 import type { NameRow } from './nameRows.js';
 import type { PhotosQuery } from './photosQuery.js';
 import { mostOf, type RegionFeatures, scoreOf, scoresOfGiven } from './regionFeatures.js';
@@ -17,6 +18,7 @@ export interface Closely {
   /** Probabilities of the classes of crops, for each box. @param boxes in shares of the part's sides. */
   look(boxes: readonly Xyxy[]): Promise<Float32Array[]>;
   background: BackgroundNames;
+  names: KnownNames;
 }
 
 /** A part of a photograph. Its boxes are cut out and looked at one by one only where a prompt can be there. */
@@ -97,13 +99,8 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
   }
 
   async lookAlikes(box: Xyxy, count: number): Promise<LookAlike[]> {
-    const features = await this.featuresOf([box]);
-    const { background } = this.#closely;
-    const [rankings] = await background.rankings(features);
-    return [...background.names.keys()]
-      .sort((a, b) => rankings[b] - rankings[a])
-      .slice(0, count)
-      .map((i) => ({ name: background.names[i], probability: Math.min(1, rankings[i]) }));
+    const [region] = await this.featuresOf([box]);
+    return this.#closely.names.lookAlikes(region, count);
   }
 
   /** Features of given boxes, each looked at closely. */

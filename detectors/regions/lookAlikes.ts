@@ -3,10 +3,10 @@ import { meanOfSets, normalised } from '../features.js';
 import type { View } from '../view.js';
 import type { RegionClassifier } from './classifier.js';
 
-/** A noun of the contrast vocabulary that a region may show. */
+/** A name that the model knows of itself and that a region may show. */
 export interface LookAlike {
   name: string;
-  /** 0..1, of the softmax over the vocabulary. */
+  /** 0..1: of the softmax over the contrast vocabulary; of the model for photographs, the score of that name. */
   probability: number;
 }
 

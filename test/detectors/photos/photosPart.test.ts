@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { BackgroundNames } from '../../../detectors/photos/background.js';
+import { KnownNames } from '../../../detectors/photos/knownNames.js';
 import { type NameRow, nameRow } from '../../../detectors/photos/nameRows.js';
 import { PhotosPart } from '../../../detectors/photos/photosPart.js';
 import { scoresOfGiven } from '../../../detectors/photos/regionFeatures.js';
@@ -48,6 +49,12 @@ function looking(settings: object = {}, given?: { box: Xyxy; quality: number }[]
   });
   const part = new PhotosPart([left, right, faint], given, 2, parsePhotosSettings(settings), {
     background,
+    names: new KnownNames({
+      own: ['cat', 'nothing'],
+      background,
+      rowOfOwn: (i) => name([i === 0 ? cat : dog, 1]),
+      rowOfBackground: () => name([mug, 1]),
+    }),
     look: async (boxes) => {
       looked.push(boxes.length);
       return boxes.map(([x1, , x2]) => {
@@ -141,7 +148,12 @@ test('given boxes take their scores from found ones near them, and no quality', 
   expect(scoresOfGiven([0.41, 0, 0.44, 0.1], [left, right], 2)).toEqual(new Float32Array(2));
 });
 
-test('a region is told what it looks like among the general names', async () => {
-  const found = await looking().part.lookAlikes(faint.box, 1);
-  expect(found).toEqual([{ name: 'everything', probability: expect.any(Number) }]);
+test('a region is told what it looks like among all names, each once, with the score of a prompt', async () => {
+  const { part } = looking();
+  const onLeft = await part.lookAlikes(left.box, 3);
+  expect(onLeft[0].name).toBe('cat');
+  expect(onLeft.map(({ name: known }) => known).sort()).toEqual(['cat', 'everything', 'nothing']);
+  expect(onLeft[0].probability).toBeCloseTo(0.8 * 0.8 + 0.3 * Math.exp(-6), 2);
+  const [first] = await part.lookAlikes(faint.box, 1);
+  expect(first.name).toBe('everything');
 });
