@@ -5,6 +5,7 @@ import { crop } from '../src/images/crop.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { type Reading, readAhead } from '../src/threads/readAhead.js';
 import type { Calibration } from './calibration.js';
+import { checkOptions } from './checkOptions.js';
 import type {
   DetectEachOptions,
   DetectedImage,
@@ -91,9 +92,13 @@ export class Detector {
     for (const prompt of parsePrompts(prompts)) await this.#model.query(prompt, unwanted);
   }
 
-  /** What a person should know of prompts that the model understands badly; mostly nothing. */
-  async advice(prompts: readonly (string | Prompt)[]): Promise<Advice[]> {
-    return (await this.#model.advice?.(parsePrompts(prompts))) ?? [];
+  /** What a person should know of prompts and negatives that the model understands badly; mostly nothing. */
+  async advice(
+    prompts: readonly (string | Prompt)[],
+    negatives: readonly string[] = [],
+  ): Promise<Advice[]> {
+    const unwanted = parsePrompts(negatives);
+    return (await this.#model.advice?.(parsePrompts(prompts), unwanted)) ?? [];
   }
 
   /** How pictures have to be prepared for `encode`, where that is done elsewhere: on another thread, say. */
@@ -129,13 +134,14 @@ export class Detector {
    * @param prompts phrases; "sofa|couch" is one label with two phrasings, `{ label, phrasings }` one with a
    *   name of its own.
    * @returns all labels' detections by falling score.
-   * @throws UserError for an empty prompt or a picture that cannot be read.
+   * @throws UserError for an empty prompt, an option that there is not, or a picture that cannot be read.
    */
   async detect(
     image: ImageSource | EncodedImage,
     prompts: readonly (string | Prompt)[],
     options: DetectOptions = {},
   ): Promise<Detection[]> {
+    checkOptions(options);
     const asked = parsePrompts(prompts);
     const limits = { ...this.settings, ...withoutUndefined(options) };
     const { calibration } = this;

@@ -110,7 +110,7 @@ export interface FeatureModel<Q extends object = object> {
   /** What a prompt asks. @param negatives look-alikes that are not wanted. */
   query(prompt: Prompt, negatives: readonly Prompt[]): Promise<Q>;
   /** What a person should know of prompts that the model understands badly. */
-  advice?(prompts: readonly Prompt[]): Promise<Advice[]>;
+  advice?(prompts: readonly Prompt[], negatives: readonly Prompt[]): Promise<Advice[]>;
   /** Sorts boxes into classes. @param names of the classes. */
   boxClassifier(names: readonly string[], options?: ClassOptions): Promise<BoxClassifier>;
   /** Features of whole pictures and of texts, in one space, in the given order. Not normalised. */

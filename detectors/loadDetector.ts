@@ -1,3 +1,4 @@
+import { UserError } from '../src/errors.js';
 import type { LoadOptions } from '../src/fgclip/model.js';
 import { shippedModel } from '../src/modelFamily.js';
 import { Detector } from './detector.js';
@@ -36,6 +37,11 @@ export async function loadDetector(
   folderOrHubId: string = shippedModel,
   { proposals, ...options }: DetectorOptions = {},
 ): Promise<Detector> {
+  if (typeof folderOrHubId !== 'string') {
+    throw new UserError(
+      'loadDetector takes the name of a model first, and then options: loadDetector(undefined, options) is the model that ships.',
+    );
+  }
   const source = typeof proposals === 'string' ? await namedSource(proposals) : proposals;
   const loaded = await loadFeatureModel(folderOrHubId, options, source ?? 'default');
   return new Detector(loaded.model, loaded.settings, loaded.source);

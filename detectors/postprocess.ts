@@ -20,7 +20,8 @@ export interface Candidate {
  * `gaussian` lower their scores the more they overlap (soft-NMS), which keeps things that stand close
  * together.
  */
-export type SuppressionMethod = 'hard' | 'linear' | 'gaussian';
+export const suppressionMethods = ['hard', 'linear', 'gaussian'] as const;
+export type SuppressionMethod = (typeof suppressionMethods)[number];
 
 export interface PostprocessOptions extends Thresholds {
   /** Boxes of one label whose intersection over union is greater overlap. Not used by `gaussian`. */

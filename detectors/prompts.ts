@@ -27,10 +27,15 @@ export function parsePrompt(text: string): Prompt {
 /**
  * Prompts in the given order, without those that repeat an earlier one.
  * @param given texts as for `parsePrompt`, or prompts whose label is a name of its own.
+ * @throws UserError for what is neither, and for a prompt without a phrasing
  */
 export function parsePrompts(given: readonly (string | Prompt)[]): Prompt[] {
+  if (!Array.isArray(given)) throw new UserError('Prompts are a list of texts: ["a cup"].');
   const prompts = new Map<string, Prompt>();
-  for (const one of given) {
+  for (const [i, one] of given.entries()) {
+    if (typeof one !== 'string' && !Array.isArray(one?.phrasings)) {
+      throw new UserError(`Prompt ${i} is no text, and has no label and phrasings.`);
+    }
     const read = parsePrompt(typeof one === 'string' ? one : one.phrasings.join('|'));
     const prompt = typeof one === 'string' ? read : { ...read, label: one.label };
     const key = JSON.stringify(prompt);

@@ -9,6 +9,7 @@ import type { Ranks } from '../../src/ranks/ranks.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 import { type DetectionArguments, detectionOptions, parseDetection } from './detectionOptions.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
+import { noteAdvice } from './noteAdvice.js';
 import {
   dash,
   type Failure,
@@ -122,8 +123,8 @@ async function detect(
     const detector = await loading;
     if (ranks.rank === 0) {
       const images = all.flatMap((one) => one.images).sort((a, b) => a[0] - b[0]);
-      const advice = await detector.advice(prompts);
-      for (const { message } of advice) note(message);
+      const advice = await detector.advice(prompts, args.negative);
+      noteAdvice(advice);
       await show(
         {
           model: args.model ?? shippedName,

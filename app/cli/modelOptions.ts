@@ -36,7 +36,7 @@ export function modelOptions<T>(
       choices: precisions,
       default: 'float32' as const,
       describe:
-        'float16 halves the memory that weights take; int8 is faster, on cpu, and slightly less exact',
+        'float16 halves the memory that weights take; int8, for FG-CLIP models on cpu, is faster and slightly less exact',
     })
     .option('offline', { type: 'boolean', describe: 'Use no network: only models in the cache' })
     .option('graph-cache', {

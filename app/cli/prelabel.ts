@@ -11,6 +11,7 @@ import { note, printJson, printLines, tableLines, UsageError } from './common.js
 import { type DetectionArguments, detectionOptions, parseDetection } from './detectionOptions.js';
 import { interrupted, stoppable } from './interrupt.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
+import { noteAdvice } from './noteAdvice.js';
 import { type PictureArguments, pictureOptions } from './pictures.js';
 
 interface PrelabelArguments extends ModelArguments, PictureArguments, DetectionArguments {
@@ -142,8 +143,9 @@ async function prelabel(args: PrelabelArguments): Promise<void> {
       try {
         const advice = await detector.advice(
           definitions.labels.map(({ name, phrasings }) => ({ label: name, phrasings })),
+          args.negative,
         );
-        if (ranks.rank === 0) for (const { message } of advice) note(message);
+        if (ranks.rank === 0) noteAdvice(advice);
         const open = (given: PrelabelOptions) => PrelabelRun.open(given);
         await work(options, detector, ranks, open, (result) =>
           tell(result, options, advice, args.json),

@@ -65,7 +65,7 @@ export const detectRoutes: Routes<ServerContext> = (server, context, done) => {
           return work.detect(file, asked.prompts, asked.options, part.signal);
         });
       const answered = async (results: (Looked | ErrorBody)[]) => ({
-        ...{ model, results, advice: await work.advice(asked.prompts) },
+        ...{ model, results, advice: await work.advice(asked.prompts, asked.options.negatives) },
       });
       if (images.length === 1) return answered([await look(images[0])]);
       const lookOrTell = (input: ImageInput): Promise<Looked | ErrorBody> =>

@@ -68,8 +68,8 @@ export class PictureWork {
   }
 
   /** What should be known of prompts that were looked for: the model has understood them, so it takes no turn. */
-  advice(prompts: readonly Prompt[]): Promise<Advice[]> {
-    return this.#detector.advice(prompts);
+  advice(prompts: readonly Prompt[], negatives?: readonly string[]): Promise<Advice[]> {
+    return this.#detector.advice(prompts, negatives);
   }
 
   /** The feature of a whole picture, of length one. */

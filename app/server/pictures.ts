@@ -72,7 +72,7 @@ export const pictureRoutes: Routes<ServerContext> = (server, context, done) => {
       const asked = askedOf(request.body.prompts, request.body.options);
       const { signal } = visitOf(request);
       const looked = await work.detect(picture, asked.prompts, asked.options, signal);
-      return { ...looked, advice: await work.advice(asked.prompts) };
+      return { ...looked, advice: await work.advice(asked.prompts, asked.options.negatives) };
     },
   );
 

@@ -68,22 +68,35 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
     };
   }
 
-  async advice(prompts: readonly Prompt[]): Promise<Advice[]> {
+  async advice(prompts: readonly Prompt[], negatives: readonly Prompt[] = []): Promise<Advice[]> {
     const found: Advice[] = [];
     for (const { label, phrasings } of prompts) {
-      const rows = await this.#rowsOf(phrasings);
-      const { nearest, cosine } = rows.reduce((a, b) => (b.cosine > a.cosine ? b : a));
-      if (cosine >= farName) continue;
-      found.push({
-        label,
-        message:
-          `${JSON.stringify(label)} is far from every name that this model knows (the nearest is ` +
-          `"${this.#className(nearest)}", cosine ${cosine.toFixed(2)}): its boxes may be in a good order, but few pass ` +
-          'the threshold. A lower threshold shows more of them; teaching the name with some twenty boxes orders them better ' +
-          '(docs/names.md).',
-      });
+      for (const far of await this.#far(phrasings)) {
+        found.push({
+          label,
+          message:
+            `${far} Few of its boxes pass the threshold: a lower one shows more, and teaching the name with some twenty boxes ` +
+            'helps more (docs/names.md). Names in other languages are not known.',
+        });
+      }
+    }
+    for (const { label, phrasings } of negatives) {
+      for (const far of await this.#far(phrasings)) {
+        found.push({ label, message: `${far} So it can hardly tell what to leave out.` });
+      }
     }
     return found;
+  }
+
+  /** Sentences on the phrasings that are far from all that the model knows. */
+  async #far(phrasings: readonly string[]): Promise<string[]> {
+    const rows = await this.#rowsOf(phrasings);
+    return rows.flatMap(({ nearest, cosine }, i) => {
+      if (cosine >= farName) return [];
+      const name = JSON.stringify(phrasings[i]);
+      const near = `"${this.#className(nearest)}", cosine ${cosine.toFixed(2)}`;
+      return [`${name} is far from every name that this model knows (the nearest is ${near}).`];
+    });
   }
 
   /** @throws UserError for templates or a temperature, which it has no use for. */

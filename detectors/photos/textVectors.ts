@@ -5,6 +5,9 @@ import type { TextFeatureCache } from '../textFeatureCache.js';
 
 export const keptTexts = 20_000;
 
+/** In tokens. Names are shorter; of what longer texts say beyond a name, the model understands nothing. */
+const longestName = 32;
+
 /** Centred unit vectors of texts, computed once and kept: in memory, and on the disk from one run to the next. */
 export class TextVectors {
   readonly #model: PhotosModel;
@@ -17,7 +20,7 @@ export class TextVectors {
     this.#cache = cache;
   }
 
-  /** The vectors of texts as they are, in order. */
+  /** The vectors of texts as they are, in order. @throws UserError for a text that is no name but a caption */
   of(texts: readonly string[]): Promise<Float32Array[]> {
     const unknown = [...new Set(texts)].filter((text) => !this.#kept.has(text));
     const made = unknown.length > 0 ? this.#make(unknown) : undefined;
@@ -34,7 +37,8 @@ export class TextVectors {
     const vectors = read.map((one) => one?.values);
     const missing = [...texts.keys()].filter((i) => !vectors[i]);
     if (missing.length > 0) {
-      const computed = await this.#model.textVectors(missing.map((i) => texts[i]));
+      const asked = missing.map((i) => texts[i]);
+      const computed = await this.#model.textVectors(asked, longestName);
       const width = computed.length / missing.length;
       for (const [row, i] of missing.entries()) {
         const vector = computed.slice(row * width, (row + 1) * width);

@@ -19,7 +19,13 @@ export async function resolveModelFolder(
     );
   }
   const { downloadModel, isHubName } = await import('./hub.js');
-  if (isHubName(pathOrHubId)) return downloadModel(pathOrHubId, options);
+  if (isHubName(pathOrHubId)) {
+    return downloadModel(pathOrHubId, options).catch((error) => {
+      if (!(error instanceof CheckpointError)) throw error;
+      const message = `There is no folder ${pathOrHubId} here. As a name at the Hugging Face Hub: ${error.message}`;
+      throw new CheckpointError(message, { cause: error });
+    });
+  }
   throw new CheckpointError(
     `There is no model folder ${pathOrHubId}, and it is not a name at the Hugging Face Hub either (owner/name, as in qihoo360/fg-clip-base).`,
   );

@@ -110,15 +110,18 @@ export class PhotosModel {
 
   /**
    * What texts mean.
+   * @param mostTokens of a text. Default: longer texts than the network can read are cut.
    * @returns [texts, width]: unit vectors, the anchors' mean not taken off
-   * @throws UserError when tokenizer.json is not one or is another model's
+   * @throws UserError when a text is longer, or tokenizer.json is not one or is another model's
    */
-  async textVectors(texts: readonly string[]): Promise<Float32Array> {
+  async textVectors(texts: readonly string[], mostTokens = Infinity): Promise<Float32Array> {
     const { hiddenSize, positions } = this.config.text;
     this.#tokenizer ??= loadPhotosTokenizer(this.folder, this.config);
     this.#words ??= new WordEmbeddings(this.#parameters);
     const tokenizer = await this.#tokenizer;
     const encoded = tokenizer.encode(texts, { maxLength: positions });
+    const long = encoded.findIndex(({ length }) => length > mostTokens);
+    if (long >= 0) throw new UserError(tooLong(texts[long], mostTokens));
     const vectors = new Float32Array(texts.length * hiddenSize);
     for (const row of textRows(encoded.map(({ length }) => length))) {
       const embedded = new Float32Array(row.tokens * hiddenSize);
@@ -207,6 +210,13 @@ export class PhotosModel {
     }
     return joined;
   }
+}
+
+function tooLong(text: string, mostTokens: number): string {
+  return (
+    `${JSON.stringify(`${text.slice(0, 40)}…`)} is too long: the model for photographs knows names of things ("a red ` +
+    `bicycle"), of at most ${mostTokens} tokens; models of FG-CLIP read whole captions.`
+  );
 }
 
 async function loadPhotosTokenizer(folder: string, { text }: PhotosConfig): Promise<Tokenizer> {

@@ -57,8 +57,9 @@ export function cropTable(
   }
   if (names.length === 1 && counts[1] === 0) {
     throw new UserError(
-      `The data show ${JSON.stringify(names[0])} and nothing else, so that what it is not cannot be learnt. Give photographs ` +
-        'with boxes in COCO\'s layout ("annotations" and "images"), whose surroundings are background, or a second name.',
+      `The data show ${JSON.stringify(names[0])} and nothing else, so that what it is not cannot be learnt: the pictures have no ` +
+        "room for background beside the boxes, or name no boxes. Add photographs of other things in COCO's layout as a second " +
+        'source, with or without annotations, or a second name.',
     );
   }
   return {

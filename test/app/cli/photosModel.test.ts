@@ -49,6 +49,17 @@ test('detect tells of names that are far from all known ones, on stderr and in i
   expect(table.stderr).toMatch(/far from/);
 });
 
+test('of far phrasings and negatives too, of many in few lines; a caption is refused', async () => {
+  const many = Array.from({ length: 9 }, (_, i) => ['-p', `${far}${i}`]).flat();
+  const told = await callFgdet(['detect', coffee, '-p', `${far}|cup`, '-n', far, ...many]);
+  expect(told.stderr.split('\n').filter((line) => line.includes('far from every'))).toHaveLength(3);
+  expect(told.stderr).toMatch(/The like holds for 8 more: /);
+  const caption = Array.from({ length: 40 }, () => 'a cup').join(' of ');
+  const refused = await callFgdet(['detect', coffee, '-p', caption]);
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toMatch(/"a cup of a cup .*too long.*FG-CLIP/);
+});
+
 test('so does prelabel, of labels by their phrasings', async () => {
   const told = await callFgdet([
     ...['prelabel', coffee, '--label', 'cup: a cup of coffee', '--label', `${far}: ${far}`],
