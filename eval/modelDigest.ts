@@ -18,3 +18,8 @@ export async function digestOfModel(folder: string): Promise<string> {
     hash.update(`${name} ${await digestOfFile(join(folder, name))}\n`);
   return hash.digest('hex');
 }
+
+/** What labelling tools are told of a model: its name, and the begin of its digest. */
+export function modelVersion(name: string, digest: string): string {
+  return `${name} ${digest.slice(0, 12)}`;
+}

@@ -3,9 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import type { CommandModule } from 'yargs';
 import type { Detector } from '../../detectors/detector.js';
 import { UserError } from '../../src/errors.js';
-import { shippedName } from '../../src/modelFamily.js';
+import { shippedModel, shippedName } from '../../src/modelFamily.js';
 import type { LabelDefinition } from '../prelabel/labelDefinitions.js';
-import type { Limits } from '../server/limits.js';
+import { defaultLimits, type Limits } from '../server/limits.js';
 import { note, UsageError } from './common.js';
 import { stoppable } from './interrupt.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
@@ -25,6 +25,7 @@ interface ServeArguments extends ModelArguments {
   cors?: string;
   labelStudioUrl?: string;
   labelStudioKey?: string;
+  'label-studio-seconds': number;
   localFiles?: string;
 }
 
@@ -114,6 +115,13 @@ export const command: CommandModule<object, ServeArguments> = {
         requiresArg: true,
         describe: 'API key of Label Studio; or LABEL_STUDIO_API_KEY',
       })
+      .option('label-studio-seconds', {
+        type: 'number',
+        requiresArg: true,
+        default: defaultLimits.labelStudioMs / 1000,
+        describe:
+          'Answer Label Studio after this time with what is done; it waits 100 s (ML_TIMEOUT_PREDICT)',
+      })
       .option('local-files', {
         type: 'string',
         requiresArg: true,
@@ -140,6 +148,7 @@ export const command: CommandModule<object, ServeArguments> = {
       heldBytes: Math.round(Math.max(8 * args['max-body'], 256) * MiB),
       pixels: Math.round(args['max-pixels'] * megapixel),
       heldPixels: Math.round(2 * args['max-pixels'] * megapixel),
+      labelStudioMs: Math.round(1000 * args['label-studio-seconds']),
     };
     const review = await openReview(args);
     const { createServer } = await import('../server/server.js');
@@ -149,11 +158,12 @@ export const command: CommandModule<object, ServeArguments> = {
     // What it keeps of files that were decoded helps nobody where each is another.
     sharp.cache(false);
     const detector = await startDetector(args, [], [], undefined, args.batch);
-    await warmUp(detector, labels);
     const { allowPrivateUrls, model = shippedName } = args;
+    const [modelVersion] = await Promise.all([versionOf(model, args), warmUp(detector, labels)]);
     const server = createServer({
       review,
-      ...{ detector, model, labels, limits, host, token, cors, labelStudio, allowPrivateUrls },
+      ...{ detector, model, modelVersion, labels, limits },
+      ...{ host, token, cors, labelStudio, allowPrivateUrls },
       log: note,
     });
     await stoppable('Finishing what is under way (again: stop at once).', async (signal) => {
@@ -184,7 +194,21 @@ function checkNumbers(args: ServeArguments): void {
     throw new UsageError('--queue takes a whole number.');
   }
   if (!(maxBody > 0 && maxBody <= 256)) throw new UsageError('--max-body takes up to 256 (MiB).');
+  if (!(args['label-studio-seconds'] > 0)) {
+    throw new UsageError('--label-studio-seconds takes a number above 0.');
+  }
   if (!(maxPixels > 0)) throw new UsageError('--max-pixels takes a number above 0.');
+}
+
+/** What tells a model from others of its name. */
+async function versionOf(name: string, args: ServeArguments): Promise<string> {
+  const [{ modelIdentity }, { modelVersion }] = await Promise.all([
+    import('./modelIdentity.js'),
+    import('../../eval/modelDigest.js'),
+  ]);
+  const identity = await modelIdentity(args.model ?? shippedModel, args);
+  const version = modelVersion(name, String(identity['model sha256']));
+  return args.precision === 'float32' ? version : `${version} ${args.precision}`;
 }
 
 function labelStudioOf({ labelStudioUrl, labelStudioKey, localFiles }: ServeArguments) {

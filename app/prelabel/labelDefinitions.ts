@@ -1,10 +1,8 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
-import {
-  type LabelStudioConfig,
-  parseLabelStudioConfig,
-} from '../../datasets/labels/labelStudioConfig.js';
+import type { LabelStudioNames } from '../../datasets/labels/labelFormat.js';
+import { fieldOf, parseLabelStudioConfig } from '../../datasets/labels/labelStudioConfig.js';
 import { promptLines } from '../../detectors/prompts.js';
 import { UserError } from '../../src/errors.js';
 import { readJsonEntries } from '../../src/files/jsonEntries.js';
@@ -25,7 +23,7 @@ export interface LabelDefinition {
 export interface LabelDefinitions {
   labels: LabelDefinition[];
   /** Of a labelling config: how its tags and fields are called. */
-  labelStudio?: Omit<LabelStudioConfig, 'labels'>;
+  labelStudio?: Pick<LabelStudioNames, 'fromName' | 'toName' | 'imageField'>;
 }
 
 /**
@@ -92,13 +90,14 @@ export function labelDefinitions({
 
 function readFile(file: string): LabelDefinitions {
   if (/\.xml$/i.test(file)) {
-    const { labels, ...labelStudio } = parseLabelStudioConfig(readText(file), file);
+    const [control] = parseLabelStudioConfig(readText(file), file).controls;
+    const { fromName, toName, image } = control;
     return {
-      labels: labels.map(({ label, phrasings, threshold = labelStudio.threshold }) => ({
+      labels: control.labels.map(({ label, phrasings, threshold = control.threshold }) => ({
         ...{ name: label, phrasings: phrasings.map(spoken) },
         ...(threshold !== undefined && { threshold }),
       })),
-      labelStudio,
+      labelStudio: { fromName, toName, imageField: fieldOf(image) },
     };
   }
   if (/\.json$/i.test(file)) return { labels: readCategories(file) };

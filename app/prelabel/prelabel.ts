@@ -9,6 +9,7 @@ import {
 } from '../../datasets/labels/formats.js';
 import type { LabelCategory, LabelSet } from '../../datasets/labels/labelSet.js';
 import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
+import { modelVersion } from '../../eval/modelDigest.js';
 import { UserError } from '../../src/errors.js';
 import type { ExistingMode } from './existingModes.js';
 import type { LabelDefinition, LabelDefinitions } from './labelDefinitions.js';
@@ -250,7 +251,7 @@ export class PrelabelRun {
         phrasings: [...label.phrasings],
         threshold: label.threshold ?? threshold,
       })),
-      ...{ model, modelVersion: modelVersion(model), options: { ...detect } },
+      ...{ model, modelVersion: versionOf(model), options: { ...detect } },
       labelStudio: this.#labelStudio(),
     };
   }
@@ -288,10 +289,9 @@ function withLabels(
   return [...categories, ...added];
 }
 
-/** The model's name, and the begin of its digest. */
-function modelVersion(model: Record<string, unknown>): string {
+function versionOf(model: Record<string, unknown>): string {
   const [name, digest] = [model.name, model['model sha256']].map((value) => String(value ?? ''));
-  return digest === '' ? name : `${name} ${digest.slice(0, 12)}`;
+  return digest === '' ? name : modelVersion(name, digest);
 }
 
 /** Without the path that an error begins with: a folder can be moved. */

@@ -3,6 +3,7 @@ import { askedOf } from './asked.js';
 import { base64Bytes, dataUriBytes, isDataUri } from './base64.js';
 import type { ServerContext } from './context.js';
 import { Refusal } from './errors.js';
+import { tellRefusals } from './toolErrors.js';
 import { visitOf } from './visit.js';
 import type { Routes } from './zodRoutes.js';
 
@@ -22,7 +23,8 @@ const answer = z.array(
 );
 
 /** POST /cvat and POST /: the server as a serverless detector of CVAT. */
-export const cvatRoutes: Routes<ServerContext> = (server, { labels, work }, done) => {
+export const cvatRoutes: Routes<ServerContext> = (server, { labels, work, log }, done) => {
+  tellRefusals(server, 'CVAT', log);
   for (const path of ['/cvat', '/']) {
     server.post(
       path,

@@ -1,27 +1,25 @@
-import { LRUCache } from 'lru-cache';
 import pMap from 'p-map';
 import { z } from 'zod';
-import {
-  type LabelStudioConfig,
-  parseLabelStudioConfig,
-} from '../../datasets/labels/labelStudioConfig.js';
-import { spoken } from '../prelabel/labelDefinitions.js';
-import { askedOf } from './asked.js';
+import type { LabelStudioConfig } from '../../datasets/labels/labelStudioConfig.js';
 import type { ServerContext } from './context.js';
-import { Overloaded, Refusal, refusalOf } from './errors.js';
+import { Refusal, refusalOf } from './errors.js';
 import { type LabelStudioAccess, LabelStudioImages } from './labelStudioImages.js';
+import { LabelStudioProjects, versionFor } from './labelStudioProjects.js';
 import {
-  failedPrediction,
+  failureSchema,
   type LabelStudioPrediction,
   predictionOf,
   predictionSchema,
+  regionsOf,
 } from './labelStudioResult.js';
-import { partOf, visitOf } from './visit.js';
+import { type LabelStudioTask, picturesOf, taskSchema } from './labelStudioTask.js';
+import { OutOfTime, withinTime } from './timeLimit.js';
+import { tellRefusals } from './toolErrors.js';
+import { partOf, type Visit, visitOf } from './visit.js';
 import type { Routes } from './zodRoutes.js';
 
 /** Tasks of one call that are dealt with at the same time. */
 const together = 8;
-const keptProjects = 1000;
 const mostConfigCharacters = 2 ** 20;
 
 const configText = z.string().max(mostConfigCharacters);
@@ -29,9 +27,11 @@ const project = z.union([z.string(), z.number()]).nullish();
 
 const setupBody = z.looseObject({ project, schema: configText.nullish() });
 
-const taskSchema = z.looseObject({
-  id: z.union([z.string(), z.number()]).nullish(),
-  data: z.record(z.string(), z.unknown()),
+// However many tasks are selected in Label Studio, it sends them in one call.
+const predictBody = z.looseObject({
+  tasks: z.array(taskSchema),
+  project,
+  label_config: configText.nullish(),
 });
 
 const webhookBody = z.looseObject({
@@ -50,20 +50,21 @@ const events = new Set([
   ...['PROJECT_UPDATED', 'START_TRAINING'],
 ]);
 
+export interface LabelStudioOptions {
+  labelStudio: LabelStudioAccess;
+  /** The model's name, and what tells it from others of that name. */
+  modelVersion: string;
+}
+
 /** POST /predict, /setup and /webhook: the server as an ML backend of Label Studio. */
-export const labelStudioRoutes: Routes<ServerContext & { labelStudio: LabelStudioAccess }> = (
+export const labelStudioRoutes: Routes<ServerContext & LabelStudioOptions> = (
   server,
-  { limits, model, work, fetcher, labelStudio, log },
+  { limits, work, fetcher, labelStudio, modelVersion, log },
   done,
 ) => {
+  tellRefusals(server, 'Label Studio', log);
   const images = new LabelStudioImages(fetcher, labelStudio, limits.bodyBytes);
-  const configs = new LRUCache<string, string>({ max: keptProjects });
-  let latest: string | undefined;
-  const keep = (id: string | number | null | undefined, config: string | null | undefined) => {
-    if (!config) return;
-    latest = config;
-    if (id != null) configs.set(projectKey(id), config);
-  };
+  const projects = new LabelStudioProjects(limits.prompts);
 
   server.post(
     '/setup',
@@ -74,10 +75,9 @@ export const labelStudioRoutes: Routes<ServerContext & { labelStudio: LabelStudi
         response: { 200: z.object({ model_version: z.string() }) },
       },
     },
-    async ({ body }) => {
-      keep(body.project, body.schema);
-      return { model_version: model };
-    },
+    async ({ body: { project, schema } }) => ({
+      model_version: versionFor(projects.configOf(project, schema), modelVersion),
+    }),
   );
 
   server.post(
@@ -92,18 +92,13 @@ export const labelStudioRoutes: Routes<ServerContext & { labelStudio: LabelStudi
         },
       },
     },
-    async ({ body }, reply) => {
-      if (!events.has(body.action)) return { status: 'Unknown event' };
-      keep(body.project?.id, body.project?.label_config);
+    async ({ body: { action, project } }, reply) => {
+      if (!events.has(action)) return { status: 'Unknown event' };
+      projects.keep(project?.id, project?.label_config);
       return reply.code(201).send({ result: {}, status: 'ok' });
     },
   );
 
-  const predictBody = z.looseObject({
-    tasks: z.array(taskSchema).max(limits.tasks),
-    project,
-    label_config: configText.nullish(),
-  });
   server.post(
     '/predict',
     {
@@ -112,65 +107,92 @@ export const labelStudioRoutes: Routes<ServerContext & { labelStudio: LabelStudi
         summary: "Find a project's labels in the pictures of its tasks, for Label Studio",
         body: predictBody,
         response: {
-          200: z.object({ results: z.array(predictionSchema), model_version: z.string() }),
+          200: z.object({
+            results: z.array(z.union([predictionSchema, failureSchema])),
+            model_version: z.string(),
+          }),
         },
       },
     },
     async (request) => {
       const { tasks, project, label_config } = request.body;
-      keep(project, label_config);
-      const known = project == null ? undefined : configs.get(projectKey(project));
-      const config = readConfig(label_config || (known ?? latest), limits.prompts);
-      const asked = askedOf(
-        config.labels.map(({ label, phrasings, threshold = config.threshold }) => ({
-          label,
-          phrasings: phrasings.map(spoken),
-          threshold,
-        })),
-      );
+      const config = projects.configOf(project, label_config);
+      const version = versionFor(config, modelVersion);
       const visit = visitOf(request);
-      const predict = (task: z.output<typeof taskSchema>, i: number) =>
-        partOf(visit, async (part) => {
-          const address = pictureAddress(task.data, config.imageField);
-          const file = await images.read(address, part);
-          const looked = await work.detect(file, asked.prompts, asked.options, part.signal);
-          return predictionOf(looked, config, `${task.id ?? i}\n${address.slice(0, 1000)}`, model);
-        });
-      const results = await pMap(
-        tasks,
-        (task, i): Promise<LabelStudioPrediction> =>
-          predict(task, i).catch((error) => {
-            // Label Studio would keep an empty prediction of what only comes at a bad time.
-            if (error instanceof Overloaded || visit.signal.aborted) throw error;
-            const { message, status } = refusalOf(error);
-            log(`Task ${task.id ?? i} of Label Studio: ${status === 500 ? error.stack : message}`);
-            return failedPrediction(message, model);
-          }),
-        { concurrency: together },
+      const outcomes = await withinTime(limits.labelStudioMs, visit, (inTime) =>
+        pMap(
+          tasks,
+          (task, i) =>
+            inTime((part) => predict(task, task.id ?? i, config, version, part)).catch((error) => {
+              if (visit.signal.aborted) throw error;
+              return failureOf(task.id ?? i, error);
+            }),
+          { concurrency: together },
+        ),
       );
-      return { results, model_version: model };
+      tellLate(outcomes);
+      return { results: resultsOf(outcomes), model_version: version };
     },
   );
+
+  async function predict(
+    task: LabelStudioTask,
+    id: string | number,
+    config: LabelStudioConfig,
+    version: string,
+    visit: Visit,
+  ): Promise<LabelStudioPrediction> {
+    const regions = [];
+    for (const { address, item, questions } of picturesOf(task, config, limits.prompts)) {
+      const encoded = await partOf(visit, async (part) =>
+        work.encode(await images.read(address, part), part.signal),
+      );
+      for (const { control, asked } of questions) {
+        const looked = await work.detect(encoded, asked.prompts, asked.options, visit.signal);
+        const picture = [id, item, address.slice(0, 1000)].join('\n');
+        regions.push(...regionsOf(looked, control, picture, item));
+      }
+    }
+    return predictionOf(regions, version);
+  }
+
+  function failureOf(id: string | number, error: unknown): Refusal {
+    const refusal = refusalOf(error);
+    if (!(refusal instanceof OutOfTime)) {
+      const reason = refusal.status === 500 ? (error as Error).stack : refusal.message;
+      log(`Task ${id} of Label Studio stays open: ${reason}`);
+    }
+    return refusal;
+  }
+
+  function tellLate(outcomes: readonly Outcome[]): void {
+    const late = outcomes.filter((outcome) => outcome instanceof OutOfTime).length;
+    if (late === 0) return;
+    log(
+      `Label Studio asked for ${outcomes.length} tasks; ${late} of them stay open after ` +
+        `${limits.labelStudioMs / 1000} s. Retrieve predictions again for those.`,
+    );
+  }
+
   done();
 };
 
-/** Label Studio calls a project by its number, or by number and time: "7.1700000000". */
-function projectKey(project: string | number): string {
-  return String(project).split('.')[0];
-}
+/** What became of a task. */
+type Outcome = LabelStudioPrediction | Refusal;
 
-function readConfig(xml: string | undefined, mostLabels: number): LabelStudioConfig {
-  if (!xml) throw new Refusal(400, 'Neither this call nor a setup before it had a label_config.');
-  const config = parseLabelStudioConfig(xml, 'The label_config');
-  if (config.labels.length <= mostLabels) return config;
-  throw new Refusal(
-    413,
-    `The label_config has ${config.labels.length} labels; at most ${mostLabels} are looked for.`,
+/**
+ * What Label Studio is told of tasks. It leaves those open that failed.
+ * @throws Refusal where all failed, since Label Studio shows that to people.
+ */
+function resultsOf(outcomes: readonly Outcome[]) {
+  const failed = outcomes.filter((outcome) => outcome instanceof Refusal);
+  if (failed.length > 0 && failed.length === outcomes.length) {
+    const [first] = failed;
+    if (failed.length === 1) throw first;
+    const message = `None of the ${failed.length} tasks could be done. The first: ${first.message}`;
+    throw new Refusal(first.status, message, { cause: first });
+  }
+  return outcomes.map((outcome) =>
+    outcome instanceof Refusal ? { error: outcome.message } : outcome,
   );
-}
-
-function pictureAddress(data: Record<string, unknown>, field: string): string {
-  const address = data[field];
-  if (typeof address === 'string' && address !== '') return address;
-  throw new Refusal(400, `The task's data has no picture in "${field}".`);
 }

@@ -16,13 +16,13 @@ export interface Limits {
   tiles: number;
   images: number;
   prompts: number;
-  /** Tasks in a call of Label Studio's. */
-  tasks: number;
   promptCharacters: number;
   /** For the whole of a picture's fetching. */
   fetchMs: number;
   /** For the arrival of a whole request. */
   requestMs: number;
+  /** For a call of Label Studio's, which waits 100 s: what is not done by then is left for the next one. */
+  labelStudioMs: number;
   /** For requests under way when the server is told to stop. */
   closeMs: number;
   connections: number;
@@ -43,10 +43,10 @@ export const defaultLimits: Limits = {
   tiles: 64,
   images: 16,
   prompts: 200,
-  tasks: 500,
   promptCharacters: 1000,
   fetchMs: 10_000,
   requestMs: 60_000,
+  labelStudioMs: 80_000,
   closeMs: 20_000,
   connections: 1000,
   keptPictures: 32,

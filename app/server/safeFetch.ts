@@ -28,6 +28,9 @@ export interface FetchOptions {
 
 const mostRedirects = 5;
 
+/** As browsers ask for pictures: some servers, Label Studio among them, refuse who takes nothing but pictures. */
+const accept = 'image/*,*/*;q=0.8';
+
 /** The code of errors that say that a name leads to where nothing is fetched from. */
 const privateAddress = 'FGDET_PRIVATE_ADDRESS';
 
@@ -89,7 +92,7 @@ export class SafeFetch {
       const answer = await request(url, {
         dispatcher,
         signal,
-        headers: { accept: 'image/*', ...own },
+        headers: { accept, ...own },
       });
       const { statusCode, body } = answer;
       if (statusCode === 200) return answer;

@@ -36,6 +36,8 @@ export interface ServerOptions {
   detector: Detector;
   /** What answers call the model. */
   model: string;
+  /** What tells the model from others of that name, too. Default: the name. */
+  modelVersion?: string;
   /** What is looked for where a request does not say: by CVAT, and on the page at first. */
   labels?: readonly LabelDefinition[];
   limits?: Partial<Limits>;
@@ -62,7 +64,7 @@ export interface ServerOptions {
  */
 export function createServer(options: ServerOptions): FastifyInstance {
   const { detector, model, token, cors, host = '127.0.0.1', log = () => {} } = options;
-  const { labelStudio = {} } = options;
+  const { labelStudio = {}, modelVersion = model } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const server = Fastify({
     bodyLimit: limits.bodyBytes,
@@ -114,7 +116,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.register(embedRoutes, context);
   server.register(pictureRoutes, context);
   server.register(labelFileRoutes, context);
-  server.register(labelStudioRoutes, { ...context, labelStudio });
+  server.register(labelStudioRoutes, { ...context, labelStudio, modelVersion });
   server.register(cvatRoutes, context);
   server.register(pageRoutes, { health: () => healthOf(context) });
   server.register(showablePictureRoutes, context);

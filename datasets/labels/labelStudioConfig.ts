@@ -3,67 +3,183 @@ import { childrenOf, parseXml, type XmlElement } from './xml.js';
 
 /** What a Label Studio project says of the boxes that people draw. */
 export interface LabelStudioConfig {
-  /** Names of the RectangleLabels tag, and of the Image that it labels. */
+  /** In the order of the config; at least one. */
+  controls: LabelStudioControl[];
+}
+
+/** A tag that gives labels to boxes of an Image: RectangleLabels, or Labels beside a Rectangle. */
+export interface LabelStudioControl {
+  /** Its name: `from_name` of regions. */
   fromName: string;
+  /** Name of the Rectangle that draws the boxes of Labels; a RectangleLabels draws them itself. */
+  rectangle?: string;
+  /** Name of the Image: `to_name` of regions. */
   toName: string;
-  /** The field of a task's data that holds the picture: "image" of `value="$image"`. */
-  imageField: string;
+  /** Where a task has the picture: the Image's `value` or `valueList`, "$image" (see `valueIn`). */
+  image: string;
+  /** Whether the task has a list of pictures there (`valueList`): regions have an `item_index`. */
+  manyImages: boolean;
+  /** Its Labels. */
   labels: LabelStudioLabel[];
-  /** `model_score_threshold` of the RectangleLabels. */
+  /** Where a task has more labels (see `labelsIn`): "$options" of `value="$options"`. */
+  taskLabels?: string;
+  /** `model_score_threshold` of the tag. */
   threshold?: number;
 }
 
-/** A Label of the RectangleLabels. */
+/** A Label. */
 export interface LabelStudioLabel {
+  /** What Label Studio stores: the `alias`, or the `value` without one. */
   label: string;
-  /** `predicted_values`, separated by commas; the label itself without them. */
+  /** `predicted_values`, separated by commas; the `value` without them. */
   phrasings: string[];
   /** `model_score_threshold` of the label. */
   threshold?: number;
 }
 
 /**
- * Reads the RectangleLabels of a labelling config.
+ * Reads what a labelling config says of boxes.
  * @param where its place, for messages.
- * @throws UserError when it is no XML, or has no RectangleLabels for an Image.
+ * @throws UserError when it is no XML, or has no labels for boxes of an Image.
  */
 export function parseLabelStudioConfig(xml: string, where: string): LabelStudioConfig {
   const tags = elementsIn(parseXml(xml, where));
-  const control = tags.find(({ name }) => name === 'RectangleLabels');
-  if (!control)
-    throw new UserError(`${where} has no RectangleLabels, so that boxes have no place.`);
-  const { name: fromName, toName } = control.attributes;
-  const image = tags.find(({ name, attributes }) => name === 'Image' && attributes.name === toName);
-  if (!fromName || !toName || !image) {
+  const tools = tags.filter(({ name }) => name === 'Rectangle');
+  const controls = tags.flatMap((tag) => {
+    if (tag.name === 'RectangleLabels') {
+      return imagesOf(tag, tags, where).map((image) => controlOf(tag, image, where));
+    }
+    // Labels that have no Rectangle are for texts, or for other shapes.
+    if (tag.name !== 'Labels') return [];
+    return namesIn(tag).flatMap((toName) => {
+      const tool = tools.find((one) => one.attributes.name && namesIn(one).includes(toName));
+      const image = tool && imageNamed(toName, tags);
+      if (!image) return [];
+      return [{ ...controlOf(tag, image, where), rectangle: tool.attributes.name }];
+    });
+  });
+  if (controls.length === 0) {
     throw new UserError(
-      `${where}: RectangleLabels needs a "name", and a "toName" that is the name of an Image.`,
+      `${where} has no RectangleLabels, nor Labels with a Rectangle, so that boxes have no place.`,
     );
   }
-  const field = /^\$(.+)$/.exec(image.attributes.value ?? '')?.[1];
-  if (field === undefined) {
+  const used = controls.filter(
+    ({ labels, taskLabels }) => labels.length > 0 || taskLabels !== undefined,
+  );
+  if (used.length > 0) return { controls: used };
+  throw new UserError(`${where}: ${controls[0].fromName} has no Label.`);
+}
+
+/**
+ * What a task has where a tag's attribute says: `value="$image"`, or "$pages[0].url". An attribute may have
+ * text around it ("https://host/$file"), as Label Studio's editor reads it.
+ * @returns undefined where the task has nothing there.
+ */
+export function valueIn(data: Readonly<Record<string, unknown>>, attribute: string): unknown {
+  const [whole] = attribute.match(reference) ?? [];
+  if (whole === attribute) return at(data, attribute.slice(1));
+  return attribute.replace(reference, (name) => String(at(data, name.slice(1)) ?? ''));
+}
+
+/** The name of the field that an attribute is a task's: "image" of "$image"; undefined for other attributes. */
+export function fieldOf(attribute: string): string | undefined {
+  return /^\$(\w+)$/.exec(attribute)?.[1];
+}
+
+/**
+ * The labels of a control for a task: its own, and those that the task has for it, each once.
+ * @param where the task's place, for messages.
+ * @throws UserError for labels of a task that are none
+ */
+export function labelsIn(
+  data: Readonly<Record<string, unknown>>,
+  { labels, taskLabels }: Pick<LabelStudioControl, 'labels' | 'taskLabels'>,
+  where: string,
+): LabelStudioLabel[] {
+  const more = (taskLabels === undefined ? undefined : valueIn(data, taskLabels)) ?? [];
+  if (!Array.isArray(more)) {
+    throw new UserError(`${where}: ${taskLabels} must be a list of labels: [{"value": "cat"}].`);
+  }
+  const all = [...labels, ...more.map((option) => readLabel(attributesOf(option), where))];
+  const seen = new Set<string>();
+  return all.filter(({ label }) => !seen.has(label) && seen.add(label));
+}
+
+const reference = /\$[\w[\].{}]+/g;
+
+function at(data: Readonly<Record<string, unknown>>, path: string): unknown {
+  return path
+    .split(/[.[\]]+/)
+    .filter((key) => key !== '')
+    .reduce<unknown>(
+      (value, key) =>
+        typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+          ? (value as Record<string, unknown>)[key]
+          : undefined,
+      data,
+    );
+}
+
+/** A task's label as the attributes that a Label would have. */
+function attributesOf(option: unknown): Record<string, string> {
+  if (typeof option === 'string') return { value: option };
+  return Object.fromEntries(
+    Object.entries(option ?? {})
+      .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
+      .map(([key, value]) => [key, String(value)]),
+  );
+}
+
+/** The names of the tags that a tag is for. */
+function namesIn({ attributes: { toName = '' } }: XmlElement): string[] {
+  return toName.split(',').map((name) => name.trim());
+}
+
+function imageNamed(wanted: string, tags: readonly XmlElement[]): XmlElement | undefined {
+  return tags.find(({ name, attributes }) => name === 'Image' && attributes.name === wanted);
+}
+
+function imagesOf(tag: XmlElement, tags: readonly XmlElement[], where: string): XmlElement[] {
+  return namesIn(tag).map((toName) => {
+    const image = imageNamed(toName, tags);
+    if (tag.attributes.name && image) return image;
+    throw new UserError(
+      `${where}: ${tag.name} needs a "name", and a "toName" that is the name of an Image.`,
+    );
+  });
+}
+
+function controlOf(
+  tag: XmlElement,
+  { attributes: { name: toName, value = '', valueList } }: XmlElement,
+  where: string,
+): LabelStudioControl {
+  const { name: fromName = '', value: taskLabels } = tag.attributes;
+  const image = valueList ?? value;
+  if (!image.includes('$')) {
     throw new UserError(`${where}: the value of Image ${toName} must be a field: value="$image".`);
   }
-  const labels = elementsIn(control)
+  const labels = elementsIn(tag)
     .filter(({ name }) => name === 'Label')
     .map(({ attributes }) => readLabel(attributes, where));
-  if (labels.length === 0)
-    throw new UserError(`${where}: RectangleLabels ${fromName} has no Label.`);
   return {
-    ...{ fromName, toName, imageField: field, labels },
-    ...thresholdOf(control.attributes, where),
+    ...{ fromName, toName, image, manyImages: valueList !== undefined, labels },
+    ...(taskLabels?.startsWith('$') && { taskLabels }),
+    ...thresholdOf(tag.attributes, where),
   };
 }
 
 function readLabel(attributes: Record<string, string>, where: string): LabelStudioLabel {
-  const label = attributes.value;
-  if (!label) throw new UserError(`${where}: a Label has no "value".`);
+  const { value, alias } = attributes;
+  const shown = value || alias;
+  if (!shown) throw new UserError(`${where}: a Label has no "value".`);
   const named = (attributes.predicted_values ?? '')
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
   return {
-    label,
-    phrasings: named.length > 0 ? named : [label],
+    label: alias || shown,
+    phrasings: named.length > 0 ? named : [shown],
     ...thresholdOf(attributes, where),
   };
 }

@@ -92,7 +92,7 @@ describe('labels of a file', () => {
         { name: 'Person', phrasings: ['a person', 'pedestrian'], threshold: 0.2 },
         { name: 'fire_hydrant', phrasings: ['fire hydrant'], threshold: 0.9 },
       ],
-      labelStudio: { fromName: 'r', toName: 'i', imageField: 'u', threshold: 0.2 },
+      labelStudio: { fromName: 'r', toName: 'i', imageField: 'u' },
     });
   });
 

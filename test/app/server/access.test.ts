@@ -97,7 +97,7 @@ describe('names of the server', () => {
 describe('pages of other sites', () => {
   const origin = 'https://app.test';
   const ask = (options: Partial<ServerOptions>, headers: Record<string, string>) =>
-    start(options).inject(post('/setup', { project: 1 }, headers));
+    start(options).inject(post('/webhook', { action: 'PROJECT_UPDATED' }, headers));
 
   test('may not use the server', async () => {
     for (const other of [origin, 'null', 'http://localhost:9999']) {
@@ -109,7 +109,7 @@ describe('pages of other sites', () => {
 
   test('unless they are allowed', async () => {
     const answer = await ask({ cors: origin }, { origin });
-    expect(answer.statusCode).toBe(200);
+    expect(answer.statusCode).toBe(201);
     expect(answer.headers['access-control-allow-origin']).toBe(origin);
     expect((await ask({ cors: origin }, { origin: 'https://evil.test' })).statusCode).toBe(403);
   });
@@ -127,7 +127,7 @@ describe('pages of other sites', () => {
 
   test('the server’s own page may', async () => {
     const answer = await ask({}, { origin: 'http://localhost:8080', host: 'localhost:8080' });
-    expect(answer.statusCode).toBe(200);
+    expect(answer.statusCode).toBe(201);
   });
 });
 

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await fake.server.close();
   // Nothing of this is the server's own failure.
-  expect(fake.lines).toEqual([]);
+  expect(fake.lines.filter((line) => !/is refused \(4/.test(line))).toEqual([]);
 });
 
 /** Sends bytes as they are. @returns all that comes back until the connection closes. */

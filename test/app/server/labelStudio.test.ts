@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { predictionSchema } from '../../../app/server/labelStudioResult.js';
+import { type LabelStudioRegion, predictionSchema } from '../../../app/server/labelStudioResult.js';
 import { picture, post, type TestServer, testServer } from './testServer.js';
 
 const config = `<View>
@@ -35,7 +35,12 @@ beforeAll(async () => {
       response.end('{"access": "access-token"}');
       return;
     }
-    const { authorization } = request.headers;
+    const { authorization, accept = '*/*' } = request.headers;
+    // It answers in JSON, or not at all, however a picture would suit.
+    if (!accept.includes('*/*')) {
+      response.writeHead(406).end();
+      return;
+    }
     const known = [`Token ${key}`, 'Bearer access-token'].includes(authorization ?? '');
     if (known && request.url?.startsWith('/data/')) response.end(file);
     else response.writeHead(known ? 404 : 401).end();
@@ -65,6 +70,11 @@ afterAll(async () => {
 });
 
 const predict = (payload: object, on = fake) => on.server.inject(post('/predict', payload));
+/** Of an answer that refuses: what people are shown of it, too. */
+const refusal = async (answer: ReturnType<typeof predict>) => {
+  const { statusCode, statusMessage, ...rest } = await answer;
+  return { statusCode, statusMessage, message: rest.json().error?.message as string };
+};
 const task = (photo: unknown, id = 1) => ({ id, data: { photo }, meta: {}, created_at: '2024' });
 const dataUri = () => `data:image/png;base64,${file.toString('base64')}`;
 
@@ -79,7 +89,11 @@ test('the protocol: health, setup, prediction, events', async () => {
       ...{ hostname: 'http://localhost:8080', access_token: 'x' },
     }),
   );
-  expect([setup.statusCode, setup.json()]).toEqual([200, { model_version: 'fake' }]);
+  const version = setup.json().model_version;
+  expect([setup.statusCode, version]).toEqual([
+    200,
+    expect.stringMatching(/^fake, labels [\da-f]{8}$/),
+  ]);
 
   const answer = await predict({
     tasks: [task('/data/upload/1/a.png', 11), task(dataUri(), 12)],
@@ -88,9 +102,10 @@ test('the protocol: health, setup, prediction, events', async () => {
   });
   expect(answer.statusCode).toBe(200);
   const { results, model_version } = answer.json();
-  expect(model_version).toBe('fake');
+  expect(model_version).toBe(version);
   expect(results).toHaveLength(2);
   for (const result of results) {
+    expect(result.model_version).toBe(version);
     expect(predictionSchema.parse(result)).toEqual(result);
     expect(result.result).toHaveLength(2);
     expect(result.score).toBeGreaterThan(0.3);
@@ -127,9 +142,8 @@ test('the protocol: health, setup, prediction, events', async () => {
 describe('pictures', () => {
   const find = async (photo: unknown, on = fake) => {
     const answer = await predict({ tasks: [task(photo)], label_config: config }, on);
-    expect(answer.statusCode).toBe(200);
-    const [result] = answer.json().results;
-    return result.error ?? result.result.length;
+    if (answer.statusCode !== 200) return answer.json().error.message;
+    return answer.json().results[0].result.length;
   };
 
   test.each<[string, () => string]>([
@@ -178,12 +192,22 @@ describe('pictures', () => {
     ['//127.0.0.1/data/upload/a.png', 'no http(s) address'],
     ['s3://bucket/a.png', 'no http(s) address'],
     ['/nothing', 'answers 404'],
-    ['', 'no picture in "photo"'],
-    [5, 'no picture in "photo"'],
+    ['', 'no picture in "$photo"'],
+    [null, 'no picture in "$photo"'],
+    [5, 'no picture in "$photo"'],
     ['data:image/png;base64,aGVsbG8=', 'not in a known format'],
-  ])('%s: an empty prediction that says why', async (address, reason) => {
-    expect(await find(address)).toContain(reason);
-    expect(fake.lines.join('\n')).toContain(reason);
+  ])('%s: refused, and people are told why', async (address, reason) => {
+    const tasks = [task(address)];
+    const { statusCode, statusMessage, message } = await refusal(
+      predict({ tasks, label_config: config }),
+    );
+    expect(statusCode).toBeGreaterThanOrEqual(400);
+    expect(message).toContain(reason);
+    expect(statusMessage).toContain(reason);
+    expect(fake.lines).toEqual([
+      expect.stringContaining(`Task 1 of Label Studio stays open: ${message}`),
+      `POST /predict of Label Studio is refused (${statusCode}): ${message}`,
+    ]);
   });
 
   test('that lie with Label Studio need its address', async () => {
@@ -192,10 +216,72 @@ describe('pictures', () => {
     await other.server.close();
   });
 
-  test('one that fails leaves the others', async () => {
+  test('one that fails leaves the others, and is no prediction', async () => {
     const tasks = [task(dataUri(), 1), task('/nothing', 2), task(dataUri(), 3)];
     const { results } = (await predict({ tasks, label_config: config })).json();
-    expect(results.map(({ result }: { result: [] }) => result.length)).toEqual([2, 0, 2]);
+    expect(results.map(({ result }: { result?: [] }) => result?.length)).toEqual([2, undefined, 2]);
+    expect(results[1]).toEqual({ error: expect.stringContaining('answers 404') });
+  });
+
+  test('where all fail, people are told of the first', async () => {
+    const tasks = ['/nothing', 'nowhere', ''].map((photo, i) => task(photo, i));
+    const told = await refusal(predict({ tasks, label_config: config }));
+    expect(told.statusCode).toBe(422);
+    expect(told.message).toMatch(/^None of the 3 tasks could be done\. The first: .*answers 404/);
+    expect(told.statusMessage).toBe(told.message);
+  });
+
+  test('a name that no status line can hold is told as far as it can', async () => {
+    const told = await refusal(
+      predict({ tasks: [task('s3://é\n東京/a.png')], label_config: config }),
+    );
+    expect(told.statusMessage).toMatch(/^s3:\/\/é \?\?\/a\.png is no http/);
+  });
+});
+
+describe('many tasks', () => {
+  test('as many as there are', async () => {
+    const tasks = Array.from({ length: 1500 }, (_, i) => task(i % 500 ? '' : dataUri(), i));
+    const answer = await predict({ tasks, label_config: config });
+    const { results } = answer.json();
+    expect(results).toHaveLength(1500);
+    expect(
+      results.filter(({ result }: { result?: unknown[] }) => result?.length === 2),
+    ).toHaveLength(3);
+  });
+
+  test('in time: what is not done by then stays open', async () => {
+    const slow = testServer({ limits: { labelStudioMs: 1000 } });
+    const tasks = Array.from({ length: 40 }, (_, i) => task(dataUri(), i));
+    // Enough time for some of them.
+    let seen = 0;
+    const view = slow.model.view.bind(slow.model);
+    slow.model.view = (...picture) => {
+      if (++seen === 9) slow.model.close();
+      return view(...picture);
+    };
+    const start = Date.now();
+    const { results } = (await predict({ tasks, label_config: config }, slow)).json();
+    expect(Date.now() - start).toBeLessThan(5000);
+    const done = results.filter(({ result }: { result?: unknown[] }) => result?.length === 2);
+    expect(done.length).toBeGreaterThan(0);
+    expect(results.filter(({ error }: { error?: string }) => error)).toEqual(
+      Array(40 - done.length).fill({ error: 'There was no time for it in 1 s.' }),
+    );
+    expect(slow.lines).toEqual([
+      `Label Studio asked for 40 tasks; ${40 - done.length} of them stay open after 1 s. ` +
+        'Retrieve predictions again for those.',
+    ]);
+    await slow.server.close();
+  });
+
+  test('none in time: refused', async () => {
+    const slow = testServer({ limits: { labelStudioMs: 50 } });
+    const open = slow.model.close();
+    const told = await refusal(predict({ tasks: [task(dataUri())], label_config: config }, slow));
+    expect(told).toMatchObject({ statusCode: 503, message: 'There was no time for it in 0.05 s.' });
+    open();
+    await slow.server.close();
   });
 });
 
@@ -220,23 +306,126 @@ describe('labelling configs', () => {
     await server.close();
   });
 
-  test.each<[string, object, number]>([
-    ['none', {}, 400],
-    ['no XML', { label_config: '<View' }, 400],
-    ['without boxes', { label_config: '<View/>' }, 400],
-    [
-      'with many labels',
-      { label_config: config.replace(/<Label .*\n/, (tag) => tag.repeat(300)) },
-      413,
-    ],
-  ])('%s: refused', async (_, more, status) => {
-    const { server } = testServer();
-    const answer = await server.inject(post('/predict', { tasks: [task(dataUri())], ...more }));
-    expect(answer.json()).toEqual({
-      error: { code: expect.any(String), message: expect.stringContaining('label_config') },
-    });
-    expect(answer.statusCode).toBe(status);
+  test.each<[string, string | undefined, number]>([
+    ['none', undefined, 400],
+    ['no XML', '<View', 400],
+    ['without boxes', '<View/>', 400],
+    ['with many labels', config.replace(/<Label .*\n/, (tag) => tag.repeat(300)), 413],
+  ])('%s: refused, at once and when it is asked', async (_, xml, status) => {
+    const { server, lines } = testServer();
+    for (const [path, payload] of [
+      ['/setup', { project: 5, schema: xml }],
+      ['/predict', { tasks: [task(dataUri())], label_config: xml }],
+    ] as const) {
+      const told = await refusal(server.inject(post(path, payload)));
+      expect(told.statusCode).toBe(status);
+      expect(told.message).toContain('label_config');
+      expect(told.statusMessage).toBe(told.message);
+      expect(lines.at(-1)).toBe(
+        `POST ${path} of Label Studio is refused (${status}): ${told.message}`,
+      );
+    }
     await server.close();
+  });
+
+  const found = async (label_config: string, data: object) => {
+    const answer = await predict({ tasks: [{ id: 1, data }], label_config });
+    expect(answer.json()).toHaveProperty('results');
+    const [prediction] = answer.json().results;
+    expect(predictionSchema.parse(prediction)).toEqual(prediction);
+    return prediction.result as LabelStudioRegion[];
+  };
+  const image = '<Image name="a" value="$photo"/>';
+
+  test('each control is a question of its own, and each picture is looked at', async () => {
+    const regions = await found(
+      `<View>${image}<Image name="b" value="$other"/>
+        <RectangleLabels name="cats" toName="a"><Label value="red cat"/></RectangleLabels>
+        <RectangleLabels name="pets" toName="a"><Label value="pet" predicted_values="red cat"/></RectangleLabels>
+        <RectangleLabels name="dogs" toName="b"><Label value="grey dog"/></RectangleLabels></View>`,
+      { photo: dataUri(), other: dataUri(), note: 'not a picture' },
+    );
+    expect(
+      regions.map(({ from_name, to_name, value }) => [from_name, to_name, value.rectanglelabels]),
+    ).toEqual([
+      ['cats', 'a', ['red cat']],
+      ['pets', 'a', ['pet']],
+      ['dogs', 'b', ['grey dog']],
+    ]);
+    expect(regions[0].value.x).toBe(regions[1].value.x);
+    expect(new Set(regions.map(({ id }) => id)).size).toBe(3);
+  });
+
+  test('a picture that a task leaves empty is passed over', async () => {
+    const two = `<View>${image}<Image name="b" value="$other"/>
+      <RectangleLabels name="cats" toName="a,b"><Label value="red cat"/></RectangleLabels></View>`;
+    const regions = await found(two, { photo: '', other: dataUri() });
+    expect(regions.map(({ to_name }) => to_name)).toEqual(['b']);
+  });
+
+  test('Labels with a Rectangle: two regions of one id, as Label Studio stores them', async () => {
+    const [rectangle, labels, ...others] = await found(
+      `<View>${image}<Labels name="l" toName="a"><Label value="red cat" alias="C"/></Labels>
+        <Rectangle name="r" toName="a"/></View>`,
+      { photo: dataUri() },
+    );
+    expect(others).toEqual([]);
+    const { x, y, width, height } = rectangle.value;
+    const bounds = { x, y, width, height, rotation: 0 };
+    expect(rectangle).toMatchObject({ type: 'rectangle', from_name: 'r', to_name: 'a' });
+    expect(rectangle.value).toEqual(bounds);
+    expect(labels).toMatchObject({ type: 'labels', from_name: 'l', id: rectangle.id });
+    expect(labels.value).toEqual({ ...bounds, labels: ['C'] });
+  });
+
+  test("labels that a task has, under the config's", async () => {
+    const own = `<View>${image}<RectangleLabels name="l" toName="a" value="$options"/></View>`;
+    const options = [{ value: 'grey dog', alias: 'D' }];
+    const regions = await found(own, { photo: dataUri(), options });
+    expect(regions.map(({ value }) => value.rectanglelabels)).toEqual([['D']]);
+    const setup = await fake.server.inject(post('/setup', { schema: own }));
+    expect(setup.statusCode).toBe(200);
+    for (const [list, message] of [
+      [[], 'no labels in "$options"'],
+      ['grey dog', 'must be a list of labels'],
+      [Array.from({ length: 300 }, (_, i) => `cat ${i}`), 'has 300 labels'],
+    ] as const) {
+      const tasks = [{ id: 1, data: { photo: dataUri(), options: list } }];
+      const told = await refusal(predict({ tasks, label_config: own }));
+      expect(told.message).toContain(message);
+    }
+  });
+
+  test("a list of pictures: a region says which one's it is", async () => {
+    const list = `<View><Image name="a" valueList="$pages"/>
+      <RectangleLabels name="l" toName="a"><Label value="red cat"/></RectangleLabels></View>`;
+    const regions = await found(list, { pages: [dataUri(), dataUri()] });
+    expect(regions.map(({ item_index }) => item_index)).toEqual([0, 1]);
+    expect(regions[0].id).not.toBe(regions[1].id);
+    expect(
+      (await found(list.replace('valueList', 'value'), { pages: dataUri() }))[0],
+    ).not.toHaveProperty('item_index');
+    const tasks = [{ id: 1, data: { pages: [dataUri(), '/nothing'] } }];
+    const told = await refusal(predict({ tasks, label_config: list }));
+    expect(told.message).toContain('answers 404');
+  });
+
+  test('what decides the answer is in the version of the model, and nothing else', async () => {
+    const other = testServer({ modelVersion: 'fake 0123' });
+    const version = async (schema: string, on = fake) =>
+      (await on.server.inject(post('/setup', { schema }))).json().model_version as string;
+    const first = await version(config);
+    expect(await version(config.replace('"Cat"', '"Cat" background="red"'))).toBe(first);
+    expect(await version(config, other)).toBe(first.replace('fake', 'fake 0123'));
+    for (const [from, to] of [
+      ['kitten', 'lion'],
+      ['0.3', '0.4'],
+      ['"Dog"', '"Hund"'],
+      ['"boxes"', '"pets"'],
+    ]) {
+      expect(await version(config.replace(from, to))).not.toBe(first);
+    }
+    await other.server.close();
   });
 
   test('one that would expand without end is read in no time', async () => {
@@ -250,23 +439,29 @@ describe('labelling configs', () => {
     expect([200, 400]).toContain(answer.statusCode);
     expect(Date.now() - start).toBeLessThan(2000);
   });
-
-  test('one that is not finished yet does not keep a project from being set up', async () => {
-    const answer = await fake.server.inject(
-      post('/setup', { project: 3, schema: '<View></View>' }),
-    );
-    expect(answer.statusCode).toBe(200);
-  });
 });
 
 test('calls that are not of the protocol are refused', async () => {
-  for (const payload of [
-    {},
-    { tasks: 'x' },
-    { tasks: [{}] },
-    { tasks: Array(501).fill(task('')) },
-  ]) {
+  for (const payload of [{}, { tasks: 'x' }, { tasks: [{}] }]) {
     const answer = await predict({ label_config: config, ...payload });
     expect(answer.statusCode).toBe(400);
+    expect(fake.lines.at(-1)).toMatch(
+      /^POST \/predict of Label Studio is refused \(400\): .*tasks/,
+    );
   }
+});
+
+test('calls with a wrong token, or that are too large, are in the log', async () => {
+  const { server, lines } = testServer({ token: 'secret', limits: { bodyBytes: 1000 } });
+  const body = { tasks: [task('x'.repeat(2000))], label_config: config };
+  const answers = [
+    await server.inject(post('/setup', { schema: config })),
+    await server.inject(post('/predict', body, { authorization: 'Bearer secret' })),
+  ];
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([401, 413]);
+  expect(lines).toEqual([
+    expect.stringMatching(/^POST \/setup of Label Studio is refused \(401\): Say the token/),
+    expect.stringMatching(/^POST \/predict of Label Studio is refused \(413\): The request is/),
+  ]);
+  await server.close();
 });
