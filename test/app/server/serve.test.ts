@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { appendFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { callFgdet } from '../cli/callFgdet.js';
@@ -94,6 +95,25 @@ describe('fgdet serve', () => {
     );
   });
 
+  test("tells Label Studio the model's digest", async () => {
+    const version = async () => {
+      const { address } = await serve();
+      const schema =
+        '<View><Image name="i" value="$i"/><RectangleLabels name="r" toName="i"><Label value="cat"/></RectangleLabels></View>';
+      const answer = await fetch(`${address}/setup`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ project: 1, schema }),
+      });
+      return ((await answer.json()) as { model_version: string }).model_version;
+    };
+    const before = await version();
+    expect(before.startsWith(`${model} `)).toBe(true);
+    expect(before.slice(model.length)).toMatch(/^ [\da-f]{12}, labels [\da-f]{8}$/);
+    appendFileSync(join(model, 'config.json'), ' ');
+    expect(await version()).not.toBe(before);
+  });
+
   test('warns when everyone may use it', async () => {
     const open = await serve(['--host', '0.0.0.0']);
     expect(open.told()).toContain('give it a --token');
@@ -128,6 +148,7 @@ describe('usage', () => {
     [['--queue', '-1'], 2, '--queue takes'],
     [['--batch', '0'], 2, '--batch takes'],
     [['--max-body', '0'], 2, '--max-body takes'],
+    [['--label-studio-seconds', '0'], 2, '--label-studio-seconds takes'],
     [['--token', ''], 2, '--token'],
     [['--cors', 'example.org'], 2, '--cors must be'],
     [['--label-studio-url', 'ftp://x'], 2, "Label Studio's address must be"],
