@@ -23,21 +23,21 @@ export class LabelStudioProjects {
   }
 
   keep(project: ProjectName, xml: string | null | undefined): void {
-    if (!xml) return;
+    if (xml == null) return;
     this.#latest = xml;
     if (project != null) this.#configs.set(keyOf(project), xml);
   }
 
   /**
-   * The config that a call has, or what was last told of its project's.
+   * The config that a call has, or what was last told of its project's; of any, where it names no project.
    * @throws UserError, or Refusal, for a config by which nothing can be looked for.
    */
   configOf(project: ProjectName, xml: string | null | undefined): LabelStudioConfig {
     this.keep(project, xml);
-    const known = project == null ? undefined : this.#configs.get(keyOf(project));
-    const text = xml || (known ?? this.#latest);
-    if (!text)
+    const text = project == null ? this.#latest : this.#configs.get(keyOf(project));
+    if (text === undefined) {
       throw new Refusal(400, 'Neither this call nor a setup before it had a label_config.');
+    }
     const config = parseLabelStudioConfig(text, 'The label_config');
     const count = config.controls.reduce((sum, { labels }) => sum + labels.length, 0);
     if (count <= this.#mostLabels) return config;

@@ -309,13 +309,16 @@ describe('labelling configs', () => {
   test.each<[string, string | undefined, number]>([
     ['none', undefined, 400],
     ['no XML', '<View', 400],
+    ['empty', '', 400],
     ['without boxes', '<View/>', 400],
     ['with many labels', config.replace(/<Label .*\n/, (tag) => tag.repeat(300)), 413],
   ])('%s: refused, at once and when it is asked', async (_, xml, status) => {
     const { server, lines } = testServer();
+    // That of another project is none for this one.
+    await server.inject(post('/setup', { project: 4, schema: config }));
     for (const [path, payload] of [
       ['/setup', { project: 5, schema: xml }],
-      ['/predict', { tasks: [task(dataUri())], label_config: xml }],
+      ['/predict', { project: 5, tasks: [task(dataUri())], label_config: xml }],
     ] as const) {
       const told = await refusal(server.inject(post(path, payload)));
       expect(told.statusCode).toBe(status);
