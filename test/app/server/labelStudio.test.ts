@@ -255,9 +255,10 @@ describe('many tasks', () => {
     const tasks = Array.from({ length: 40 }, (_, i) => task(dataUri(), i));
     // Enough time for some of them.
     let seen = 0;
+    let open = () => {};
     const view = slow.model.view.bind(slow.model);
     slow.model.view = (...picture) => {
-      if (++seen === 9) slow.model.close();
+      if (++seen === 9) open = slow.model.close();
       return view(...picture);
     };
     const start = Date.now();
@@ -272,6 +273,7 @@ describe('many tasks', () => {
       `Label Studio asked for 40 tasks; ${40 - done.length} of them stay open after 1 s. ` +
         'Retrieve predictions again for those.',
     ]);
+    open();
     await slow.server.close();
   });
 
