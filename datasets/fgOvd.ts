@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { UserError } from '../src/errors.js';
 import { checkJson, parseJson } from '../src/files/jsonFile.js';
+import { readTextSync } from '../src/files/textFile.js';
 import { xywhSchema } from './coco.js';
 
 /** A box of FG-OVD's benchmarks with its true description and wrong ones. */
@@ -28,7 +28,7 @@ const schema = z.object({
  */
 export function readFgOvd(file: string, limit = Infinity): FgOvdBox[] {
   const boxes: FgOvdBox[] = [];
-  for (const [i, line] of readFileSync(file, 'utf8').split('\n').entries()) {
+  for (const [i, line] of readTextSync(file).split('\n').entries()) {
     if (boxes.length >= limit) break;
     if (line.trim() === '') continue;
     const where = `${file}: line ${i + 1}`;

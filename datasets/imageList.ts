@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { UserError } from '../src/errors.js';
+import { readTextSync } from '../src/files/textFile.js';
 import type { CocoDataset, CocoImage } from './coco.js';
 
 /**
@@ -25,12 +25,7 @@ export function chooseImages({ file, images }: CocoDataset, list: string): CocoI
 }
 
 function readNames(list: string): string[] {
-  let text: string;
-  try {
-    text = readFileSync(list, 'utf8');
-  } catch (error) {
-    throw new UserError(`Cannot read ${list}: ${(error as Error).message}`);
-  }
+  const text = readTextSync(list);
   if (!text.trimStart().startsWith('[')) {
     return text
       .split('\n')

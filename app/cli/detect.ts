@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
 import type { Advice } from '../../detectors/featureModel.js';
 import { UserError } from '../../src/errors.js';
+import { readText } from '../../src/files/textFile.js';
 import { shippedName } from '../../src/modelFamily.js';
 import type { Ranks } from '../../src/ranks/ranks.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
@@ -244,13 +244,7 @@ async function readPrompts(files: readonly string[]): Promise<string[]> {
   const { promptLines } = await import('../../detectors/prompts.js');
   const prompts: string[] = [];
   for (const file of files) {
-    let content: string;
-    try {
-      content = await readFile(file, 'utf8');
-    } catch (error) {
-      throw new UserError(`The prompt file cannot be read: ${(error as Error).message}`);
-    }
-    const lines = promptLines(content);
+    const lines = promptLines(await readText(file));
     if (lines.length === 0) throw new UserError(`${file} has no prompts; write one a line.`);
     prompts.push(...lines);
   }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import type { LabelStudioNames } from '../../datasets/labels/labelFormat.js';
@@ -7,6 +7,7 @@ import { promptLines } from '../../detectors/prompts.js';
 import { UserError } from '../../src/errors.js';
 import { readJsonEntries } from '../../src/files/jsonEntries.js';
 import { checkJson, readJson } from '../../src/files/jsonFile.js';
+import { readTextSync, textDecoder } from '../../src/files/textFile.js';
 
 /** A label that boxes can get, and what is looked for to give it. */
 export interface LabelDefinition {
@@ -90,7 +91,7 @@ export function labelDefinitions({
 
 function readFile(file: string): LabelDefinitions {
   if (/\.xml$/i.test(file)) {
-    const [control] = parseLabelStudioConfig(readText(file), file).controls;
+    const [control] = parseLabelStudioConfig(readTextSync(file), file).controls;
     const { fromName, toName, image } = control;
     return {
       labels: control.labels.map(({ label, phrasings, threshold = control.threshold }) => ({
@@ -103,7 +104,7 @@ function readFile(file: string): LabelDefinitions {
   if (/\.json$/i.test(file)) return { labels: readCategories(file) };
   if (/\.ya?ml$/i.test(file)) return { labels: readYoloNames(file) };
   return {
-    labels: promptLines(readText(file)).map((line) => {
+    labels: promptLines(readTextSync(file)).map((line) => {
       try {
         return parseLabelLine(line);
       } catch (error) {
@@ -147,7 +148,7 @@ function readYoloNames(file: string): LabelDefinition[] {
   let content: unknown;
   try {
     // Of the failsafe kind: a name such as "no" or "1" stays what it is.
-    content = parse(readText(file), { schema: 'failsafe' });
+    content = parse(readTextSync(file), { schema: 'failsafe' });
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
     throw new UserError(`${file} is not valid YAML: ${error.message.split('\n')[0]}`);
@@ -170,17 +171,10 @@ function startsWithList(file: string): boolean {
   try {
     const begin = Buffer.alloc(64);
     const length = readSync(descriptor, begin, 0, begin.length, 0);
-    return /^[\s\ufeff]*\[/.test(begin.toString('utf8', 0, length));
+    const bytes = begin.subarray(0, length);
+    return /^\s*\[/.test(textDecoder(bytes, file)(bytes, { stream: true }));
   } finally {
     closeSync(descriptor);
-  }
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UserError(`The labels cannot be read: ${(error as Error).message}`);
   }
 }
 

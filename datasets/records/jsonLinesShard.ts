@@ -1,4 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { UserError } from '../../src/errors.js';
+import { encodingOf } from '../../src/files/textFile.js';
 
 const chunkBytes = 1 << 22;
 const newline = 0x0a;
@@ -7,6 +9,7 @@ const newline = 0x0a;
  * Finds the lines of a file that hold something.
  * @param add is told where each begins and ends, in bytes, and whether a line break ends it: the last line
  *   of a file may lack it
+ * @throws UserError for a file that is not in UTF-8
  */
 export function scanJsonLines(
   path: string,
@@ -20,6 +23,10 @@ export function scanJsonLines(
     for (;;) {
       const length = readSync(descriptor, chunk, 0, chunkBytes, offset);
       if (length === 0) break;
+      const encoding = encodingOf(chunk.subarray(0, offset === 0 ? length : 0));
+      if (encoding !== 'UTF-8') {
+        throw new UserError(`${path} is a text in ${encoding}. Save it in UTF-8.`);
+      }
       let i = 0;
       while (i < length) {
         if (start < 0) {

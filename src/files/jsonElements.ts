@@ -1,4 +1,5 @@
 import { UserError } from '../errors.js';
+import { encodingOf, textDecoder } from './textFile.js';
 
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -34,6 +35,8 @@ export class JsonElements {
   #inString = false;
   #escaped = false;
   #begun = false;
+  /** Makes UTF-8 of a file that is in another encoding, and null of one that is not. */
+  #recode: ((chunk: Uint8Array) => Uint8Array) | null | undefined;
   #ended = false;
   /** The last key at depth 1 of an object, and the bytes of a string there that may become the next. */
   #key = '';
@@ -58,7 +61,14 @@ export class JsonElements {
   }
 
   /** @throws UserError naming the file, and the element that is not JSON; what `take` throws. */
-  write(chunk: Uint8Array): void {
+  write(bytes: Uint8Array): void {
+    if (this.#recode === undefined && bytes.length > 0) {
+      this.#recode = recoding(bytes, this.#file);
+    }
+    this.#scan(this.#recode?.(bytes) ?? bytes);
+  }
+
+  #scan(chunk: Uint8Array): void {
     // Where what is not dealt with begins: of elements that began in the bytes before, or outside them.
     let start = 0;
     let cut = -1;
@@ -253,6 +263,13 @@ export class JsonElements {
   #invalid(reason: string): UserError {
     return new UserError(`${this.#file} is not valid JSON: ${reason}.`);
   }
+}
+
+/** What makes UTF-8 of a file's chunks, by its first bytes; null where they are. */
+function recoding(start: Uint8Array, file: string) {
+  if (encodingOf(start) === 'UTF-8') return null;
+  const decode = textDecoder(start, file);
+  return (chunk: Uint8Array) => Buffer.from(decode(chunk, { stream: true }));
 }
 
 /** Bytes that come in pieces. */

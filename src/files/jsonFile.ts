@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { z } from 'zod';
 import { UserError } from '../errors.js';
+import { decodeText } from './textFile.js';
 
 /** How much is said of one bad field. */
 const mostCharacters = 200;
@@ -39,9 +40,9 @@ export function readJson(file: string): unknown {
   return parseJson(content, file);
 }
 
-/** The value of a JSON text, or of its bytes in UTF-8. @throws UserError naming its place, `where`. */
+/** The value of a JSON text, or of its bytes. @throws UserError naming its place, `where`. */
 export function parseJson(content: string | Uint8Array, where: string): unknown {
-  const text = typeof content === 'string' ? content : Buffer.from(content).toString('utf8');
+  const text = typeof content === 'string' ? content : decodeText(content, where);
   try {
     return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {

@@ -153,7 +153,7 @@ describe('usage', () => {
     [['--cors', 'example.org'], 2, '--cors must be'],
     [['--label-studio-url', 'ftp://x'], 2, "Label Studio's address must be"],
     [['--local-files', '/nowhere'], 1, 'does not exist'],
-    [['--labels', '/nowhere.txt'], 1, 'labels cannot be read'],
+    [['--labels', '/nowhere.txt'], 1, 'Cannot read /nowhere.txt'],
     [['--label', 'cat @ 5'], 1, 'threshold'],
     [['--model', '/nowhere'], 1, '/nowhere'],
   ])('%j is refused', async (args, code, message) => {
