@@ -8,6 +8,7 @@ interface ConvertArguments {
   output: string;
   fromFormat?: LabelFormatName;
   images?: string;
+  vocFrom1?: boolean;
   json?: boolean;
 }
 
@@ -40,6 +41,10 @@ export const command: CommandModule<object, ConvertArguments> = {
         type: 'string',
         describe: 'Folder of the pictures, for formats that need their size or say where they are',
       })
+      .option('voc-from-1', {
+        type: 'boolean',
+        describe: "Pascal VOC's pixels count from 1, as in VOC's own files and supervision's",
+      })
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
       .example(
         '$0 data convert labels.json --to yolo --images photos --output dataset',
@@ -49,14 +54,14 @@ export const command: CommandModule<object, ConvertArguments> = {
         '$0 data convert annotations.xml --from-format cvat --to coco --output labels.json',
         "CVAT's export as COCO",
       ),
-  handler: async ({ from, to, output, fromFormat, images, json }) => {
+  handler: async ({ from, to, output, fromFormat, images, vocFrom1, json }) => {
     const { counted, guessFormat, labelFormat, leftOutBy } = await import(
       '../../datasets/labels/formats.js'
     );
     const source = labelFormat(fromFormat ?? (await guessFormat(from)));
     const target = labelFormat(to);
-    const set = await source.read(from, { images });
-    await target.write(set, output, { images });
+    const set = await source.read(from, { images, vocFrom1 });
+    await target.write(set, output, { images, vocFrom1 });
     const all = [...set.images];
     const boxes = all.reduce((sum, image) => sum + image.boxes.length, 0);
     const leftOut = Object.fromEntries(leftOutBy(target, set, source));

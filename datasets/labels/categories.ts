@@ -46,7 +46,7 @@ export function idByName(
 
 /** Categories in the order in which boxes name them, for formats that have no list; after those of one that do. */
 export function namedCategories(
-  images: Iterable<LabelledImage>,
+  images: Iterable<Pick<LabelledImage, 'boxes'>>,
   listed: readonly LabelCategory[] = [],
 ): LabelCategory[] {
   const names = new Set(listed.map(({ name }) => name));

@@ -6,10 +6,15 @@ import type { Size } from './pictureSizes.js';
 import type { ReadingNotes } from './readingNotes.js';
 
 /** A picture as a file has it: its size may be missing or wrong, and its boxes need not be boxes. */
-export type ReadImage = Omit<LabelledImage, 'width' | 'height'> & Partial<Size>;
+export interface ReadImage extends Omit<LabelledImage, 'width' | 'height'>, Partial<Size> {
+  /** The file that it is from, for messages. Default: what was read. */
+  from?: string;
+}
 
 /** What a format's reader makes of a file. */
-export type ReadSet = Omit<LabelSet, 'images' | 'notes'> & { images: readonly ReadImage[] };
+export interface ReadSet extends Omit<LabelSet, 'images' | 'notes'> {
+  images: readonly ReadImage[];
+}
 
 /** Pixels that a side may lie outside the picture: shares and percentages are rounded, and stay as they were. */
 const tolerance = 0.01;
@@ -30,8 +35,8 @@ export async function checkedSet(
   const checked: LabelledImage[] = [];
   let missing = 0;
   let firstMissing = '';
-  for (const { file: name, width, height, boxes, ...image } of images) {
-    const size = sizeIn({ width, height }) ?? (await pictures.sizeOf(name, where));
+  for (const { file: name, width, height, boxes, from = where, ...image } of images) {
+    const size = sizeIn({ width, height }) ?? (await pictures.sizeOf(name, from));
     if (pictures.folder !== undefined && pictures.find(name) === undefined) {
       if (missing++ === 0) firstMissing = name;
     }

@@ -3,32 +3,41 @@ import { UserError } from '../../src/errors.js';
 import { readJsonEntries } from '../../src/files/jsonEntries.js';
 import { checkJson } from '../../src/files/jsonFile.js';
 import { type Xywh, type Xyxy, xywhToXyxy } from '../../src/geometry/boxes.js';
-import { xywhSchema } from '../coco.js';
 import { asScore, splitAttributes, without } from './attributes.js';
 import { categoryIds, idByName } from './categories.js';
 import type { ReadSet } from './checkedSet.js';
-import { jsonLines, writePieces } from './labelFiles.js';
-import { type LabelFormatDefinition, restIn } from './labelFormat.js';
+import { areaOf, bboxOf, outlineOf, segmentationOf } from './cocoSegmentation.js';
+import { cocoFilesIn, picturesBeside } from './exportFolders.js';
+import { isFolder, jsonLines, writePieces } from './labelFiles.js';
+import { type LabelFormatDefinition, type ReadContext, restIn } from './labelFormat.js';
 import type { LabelCategory, LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
-import { originalBox, rounded, roundedBox } from './numbers.js';
+import { originalBox, pixelDecimals, rounded, roundedBox } from './numbers.js';
+import type { Outline } from './outline.js';
 
 type Entry = Readonly<Record<string, unknown>>;
 
-const side = z.number().positive().max(1e9);
+const side = z.number().max(1e9).nullish();
+const id = z.union([z.int(), z.string()]);
+const number = z.number().min(-1e9).max(1e9);
+const bboxSchema = z
+  .union([z.tuple([number, number, number, number]), z.tuple([])], {
+    error: 'must be [x, y, width, height]',
+  })
+  .nullish();
 const schemas = {
   images: z.looseObject({
-    id: z.int(),
+    id,
     file_name: z.string().nullish(),
     coco_url: z.string().nullish(),
     width: side,
     height: side,
   }),
-  categories: z.looseObject({ id: z.int(), name: z.string().min(1) }),
+  categories: z.looseObject({ id, name: z.string().min(1) }),
   annotations: z.looseObject({
-    image_id: z.int(),
-    category_id: z.int().optional(),
-    bbox: xywhSchema.optional(),
-    attributes: z.record(z.string(), z.unknown()).optional(),
+    image_id: id,
+    category_id: id.nullish(),
+    bbox: bboxSchema,
+    attributes: z.record(z.string(), z.unknown()).nullish(),
   }),
 };
 type Field = keyof typeof schemas;
@@ -37,29 +46,35 @@ const fields = Object.keys(schemas) as Field[];
 
 /**
  * COCO's annotation files (instances), as CVAT and others write them too: `attributes` and, for what a model
- * found, `score` are fields of an annotation. A box with a segmentation is a box; the segmentation is kept.
+ * found, `score` are fields of an annotation. A segmentation without a box has the box around it.
  */
 export const cocoFormat: LabelFormatDefinition = {
   name: 'coco',
   folder: false,
   extension: '.json',
   scores: true,
-  read: async (path) => readCocoLabels(path),
+  outlines: ['polygon', 'polygon of several parts', 'rotated box', 'mask'],
+  read: async (path, context) => readCocoLabels(await cocoFile(path), context),
   write: (set, output) => writePieces(output, cocoPieces(set)),
   shapes: (image) => [
-    ...image.boxes.flatMap(({ rest }) => segmentationKind(rest?.segmentation)),
     ...image.boxes.filter(({ rest }) => rest?.iscrowd).map(() => 'mark of a crowd'),
     ...((image.rest?.annotations as Entry[]) ?? []).map(() => 'annotation without a box'),
   ],
 };
 
-function segmentationKind(segmentation: unknown): string[] {
-  if (Array.isArray(segmentation)) return segmentation.length > 0 ? ['polygon'] : [];
-  return segmentation ? ['mask'] : [];
+/** @param path the file, or the folder that a tool exported */
+async function cocoFile(path: string): Promise<string> {
+  if (!(await isFolder(path))) return path;
+  const [file, ...others] = cocoFilesIn(path);
+  if (file === undefined) throw new UserError(`${path} has no COCO file in it.`);
+  if (others.length === 0) return file;
+  const names = [file, ...others].join(', ');
+  throw new UserError(`${path} has several files of labels. Name one of them: ${names}.`);
 }
 
-function readCocoLabels(file: string): ReadSet {
+function readCocoLabels(file: string, { pictures }: ReadContext): ReadSet {
   const { rest, ...content } = readContent(file);
+  pictures.suggest(picturesBeside(file));
   const images = content.images.map((image, i) => {
     const { file_name, width, height, ...others } = image;
     const name = file_name || image.coco_url?.split('/').slice(-2).join('/');
@@ -67,14 +82,17 @@ function readCocoLabels(file: string): ReadSet {
       throw new UserError(`${file}: images[${i}] has neither file_name nor coco_url.`);
     }
     const boxes: LabelledBox[] = [];
-    return { file: name, width, height, boxes, rest: others as Record<string, unknown> };
+    const size = { width: width ?? undefined, height: height ?? undefined };
+    return { file: name, ...size, boxes, rest: others as Record<string, unknown> };
   });
   const imageOfId = uniqueIds(content.images, `${file}: images`);
   const categoryOfId = uniqueIds(content.categories, `${file}: categories`);
   const names = content.categories.map(({ name }) => name);
   const isFirst = names.map((name, i) => names.indexOf(name) === i);
   content.annotations.forEach((annotation, i) => {
-    const { image_id, category_id, bbox, ...others } = annotation;
+    const { image_id, category_id, bbox: written, segmentation, ...others } = annotation;
+    const outline = outlineOf(segmentation);
+    const bbox = written?.length === 4 ? written : outline && bboxOf(outline);
     const place = imageOfId.get(image_id);
     if (place === undefined) {
       throw new UserError(
@@ -82,7 +100,7 @@ function readCocoLabels(file: string): ReadSet {
       );
     }
     const { rest: imageRest, boxes } = images[place];
-    if (bbox === undefined || category_id === undefined) {
+    if (bbox === undefined || category_id === undefined || category_id === null) {
       imageRest.annotations = [
         ...((imageRest.annotations as Entry[]) ?? []),
         without(annotation, 'image_id'),
@@ -95,9 +113,13 @@ function readCocoLabels(file: string): ReadSet {
         `${file}: annotations[${i}] refers to category ${category_id}, which is not listed.`,
       );
     }
-    // The name alone would give the first of them.
-    const id = isFirst[category] ? {} : { category_id };
-    boxes.push(boxOf(bbox, names[category], { ...others, ...id }));
+    const fields = {
+      ...others,
+      ...(segmentation !== undefined && !outline && { segmentation }),
+      // The name alone would give the first of them.
+      ...(!isFirst[category] && typeof category_id === 'number' && { category_id }),
+    };
+    boxes.push(boxOf({ label: names[category], outline, bbox, fields }));
   });
   return {
     categories: content.categories.map(categoryOf),
@@ -108,23 +130,35 @@ function readCocoLabels(file: string): ReadSet {
 }
 
 function categoryOf({ id, name, ...rest }: Content['categories'][number]): LabelCategory {
-  return { id, name, ...(Object.keys(rest).length > 0 && { rest }) };
+  const isNumber = typeof id === 'number';
+  return { ...(isNumber && { id }), name, ...(Object.keys(rest).length > 0 && { rest }) };
 }
 
-function boxOf(bbox: Xywh, label: string, { attributes, score, ...fields }: Entry): LabelledBox {
+interface Annotation extends Pick<LabelledBox, 'label' | 'outline'> {
+  bbox: Xywh;
+  fields: Entry;
+}
+
+function boxOf({ label, outline, bbox, fields: all }: Annotation): LabelledBox {
+  const { attributes, score, area, ...fields } = all;
   const box = xywhToXyxy(bbox);
   const split = splitAttributes((attributes as Entry) ?? {});
   const isScore = asScore(score) !== undefined;
   const isExact = xywhOf(box).every((value, i) => value === bbox[i]);
+  const isOwnArea =
+    area !== undefined && !(Number(area) < 0) && area !== areaWritten(bbox, outline);
   const rest = {
     ...fields,
+    ...(isOwnArea && { area }),
     ...(split.others && { attributes: split.others }),
     ...(!isScore && score !== undefined && { score }),
-    ...(!isExact && { bbox }),
+    // An area that is said of the box holds as long as the box does.
+    ...((!isExact || (isOwnArea && !outline)) && { bbox }),
   };
   return {
     label,
     box,
+    ...(outline && { outline }),
     ...(isScore && { score: score as number }),
     ...(split.attributes && { attributes: split.attributes }),
     ...(Object.keys(rest).length > 0 && { rest }),
@@ -152,8 +186,8 @@ function readContent(file: string): Content & { rest?: Entry } {
 }
 
 /** Places by id. */
-function uniqueIds(entries: readonly { id: number }[], where: string): Map<number, number> {
-  const places = new Map<number, number>();
+function uniqueIds<Id>(entries: readonly { id: Id }[], where: string): Map<Id, number> {
+  const places = new Map<Id, number>();
   entries.forEach(({ id }, i) => {
     const first = places.get(id);
     if (first !== undefined) {
@@ -225,7 +259,8 @@ function* annotationEntries(
     const { id: image_id = nextImage++, annotations = [] } = rest(image);
     for (const box of image.boxes) {
       const { id = next++, category_id = categoryId(box.label, image), ...others } = rest(box);
-      yield { id, image_id, category_id, ...fieldsOf(box, others) };
+      const decimals = set.format === 'coco' ? undefined : pixelDecimals;
+      yield { id, image_id, category_id, ...fieldsOf(box, others, decimals) };
     }
     for (const { id = next++, ...others } of annotations as Entry[])
       yield { id, image_id, ...others };
@@ -233,19 +268,29 @@ function* annotationEntries(
 }
 
 /** `segmentation` is written even when there is none: many readers look at it without asking. */
-function fieldsOf({ box, score, attributes }: LabelledBox, others: Entry): Entry {
-  const { bbox: original, attributes: otherAttributes, ...rest } = others;
-  const bbox = originalBox<Xywh>(original, box, xywhToXyxy) ?? xywhOf(box);
+function fieldsOf(
+  { box, score, attributes, outline }: LabelledBox,
+  others: Entry,
+  decimals: number | undefined,
+): Entry {
+  const { bbox: original, attributes: otherAttributes, area, ...rest } = others;
+  const kept = originalBox<Xywh>(original, box, xywhToXyxy);
+  const bbox = kept ?? xywhOf(box);
   const allAttributes = { ...attributes, ...(otherAttributes as Entry) };
   return {
     bbox,
-    area: rounded(bbox[2] * bbox[3]),
+    area: kept || outline ? (area ?? areaWritten(bbox, outline)) : areaWritten(bbox, outline),
     iscrowd: 0,
-    segmentation: [],
+    segmentation: outline ? segmentationOf(outline, decimals) : [],
     ...(score !== undefined && { score }),
     ...(Object.keys(allAttributes).length > 0 && { attributes: allAttributes }),
     ...rest,
   };
+}
+
+/** The area of an annotation, where its file does not say another. */
+function areaWritten([, , width, height]: Xywh, outline: Outline | undefined): number {
+  return rounded((outline && areaOf(outline)) ?? Math.abs(width * height));
 }
 
 function xywhOf(box: Xyxy): Xywh {

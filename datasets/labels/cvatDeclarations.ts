@@ -9,7 +9,6 @@ interface Met {
   type: InputType;
   min: number;
   max: number;
-  isWhole: boolean;
 }
 
 /**
@@ -88,18 +87,21 @@ export class CvatDeclarations {
   }
 }
 
-const score: Met = { type: 'number', min: 0, max: 1, isWhole: false };
+/** CVAT's numbers are whole ones; any text is valid where texts are declared. */
+const score: Met = { type: 'text', min: 0, max: 0 };
 
 function met(value: Value, before: Met | undefined): Met {
-  const type =
-    typeof value === 'number' ? 'number' : typeof value === 'boolean' ? 'checkbox' : 'text';
+  const type = Number.isSafeInteger(value)
+    ? 'number'
+    : typeof value === 'boolean'
+      ? 'checkbox'
+      : 'text';
   const number = typeof value === 'number' ? value : 0;
-  if (!before) return { type, min: number, max: number, isWhole: Number.isInteger(number) };
+  if (!before) return { type, min: number, max: number };
   return {
     type: type === before.type ? type : 'text',
     min: Math.min(before.min, number),
     max: Math.max(before.max, number),
-    isWhole: before.isWhole && Number.isInteger(number),
   };
 }
 
@@ -139,8 +141,8 @@ function withMore(label: XmlElement, more: ReadonlyMap<string, Met>): XmlElement
 }
 
 /** `values` are CVAT's: of a number the least, the greatest and the step, a line each. */
-function declarationOf(name: string, { type, min, max, isWhole }: Met): XmlElement {
-  const values = type === 'number' ? `${min}\n${max}\n${isWhole ? 1 : 0.000001}` : '';
+function declarationOf(name: string, { type, min, max }: Met): XmlElement {
+  const values = type === 'number' ? `${min}\n${max}\n1` : '';
   return element(
     'attribute',
     {},

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../src/errors.js';
@@ -7,7 +6,8 @@ import type { Xywh, Xyxy } from '../../src/geometry/boxes.js';
 import { asScore, splitAttributes, without } from './attributes.js';
 import { idByName, namedCategories } from './categories.js';
 import type { ReadSet } from './checkedSet.js';
-import { fileOrIn, jsonLines, listFiles, writePieces } from './labelFiles.js';
+import { picturesBeside } from './exportFolders.js';
+import { fileOrIn, jsonLines, writePieces } from './labelFiles.js';
 import {
   type LabelFormatDefinition,
   type LabelWriteOptions,
@@ -16,7 +16,7 @@ import {
 } from './labelFormat.js';
 import type { LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import { originalBox, rounded, shareDecimals } from './numbers.js';
-import { picture, pictureSizes } from './pictureSizes.js';
+import type { Size } from './pictureSizes.js';
 import { withoutExtension } from './stems.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -38,8 +38,8 @@ const picturesSchema = z.array(
   z.object({
     key: z.string(),
     file: z.string().min(1),
-    width: z.number().positive().max(1e9),
-    height: z.number().positive().max(1e9),
+    width: z.number().max(1e9),
+    height: z.number().max(1e9),
   }),
 );
 type Picture = z.output<typeof picturesSchema>[number];
@@ -62,7 +62,7 @@ export const fiftyoneFormat: LabelFormatDefinition = {
 };
 
 /** @param path the file, or its folder */
-async function readFiftyone(path: string, { images: folder }: ReadContext): Promise<ReadSet> {
+async function readFiftyone(path: string, { pictures: index }: ReadContext): Promise<ReadSet> {
   const file = await fileOrIn(path, 'labels.json');
   const content = checkJson(readJson(file), fileSchema, file, "FiftyOne's labels.json");
   const { classes, labels, pictures, ...others } = content;
@@ -72,10 +72,17 @@ async function readFiftyone(path: string, { images: folder }: ReadContext): Prom
   const known = listed.filter(({ key }) => entries.has(key) && entries.get(key) !== null);
   const found = new Set([...unlabelled, ...known.map(({ key }) => key)]);
   const unknown = [...entries.keys()].filter((key) => !found.has(key));
-  const looked = await findPictures(unknown, folder ?? join(dirname(file), 'data'), file);
-  const images = [...known, ...looked].map((each) =>
-    imageOf(each, entries.get(each.key), classes ?? undefined, file),
-  );
+  index.suggest(picturesBeside(file));
+  const images: LabelledImage[] = [];
+  const unlisted = unknown.map((key): Pick<Picture, 'key' | 'file'> & Partial<Size> => ({
+    key,
+    file: key,
+  }));
+  for (const { key, file: name, ...size } of [...known, ...unlisted]) {
+    const { width, height } = isSize(size) ? size : await index.sizeOf(name, file);
+    const named = { key, file: name, width, height };
+    images.push(imageOf(named, entries.get(key), classes ?? undefined, file));
+  }
   const rest = {
     ...others,
     ...(unlabelled.length > 0 && { unlabelled }),
@@ -92,26 +99,8 @@ async function readFiftyone(path: string, { images: folder }: ReadContext): Prom
   };
 }
 
-/** The pictures that keys stand for, with their sizes. */
-async function findPictures(keys: string[], folder: string, file: string): Promise<Picture[]> {
-  if (keys.length === 0) return [];
-  if (!existsSync(folder)) {
-    throw new UserError(
-      `${file} does not say how large "${keys[0]}" is. Name the folder of pictures (--images).`,
-    );
-  }
-  const names = new Map<string, string>();
-  for (const name of await listFiles(folder, picture)) {
-    names.set(name, name);
-    if (!names.has(withoutExtension(name))) names.set(withoutExtension(name), name);
-  }
-  const found = keys.map((key) => {
-    const name = names.get(key);
-    if (name === undefined) throw new UserError(`${file}: "${key}" is no picture of ${folder}.`);
-    return { key, file: name };
-  });
-  const sizes = await pictureSizes(found.map((each) => join(folder, each.file)));
-  return found.map((each, i) => ({ ...each, ...sizes[i] }));
+function isSize(picture: Partial<Size>): picture is Size {
+  return (picture.width ?? 0) > 0 && (picture.height ?? 0) > 0;
 }
 
 function imageOf(

@@ -2,6 +2,8 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../src/errors.js';
 import { readJsonEntries } from '../../src/files/jsonEntries.js';
+import { textDecoder } from '../../src/files/textFile.js';
+import { cocoFilesIn, cvatFileIn } from './exportFolders.js';
 import type { LabelFormatName } from './formatNames.js';
 import { labelFormatNames } from './formatNames.js';
 import { isFolder, listFiles } from './labelFiles.js';
@@ -24,12 +26,9 @@ export async function guessFormat(path: string): Promise<LabelFormatName> {
 async function formatOfFolder(folder: string): Promise<LabelFormatName | undefined> {
   const files = await listFiles(folder, /\.(ya?ml|xml|json)$/i);
   if (files.some((file) => /^[^/]*\.ya?ml$/i.test(file))) return 'yolo';
-  const named: Record<string, LabelFormatName> = {
-    'labels.json': 'fiftyone',
-    'annotations.xml': 'cvat',
-  };
-  for (const [name, format] of Object.entries(named)) {
-    if (files.includes(name) && (await formatOfFile(join(folder, name))) === format) return format;
+  for (const whole of [cocoFilesIn(folder)[0], cvatFileIn(folder)]) {
+    const format = whole === undefined ? undefined : await formatOfFile(whole);
+    if (format === 'coco' || format === 'fiftyone' || format === 'cvat') return format;
   }
   // Of a folder of files for each picture, one tells of all.
   for (const file of files) {
@@ -77,7 +76,8 @@ async function startOf(file: string): Promise<string> {
   const handle = await open(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(startBytes), 0, startBytes, 0);
-    return buffer.subarray(0, bytesRead).toString('utf8');
+    const bytes = buffer.subarray(0, bytesRead);
+    return textDecoder(bytes, file)(bytes, { stream: true });
   } finally {
     await handle.close();
   }

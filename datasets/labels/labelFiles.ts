@@ -1,12 +1,15 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { UserError } from '../../src/errors.js';
 import { writeAtomically } from '../../src/files/atomicFile.js';
 import { filesBelow } from '../../src/files/filesBelow.js';
+import { cannotRead } from '../../src/files/textFile.js';
 import type { LabelFile, LabelFileOptions, LabelFormat, LabelWriteOptions } from './labelFormat.js';
 import type { LabelledImage, LabelSet } from './labelSet.js';
 import { stemOf } from './stems.js';
+
+export { readText } from '../../src/files/textFile.js';
 
 /** Characters that are gathered before they are written. */
 const pieceLength = 1 << 16;
@@ -99,21 +102,6 @@ export async function listFiles(folder: string, extension: RegExp): Promise<stri
   }
 }
 
-/** The text of a file in UTF-8. @throws UserError when it cannot be read, or is in another encoding */
-export async function readText(file: string): Promise<string> {
-  let content: Buffer;
-  try {
-    content = await readFile(file);
-  } catch (error) {
-    throw cannotRead(file, error);
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(content);
-  } catch {
-    throw new UserError(`${file} is not a text in UTF-8.`);
-  }
-}
-
 /** The file itself or, for a folder, the file of that name in it. */
 export async function fileOrIn(path: string, name: string): Promise<string> {
   return (await isFolder(path)) ? join(path, name) : path;
@@ -128,18 +116,13 @@ export async function isFolder(path: string): Promise<boolean> {
 }
 
 const reasons: Record<string, string> = {
-  ENOENT: 'there is no such file or folder.',
+  ENOENT: 'there is no such folder.',
   EISDIR: 'it is a folder.',
   ENOTDIR: 'there is a file where a folder should be.',
   EEXIST: 'there is a file where a folder should be.',
   EACCES: 'its permissions forbid it.',
   ENOSPC: 'the disk is full.',
 };
-
-function cannotRead(path: string, error: unknown): UserError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return new UserError(`Cannot read ${path}: ${reasons[code ?? ''] ?? message}`);
-}
 
 /** Errors of the system are said in words; others are what they were. */
 function cannotWrite(path: string, error: unknown): unknown {

@@ -1,6 +1,7 @@
 import type { ReadSet } from './checkedSet.js';
 import type { LabelFormatName } from './formatNames.js';
 import type { LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
+import type { OutlineName } from './outline.js';
 import type { PictureIndex } from './pictureIndex.js';
 import type { ReadingNotes } from './readingNotes.js';
 
@@ -22,6 +23,8 @@ export interface LabelStudioNames {
 export interface LabelReadOptions {
   /** The folder of pictures: labels name them by their paths in it, and those without a size are measured. */
   images?: string;
+  /** Whether Pascal VOC's pixels count from 1. Default: false. */
+  vocFrom1?: boolean;
   labelStudio?: LabelStudioNames;
 }
 
@@ -32,6 +35,8 @@ export interface LabelWriteOptions {
   modelVersion?: string;
   /** Whether the files go elsewhere, so that they name no folder of this machine. Default: false. */
   movable?: boolean;
+  /** Whether Pascal VOC's pixels count from 1. Default: false. */
+  vocFrom1?: boolean;
   labelStudio?: LabelStudioNames;
 }
 
@@ -61,6 +66,8 @@ export interface LabelFormat {
   scores: boolean;
   /** Names of the attributes that a box can have; undefined: any. */
   attributes?: readonly string[];
+  /** The outlines that it has a place for. Default: none. */
+  outlines?: readonly OutlineName[];
   /**
    * Reads all labels: corners of boxes in order, inside the picture; what is no box is left out and counted in `notes`.
    * @param path the file or folder.
@@ -82,7 +89,7 @@ export interface LabelFormat {
     set: Pick<LabelSet, 'categories' | 'format'>,
     options?: LabelFileOptions,
   ): LabelFile;
-  /** The kinds of what `rest` holds that other formats have no place for: "polygon", once for each. */
+  /** The kinds of what `rest` holds that other formats have no place for: "ellipse", once for each. */
   shapes(image: LabelledImage): string[];
 }
 

@@ -1,4 +1,5 @@
 import type { Xyxy } from '../../src/geometry/boxes.js';
+import type { Outline } from './outline.js';
 
 /** What a box says besides where it is and what it shows: `difficult`, `occluded`, `pose`. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
@@ -9,11 +10,13 @@ export interface LabelledBox {
   label: string;
   /** In pixels of the picture as viewers show it. */
   box: Xyxy;
+  /** Around which `box` is drawn; whoever moves the box leaves it out. */
+  outline?: Outline;
   /** 0..1, of a box that a model found. */
   score?: number;
   attributes?: Attributes;
   /**
-   * What the file says of the box in terms of its format alone, such as a polygon or an id. The same format
+   * What the file says of the box in terms of its format alone, such as an id. The same format
    * writes it again; others leave it out.
    */
   rest?: Readonly<Record<string, unknown>>;
@@ -26,7 +29,7 @@ export interface LabelledImage {
   width: number;
   height: number;
   boxes: readonly LabelledBox[];
-  /** Shapes that are no boxes and whatever else the format alone knows of the picture, as in `LabelledBox`. */
+  /** Shapes that have no box and whatever else the format alone knows of the picture, as in `LabelledBox`. */
   rest?: Readonly<Record<string, unknown>>;
 }
 

@@ -3,14 +3,31 @@ import { z } from 'zod';
 import { UserError } from '../../src/errors.js';
 import { checkJson, parseJson } from '../../src/files/jsonFile.js';
 import type { Xyxy } from '../../src/geometry/boxes.js';
+import { sizeOfBytes } from '../../src/images/sizeOfBytes.js';
 import { asScore, splitAttributes, without } from './attributes.js';
 import { namedCategories } from './categories.js';
-import type { ReadSet } from './checkedSet.js';
+import type { ReadImage, ReadSet } from './checkedSet.js';
+import { picturesBeside } from './exportFolders.js';
 import { isFolder, labelPath, listFiles, readText, writeLabelFiles } from './labelFiles.js';
-import { type LabelFileOptions, type LabelFormatDefinition, restIn } from './labelFormat.js';
+import {
+  type LabelFileOptions,
+  type LabelFormatDefinition,
+  type ReadContext,
+  restIn,
+} from './labelFormat.js';
 import type { Attributes, LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
-import { originalBox, roundedBox } from './numbers.js';
+import { originalBox, rounded, roundedBox } from './numbers.js';
+import {
+  boundsOf,
+  cornersOf,
+  type Outline,
+  outlineName,
+  type Point,
+  rotatedBoxOf,
+} from './outline.js';
+import type { PictureIndex } from './pictureIndex.js';
 import { interleave, type Placed } from './placed.js';
+import { withoutExtension } from './stems.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -19,6 +36,7 @@ const version = '5.1.1';
 
 const position = z.number().min(-1e9).max(1e9);
 const point = z.tuple([position, position]);
+const side = z.number().max(1e9).nullish();
 const shapeSchema = z.looseObject({
   label: z.string().min(1),
   points: z.array(point),
@@ -28,9 +46,9 @@ const shapeSchema = z.looseObject({
 });
 const fileSchema = z.looseObject({
   shapes: z.array(shapeSchema),
-  imagePath: z.string().min(1),
-  imageWidth: z.int().positive().max(1e9),
-  imageHeight: z.int().positive().max(1e9),
+  imagePath: z.string().nullish(),
+  imageWidth: side,
+  imageHeight: side,
 });
 type Shape = z.output<typeof shapeSchema>;
 
@@ -43,7 +61,8 @@ export const labelmeFormat: LabelFormatDefinition = {
   folder: true,
   extension: '.json',
   scores: true,
-  read: (path, options) => readLabelme(path, options?.images),
+  outlines: ['polygon', 'rotated box'],
+  read: readLabelme,
   write: (set, output, options) => writeLabelFiles(labelmeFormat.fileOf!, set, output, options),
   fileOf: (image, set, options = {}) => {
     const path = labelPath(image.file, '.json', options.sameStem);
@@ -53,17 +72,22 @@ export const labelmeFormat: LabelFormatDefinition = {
     ((rest?.shapes as Placed<Shape>[]) ?? []).map(({ value }) => value.shape_type ?? 'polygon'),
 };
 
-async function readLabelme(path: string, pictures?: string): Promise<ReadSet> {
+async function readLabelme(
+  path: string,
+  { images: folderOfPictures, pictures }: ReadContext,
+): Promise<ReadSet> {
   const isWhole = await isFolder(path);
   const folder = isWhole ? path : posix.dirname(path);
   const files = isWhole ? await listFiles(path, /\.json$/i) : [posix.basename(path)];
-  const images: LabelledImage[] = [];
+  pictures.suggest(picturesBeside(path));
+  const images: ReadImage[] = [];
   for (const file of files) {
     const where = posix.join(folder, file);
     const value = parseJson(await readText(where), where);
     // Other JSON may lie in a folder of pictures.
     const isOther = isWhole && !(typeof value === 'object' && value !== null && 'shapes' in value);
-    if (!isOther) images.push(imageOf(value, { file, folder, where, pictures }));
+    const place = { file, folder, where, folderOfPictures, pictures };
+    if (!isOther) images.push(await imageOf(value, place));
   }
   if (images.length === 0) throw new UserError(`${path} has no files of labelme.`);
   return { categories: namedCategories(images), images, format: 'labelme' };
@@ -74,32 +98,79 @@ interface Place {
   file: string;
   folder: string;
   where: string;
-  pictures?: string;
+  folderOfPictures?: string;
+  pictures: PictureIndex;
 }
 
-function imageOf(value: unknown, place: Place): LabelledImage {
+async function imageOf(value: unknown, place: Place): Promise<ReadImage> {
   const content = checkJson(value, fileSchema, place.where, 'a file of labelme');
-  const { shapes, imagePath, imageWidth: width, imageHeight: height, ...rest } = content;
+  const { shapes, imagePath, imageWidth, imageHeight, ...rest } = content;
   const boxes: LabelledBox[] = [];
   const others: Placed<Shape>[] = [];
   shapes.forEach((shape) => {
-    if (shape.shape_type === 'rectangle' && shape.points.length === 2) boxes.push(boxOf(shape));
+    const drawn = drawnAs(shape);
+    if (drawn) boxes.push(boxOf(shape, drawn));
     else others.push({ after: boxes.length, value: shape });
   });
+  const size =
+    imageWidth && imageHeight
+      ? { width: imageWidth, height: imageHeight }
+      : await sizeInside(rest.imageData, place.where);
   return {
-    file: pictureAt(imagePath, place),
-    width,
-    height,
+    file: pictureOf(imagePath, place),
+    from: place.where,
+    ...size,
     boxes,
-    rest: { ...rest, imagePath, ...(others.length > 0 && { shapes: others }) },
+    rest: {
+      ...rest,
+      ...(imagePath && { imagePath }),
+      ...(others.length > 0 && { shapes: others }),
+    },
   };
+}
+
+/** That of the picture in the file, if there is one. */
+async function sizeInside(imageData: unknown, where: string) {
+  if (typeof imageData !== 'string' || imageData === '') return undefined;
+  return sizeOfBytes(Buffer.from(imageData, 'base64'), `${where}: imageData`);
+}
+
+/** Where a shape is; undefined for a point, a line and what else is no object with a box around it. */
+interface Drawn {
+  outline?: Outline;
+  /** How labelme calls a shape that is written so. */
+  type: string;
+}
+
+/** X-AnyLabeling's rectangles have four points; its `rotation` is labelme's `oriented_rectangle`. */
+function drawnAs({ points, shape_type: type }: Shape): Drawn | undefined {
+  if (type === 'rectangle') {
+    return points.length === 2 || points.length === 4 ? { type } : undefined;
+  }
+  if (type === 'oriented_rectangle' || type === 'rotation') {
+    const rotated = rotatedBoxOf(points);
+    if (rotated)
+      return { outline: { kind: 'rotated box', ...rotated }, type: 'oriented_rectangle' };
+  }
+  const isPolygon = type === 'polygon' || type === undefined || type === null;
+  return isPolygon && points.length >= 3
+    ? { outline: { kind: 'polygon', parts: [points] }, type: 'polygon' }
+    : undefined;
+}
+
+/** The picture that the file names or, where that is not found or none, the one that is called like the file. */
+function pictureOf(imagePath: string | null | undefined, place: Place): string {
+  const { file, pictures } = place;
+  const stem = withoutExtension(file);
+  const named = imagePath ? pictureAt(imagePath, place) : stem;
+  return pictures.find(named) ?? pictures.find(stem) ?? named;
 }
 
 /**
  * The picture's path inside the folder of pictures. Where that folder is not known, labels are taken to be
  * in folders like those of the pictures.
  */
-function pictureAt(imagePath: string, { file, folder, pictures }: Place): string {
+function pictureAt(imagePath: string, { file, folder, folderOfPictures: pictures }: Place): string {
   const path = imagePath.includes('/') ? imagePath : imagePath.replaceAll('\\', '/');
   if (pictures !== undefined) {
     const absolute = resolve(folder, posix.dirname(file), path);
@@ -111,39 +182,59 @@ function pictureAt(imagePath: string, { file, folder, pictures }: Place): string
   return leaves ? posix.join(posix.dirname(file), posix.basename(path)) : beside;
 }
 
-function boxOf({ label, points, flags, description, ...fields }: Shape): LabelledBox {
+function boxOf(
+  { label, points, flags, description, shape_type, ...all }: Shape,
+  { outline, type }: Drawn,
+): LabelledBox {
   const box = boundsOf(points);
-  const found = described(description);
+  const inDescription = described(description);
+  // X-AnyLabeling's field.
+  const { score: own, ...withoutScore } = all;
+  const isOwnScore = inDescription.score === undefined && asScore(own) !== undefined;
+  const fields = isOwnScore ? withoutScore : all;
+  const found = isOwnScore ? { ...inDescription, score: own as number } : inDescription;
   const values = splitAttributes(flags ?? {});
   const attributes: Attributes = { ...values.attributes, ...found.attributes };
-  const { shape_type: _, ...others } = fields;
-  const isDefault = JSON.stringify(others) === JSON.stringify(defaults);
+  const isDefault = JSON.stringify(fields) === JSON.stringify(defaults);
   const rest = {
-    ...(!isDefault && { fields: others }),
+    ...(!isDefault && { fields }),
+    ...(isOwnScore && { ownScore: true }),
+    ...(shape_type !== type && { shape_type }),
     ...(values.others && { flags: values.others }),
     ...(found.text !== undefined && { description: found.text }),
     ...(found.others && { describedOthers: found.others }),
-    ...(JSON.stringify(pointsOf(roundedBox(box))) !== JSON.stringify(points) && { points }),
+    ...(JSON.stringify(pointsOf(box, outline)) !== JSON.stringify(points) && { points }),
   };
   return {
     label,
     box,
+    ...(outline && { outline }),
     ...(found.score !== undefined && { score: found.score }),
     ...(Object.keys(attributes).length > 0 && { attributes }),
     ...(Object.keys(rest).length > 0 && { rest }),
   };
 }
 
-function boundsOf(points: readonly (readonly [number, number])[]): Xyxy {
-  const [[x1, y1], [x2, y2]] = points;
-  return [Math.min(x1, x2), Math.min(y1, y2), Math.max(x1, x2), Math.max(y1, y2)];
-}
-
-function pointsOf([x1, y1, x2, y2]: Xyxy): [number, number][] {
+/** The points of a shape, with at most two decimals. */
+function pointsOf(box: Xyxy, outline: Outline | undefined): Point[] {
+  if (isHeld(outline)) {
+    const points = outline.kind === 'polygon' ? outline.parts[0] : cornersOf(outline);
+    return points.map(([x, y]) => [rounded(x), rounded(y)]);
+  }
+  const [x1, y1, x2, y2] = roundedBox(box);
   return [
     [x1, y1],
     [x2, y2],
   ];
+}
+
+function isHeld(outline: Outline | undefined): outline is Exclude<Outline, { kind: 'mask' }> {
+  return outline !== undefined && labelmeFormat.outlines!.includes(outlineName(outline));
+}
+
+function typeOf(outline: Outline | undefined): string {
+  if (!isHeld(outline)) return 'rectangle';
+  return outline.kind === 'polygon' ? 'polygon' : 'oriented_rectangle';
 }
 
 interface Described {
@@ -213,12 +304,15 @@ function pathTo(
   return own !== undefined && own.split(/[\\/]/).at(-1) === name ? own : name;
 }
 
-function shapeOf({ label, box, score, attributes = {} }: LabelledBox, rest: Fields): Fields {
+function shapeOf(
+  { label, box, score, attributes = {}, outline }: LabelledBox,
+  rest: Fields,
+): Fields {
   const isFlag = ([, value]: [string, unknown]) => typeof value === 'boolean';
   const entries = Object.entries(attributes);
   const flags = { ...Object.fromEntries(entries.filter(isFlag)), ...(rest.flags as Fields) };
   const values = {
-    ...(score !== undefined && { score }),
+    ...(score !== undefined && !rest.ownScore && { score }),
     ...without(
       Object.fromEntries(entries.filter((entry) => !isFlag(entry))),
       ...(score === undefined ? [] : ['score']),
@@ -228,10 +322,11 @@ function shapeOf({ label, box, score, attributes = {} }: LabelledBox, rest: Fiel
   const text = rest.description as string | undefined;
   return {
     label,
-    points: originalBox(rest.points, box, boundsOf) ?? pointsOf(roundedBox(box)),
+    points: originalBox<Point[]>(rest.points, box, boundsOf) ?? pointsOf(box, outline),
     ...((rest.fields as Fields) ?? defaults),
+    ...(rest.ownScore === true && score !== undefined && { score }),
     description: describe(values, text),
-    shape_type: 'rectangle',
+    shape_type: 'shape_type' in rest ? (rest.shape_type ?? undefined) : typeOf(outline),
     flags,
   };
 }

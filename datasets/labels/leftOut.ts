@@ -1,7 +1,8 @@
 import type { LabelFormat } from './labelFormat.js';
 import type { LabelSet } from './labelSet.js';
+import { outlineName } from './outline.js';
 
-/** How many of what, such as "score" or "polygon", a format has no place for. */
+/** How many of what, such as "score" or "ellipse", a format has no place for. */
 export type LeftOut = ReadonlyMap<string, number>;
 
 /**
@@ -11,14 +12,17 @@ export type LeftOut = ReadonlyMap<string, number>;
 export function leftOutBy(to: LabelFormat, set: LabelSet, from?: LabelFormat): LeftOut {
   const counts = new Map<string, number>();
   const add = (what: string, count = 1) => counts.set(what, (counts.get(what) ?? 0) + count);
+  const isOwn = from?.name === to.name;
   for (const image of set.images) {
-    for (const { score, attributes = {} } of image.boxes) {
+    for (const { score, attributes = {}, outline } of image.boxes) {
       if (score !== undefined && !to.scores) add('score');
       const names = Object.keys(attributes);
       const lost = to.attributes ? names.filter((name) => !to.attributes!.includes(name)) : [];
       if (lost.length > 0) add('attribute', lost.length);
+      const name = outline && outlineName(outline);
+      if (name && !isOwn && !to.outlines?.includes(name)) add(name);
     }
-    if (from && from.name !== to.name) for (const shape of from.shapes(image)) add(shape);
+    if (from && !isOwn) for (const shape of from.shapes(image)) add(shape);
   }
   return counts;
 }

@@ -1,7 +1,7 @@
 import type { Xyxy } from '../../src/geometry/boxes.js';
 
 /** Decimals of pixels: more would change with every conversion between formats. */
-const pixelDecimals = 2;
+export const pixelDecimals = 2;
 
 /** The number with at most so many decimals; never −0, which is written differently. */
 export function rounded(value: number, decimals: number = pixelDecimals): number {

@@ -11,13 +11,22 @@ import { withoutExtension } from './stems.js';
  * extension where one picture alone has it.
  */
 export class PictureIndex {
-  readonly folder?: string;
+  #folder?: string;
   readonly #found = new Map<string, string | undefined>();
   #byStem?: Map<string, string[]>;
 
   /** @param folder Undefined where it is not known: then names are only tidied. */
   constructor(folder?: string) {
-    this.folder = folder;
+    this.#folder = folder;
+  }
+
+  get folder(): string | undefined {
+    return this.#folder;
+  }
+
+  /** Looks for pictures in a folder that lies with the labels, unless another was named. */
+  suggest(folder: string | undefined): void {
+    this.#folder ??= folder;
   }
 
   /** The path inside the folder of the picture that is called so; undefined where there is none, or no folder. */

@@ -2,11 +2,18 @@ import { posix } from 'node:path';
 import { UserError } from '../../src/errors.js';
 import type { Xyxy } from '../../src/geometry/boxes.js';
 import { namedCategories } from './categories.js';
-import type { ReadSet } from './checkedSet.js';
+import type { ReadImage, ReadSet } from './checkedSet.js';
+import { labelFolderOf, picturesBeside } from './exportFolders.js';
 import { isFolder, labelPath, listFiles, readText, writeLabelFiles } from './labelFiles.js';
-import { type LabelFormatDefinition, restIn } from './labelFormat.js';
+import {
+  type LabelFormatDefinition,
+  type LabelWriteOptions,
+  type ReadContext,
+  restIn,
+} from './labelFormat.js';
 import type { Attributes, LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import { roundedBox } from './numbers.js';
+import { vocPicture } from './vocPicture.js';
 import {
   bare,
   childrenOf,
@@ -24,7 +31,7 @@ const unspecified = 'Unspecified';
 
 /**
  * Pascal VOC: a file of XML for each picture. Boxes are in pixels from 0, as CVAT, labelImg and most others
- * have them; VOC's own files count from 1.
+ * have them; with `vocFrom1` from 1, as VOC's own files and supervision's have them.
  */
 export const vocFormat: LabelFormatDefinition = {
   name: 'voc',
@@ -34,9 +41,9 @@ export const vocFormat: LabelFormatDefinition = {
   attributes: ['pose', ...flags],
   read: readVoc,
   write: (set, output, options) => writeLabelFiles(vocFormat.fileOf!, set, output, options),
-  fileOf: (image, set, { sameStem } = {}) => ({
+  fileOf: (image, set, { sameStem, ...options } = {}) => ({
     path: labelPath(image.file, '.xml', sameStem),
-    text: xmlText(annotationOf(image, set)),
+    text: xmlText(annotationOf(image, set, options)),
   }),
   shapes: ({ boxes, rest }) => [
     ...boxes.flatMap((box) => elementsIn(box.rest).flatMap(partName)),
@@ -54,49 +61,61 @@ function elementsIn(rest: Readonly<Record<string, unknown>> | undefined): XmlEle
   return (rest?.elements as XmlElement[] | undefined) ?? [];
 }
 
-/** @param path a file, the folder of annotations, or the data set's with a folder Annotations */
-async function readVoc(path: string): Promise<ReadSet> {
+/** @param path a file, the folder of annotations, or the data set's with a folder of them, such as Annotations */
+async function readVoc(path: string, context: ReadContext): Promise<ReadSet> {
   const isWhole = await isFolder(path);
-  const folder = isWhole ? await annotationsIn(path) : posix.dirname(path);
+  const folder = isWhole ? path : posix.dirname(path);
   const files = isWhole ? await listFiles(folder, /\.xml$/i) : [posix.basename(path)];
-  const images: LabelledImage[] = [];
+  const inside = labelFolderOf(files);
+  context.pictures.suggest(picturesBeside(path));
+  const images: ReadImage[] = [];
   for (const file of files) {
     const where = posix.join(folder, file);
-    images.push(imageOf(parseXml(await readText(where), where), file, where));
+    images.push(
+      imageOf(parseXml(await readText(where), where), { file, inside, where, ...context }),
+    );
   }
   if (images.length === 0) throw new UserError(`${path} has no files of XML.`);
   return { categories: namedCategories(images), images, format: 'voc' };
 }
 
-async function annotationsIn(path: string): Promise<string> {
-  const inside = posix.join(path, 'Annotations');
-  return (await isFolder(inside).catch(() => false)) ? inside : path;
+interface Place extends ReadContext {
+  /** The file inside the folder that is read. */
+  file: string;
+  /** The folder of labels in it, if it is not that itself. */
+  inside?: string;
+  where: string;
 }
 
-function imageOf(root: XmlElement, path: string, file: string): LabelledImage {
+function imageOf(
+  root: XmlElement,
+  { file: path, inside, where: file, ...context }: Place,
+): ReadImage {
   if (root.name !== 'annotation') {
     throw new UserError(`${file} is not of Pascal VOC: it holds <${root.name}>, not <annotation>.`);
   }
-  const filename = childText(root, 'filename')?.replace(/^\s*\n\s*|\s*\n\s*$/g, '');
-  if (!filename) throw new UserError(`${file}: filename is missing.`);
+  const nameIn = (child: string) =>
+    childText(root, child)?.replace(/^\s*\n\s*|\s*\n\s*$/g, '') || undefined;
+  const names = { folder: nameIn('folder'), filename: nameIn('filename'), path: nameIn('path') };
   const [size] = childrenOf(root, 'size');
-  if (!size) throw new UserError(`${file}: size is missing.`);
-  const depth = childrenOf(size).filter(({ name }) => name !== 'width' && name !== 'height');
+  const depth = size
+    ? childrenOf(size).filter(({ name }) => name !== 'width' && name !== 'height')
+    : [];
   const isBox = (child: XmlElement) =>
     child.name === 'object' && childrenOf(child, 'bndbox').length > 0;
   const boxes = childrenOf(root).filter(isBox);
   const rest = {
-    ...(depth.map(xmlOf).join('') !== '<depth>3</depth>' && { size: depth.map(bare) }),
+    ...(size && depth.map(xmlOf).join('') !== '<depth>3</depth>' && { size: depth.map(bare) }),
     elements: childrenOf(root)
       .filter((child) => !isBox(child) && !['filename', 'size'].includes(child.name))
       .map(bare),
     ...(Object.keys(root.attributes).length > 0 && { attributes: root.attributes }),
   };
   return {
-    file: posix.join(posix.dirname(path), filename.split(/[\\/]/).at(-1)!),
-    width: numberIn(size, 'width', file),
-    height: numberIn(size, 'height', file),
-    boxes: boxes.map((object) => boxOf(object, file)),
+    file: vocPicture({ file: path, inside, ...names }, context.pictures),
+    from: file,
+    ...(size && { width: sideOf(size, 'width', file), height: sideOf(size, 'height', file) }),
+    boxes: boxes.map((object) => boxOf(object, file, context)),
     rest,
   };
 }
@@ -106,11 +125,12 @@ function xmlOf(each: XmlElement): string {
   return xmlText(each).trim();
 }
 
-function boxOf(object: XmlElement, file: string): LabelledBox {
+function boxOf(object: XmlElement, file: string, { vocFrom1 }: ReadContext): LabelledBox {
   const label = childText(object, 'name');
   if (!label) throw new UserError(`${file}, line ${object.line}: the object has no name.`);
   const [bndbox] = childrenOf(object, 'bndbox');
-  const box = sides.map((side) => numberIn(bndbox, side, file)) as unknown as Xyxy;
+  const written = sides.map((side) => numberIn(bndbox, side, file)) as unknown as Xyxy;
+  const box = vocFrom1 ? moved(written, -1) : written;
   const pose = childText(object, 'pose');
   const set = flags.filter((flag) => /^(1|true)$/i.test(childText(object, flag)?.trim() ?? ''));
   const attributes: Attributes = {
@@ -132,6 +152,16 @@ function boxOf(object: XmlElement, file: string): LabelledBox {
   };
 }
 
+/** Without the noise of adding to a fraction. */
+function moved(box: Xyxy, by: number): Xyxy {
+  return box.map((side) => Number((side + by).toPrecision(15)) + 0) as unknown as Xyxy;
+}
+
+/** Undefined where nothing is written. */
+function sideOf(size: XmlElement, name: string, file: string): number | undefined {
+  return childText(size, name)?.trim() ? numberIn(size, name, file) : undefined;
+}
+
 function numberIn(parent: XmlElement, name: string, file: string): number {
   const [child] = childrenOf(parent, name);
   const text = child && textOf(child).trim();
@@ -141,7 +171,11 @@ function numberIn(parent: XmlElement, name: string, file: string): number {
   throw new UserError(`${file}, line ${(child ?? parent).line}: ${name} ${what}.`);
 }
 
-function annotationOf(image: LabelledImage, set: Pick<LabelSet, 'format'>): XmlElement {
+function annotationOf(
+  image: LabelledImage,
+  set: Pick<LabelSet, 'format'>,
+  options: LabelWriteOptions,
+): XmlElement {
   const rest = restIn('voc', set);
   const { size, elements, attributes } = rest(image) as {
     size?: XmlElement[];
@@ -164,15 +198,17 @@ function annotationOf(image: LabelledImage, set: Pick<LabelSet, 'format'>): XmlE
       element('height', {}, String(image.height)),
       ...(size ?? [element('depth', {}, '3')]),
     ),
-    ...image.boxes.map((box) => objectOf(box, rest(box))),
+    ...image.boxes.map((box) => objectOf(box, rest(box), options)),
   );
 }
 
 function objectOf(
   { label, box, attributes = {} }: LabelledBox,
   rest: Readonly<Record<string, unknown>>,
+  { vocFrom1 }: LabelWriteOptions,
 ): XmlElement {
-  const corners = rest.exact ? box : roundedBox(box);
+  const from0 = rest.exact ? box : roundedBox(box);
+  const corners = vocFrom1 ? moved(from0, 1) : from0;
   const flag = (name: string) => element(name, {}, isSet(attributes[name]) ? '1' : '0');
   return element(
     'object',

@@ -33,11 +33,7 @@ export const yoloFormat: LabelFormatDefinition = {
     }
     return { path: yoloPlace(image.file).labels, text: rowsOf(image, set) };
   },
-  shapes: ({ boxes }) =>
-    boxes.flatMap(({ rest }) => [
-      ...(rest?.polygon ? ['polygon'] : []),
-      ...(rest?.keypoints ? ['set of keypoints'] : []),
-    ]),
+  shapes: ({ boxes }) => boxes.flatMap(({ rest }) => (rest?.keypoints ? ['set of keypoints'] : [])),
 };
 
 /** Trainers take categories to be numbered from 0 without gaps; other numbers are not kept. */

@@ -4,6 +4,7 @@ import { clipBox } from '../../src/geometry/boxes.js';
 import { asScore } from './attributes.js';
 import type { LabelledBox } from './labelSet.js';
 import { originalBox, rounded } from './numbers.js';
+import type { Outline, Point } from './outline.js';
 
 interface Size {
   width: number;
@@ -39,7 +40,10 @@ export function parseYoloRow(
       `${where}: has ${numbers.length + 1} columns; a box has 5, a polygon 7 or more, an odd number.`,
     );
   }
-  if (!isBox) return { label, box: boundsOf(numbers, size), rest: { polygon: texts.join(' ') } };
+  if (!isBox) {
+    const outline: Outline = { kind: 'polygon', parts: [pointsOf(numbers, size)] };
+    return { label, box: boundsOf(numbers, size), outline, rest: { polygon: texts.join(' ') } };
+  }
   const shares = numbers.slice(0, 4) as unknown as Xywh;
   const box = boxOf(shares, size);
   const score = numbers.length === 5 ? asScore(numbers[4]) : undefined;
@@ -90,6 +94,13 @@ function rowOf(box: Xyxy, { width, height }: Size): string {
 function boxOf(shares: Xywh | readonly number[], { width, height }: Size): Xyxy {
   const [cx, cy, w, h] = shares;
   return [(cx - w / 2) * width, (cy - h / 2) * height, (cx + w / 2) * width, (cy + h / 2) * height];
+}
+
+function pointsOf(corners: readonly number[], { width, height }: Size): Point[] {
+  return Array.from({ length: corners.length / 2 }, (_, i) => [
+    corners[2 * i] * width,
+    corners[2 * i + 1] * height,
+  ]);
 }
 
 function boundsOf(corners: readonly number[], { width, height }: Size): Xyxy {

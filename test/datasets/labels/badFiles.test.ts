@@ -55,7 +55,7 @@ const bad: [string, LabelFormatName, string, unknown, RegExp][] = [
     'labelme',
     'a.json',
     { ...labelme, imageWidth: undefined },
-    /a\.json.*imageWidth: is missing/,
+    /a\.json does not say how large 2011_000003\.jpg is.*--images/,
   ],
   [
     'a labelme point of one number',
@@ -87,11 +87,39 @@ const bad: [string, LabelFormatName, string, unknown, RegExp][] = [
     /a\.xml, line \d+: it is not valid XML/,
   ],
   [
-    'CVAT of a video',
+    'CVAT of the videos of several tasks',
     'cvat',
     'a.xml',
-    '<annotations>\n<track/></annotations>',
-    /line 2: it is "CVAT for video"/,
+    '<annotations><track task_id="1"/><track task_id="2"/></annotations>',
+    /a\.xml has the tracks of several tasks/,
+  ],
+  [
+    'a frame that is none',
+    'cvat',
+    'a.xml',
+    '<annotations><track label="a">\n<box frame="1.5" xtl="0" ytl="0" xbr="1" ybr="1"/></track></annotations>',
+    /a\.xml, line 2: frame must be a whole number, not 1\.5/,
+  ],
+  [
+    'a video that never ends',
+    'cvat',
+    'a.xml',
+    '<annotations><meta><task><size>9999999999</size></task></meta><track/></annotations>',
+    /a\.xml has more than 1000000 frames/,
+  ],
+  [
+    'a polygon of two points',
+    'cvat',
+    'a.xml',
+    cvat.replace('1.00,2.00;3.00,4.00;5.00,6.00', '1.00,2.00;3.00,4.00'),
+    /a\.xml, line 54: points of <polygon> must be three or more/,
+  ],
+  [
+    'a mask whose runs do not fill it',
+    'cvat',
+    'a.xml',
+    '<annotations><image name="a" width="9" height="9">\n<mask label="a" rle="1, 2" left="0" top="0" width="2" height="2"/></image></annotations>',
+    /a\.xml, line 2: the runs of the mask do not fill its box/,
   ],
   ['VOC as CVAT', 'cvat', 'a.xml', voc, /a\.xml is not of CVAT: it holds <annotation>/],
   [
@@ -99,7 +127,7 @@ const bad: [string, LabelFormatName, string, unknown, RegExp][] = [
     'voc',
     'a.xml',
     voc.replace(/<size>.*<\/size>/s, ''),
-    /a\.xml: size is missing/,
+    /a\.xml does not say how large 2007_000027\.jpg is.*--images/,
   ],
   [
     'a VOC side that is no number',
@@ -161,7 +189,7 @@ const bad: [string, LabelFormatName, string, unknown, RegExp][] = [
     'fiftyone',
     'a.json',
     fiftyone,
-    /does not say how large "a\/one" is.*--images/,
+    /does not say how large a\/one is.*--images/,
   ],
 ];
 

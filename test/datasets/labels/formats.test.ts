@@ -3,12 +3,17 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { guessFormat, labelFormat } from '../../../datasets/labels/formats.js';
 import type { LabelSet } from '../../../datasets/labels/labelSet.js';
+import type { Outline, Point } from '../../../datasets/labels/outline.js';
 import { drawPictures } from './arbitraryLabels.js';
 import * as samples from './samples.js';
 import { filesOf } from './writtenFiles.js';
 
 function jsonIn(file: string) {
   return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+function polygon(...points: Point[]): Outline {
+  return { kind: 'polygon', parts: [points] };
 }
 
 /** Without what says how the format alone has it. */
@@ -39,16 +44,22 @@ describe('COCO', () => {
             {
               label: 'traffic light',
               box: [0.1, 20.123456, 0.1 + 0.2, 20.123456 + 30],
+              outline: polygon([1, 2], [3, 4], [5, 6]),
               attributes: { occluded: false, colour: 'red', 'lanes ahead': 2 },
             },
-            { label: 'dog', box: [1, 2, 4, 6], score: 0.123456789 },
+            {
+              label: 'dog',
+              box: [1, 2, 4, 6],
+              outline: { kind: 'mask', runs: { size: [480, 640], counts: [5, 10, 307185] } },
+              score: 0.123456789,
+            },
           ],
         },
         { file: 'empty.jpg', width: 100, height: 50, boxes: [] },
       ],
     });
     expect([...set.images].flatMap(format.shapes)).toEqual([
-      ...['polygon', 'mask', 'mark of a crowd', 'annotation without a box'],
+      ...['mark of a crowd', 'annotation without a box'],
     ]);
     const output = join(filesOf({}), 'b.json');
     await format.write(set, output);
@@ -118,11 +129,11 @@ describe('labelme', () => {
             box: [160.5, 50, 192.71428571428572, 107.71428571428571],
             attributes: { occluded: true, blurred: false },
           },
+          { label: 'path', box: [1, 2, 5, 6], outline: polygon([1, 2], [3.5, 4], [5, 6]) },
           { label: 'dog', box: [1, 2, 30, 40], score: 0.91, attributes: { colour: 'black' } },
         ],
       },
     ]);
-    expect([...set.images].flatMap(format.shapes)).toEqual(['polygon']);
     const output = filesOf({});
     await format.write(set, output);
     expect(jsonIn(join(output, 'x/2011_000003.json'))).toEqual(samples.labelme);
@@ -149,6 +160,7 @@ describe('CVAT', () => {
     const file = join(filesOf({ 'annotations.xml': samples.cvat }), 'annotations.xml');
     expect(await guessFormat(file)).toBe('cvat');
     const set = await format.read(file);
+    const turned = Math.SQRT2 * Math.cos(Math.PI / 12);
     expect(plain(set)).toEqual({
       categories: ['car', 'sign "stop"'],
       images: [
@@ -156,21 +168,29 @@ describe('CVAT', () => {
           ...{ file: 'a/street & more.jpg', width: 1920, height: 1080 },
           boxes: [
             {
+              label: 'sign "stop"',
+              box: [1, 2, 5, 6],
+              outline: polygon([1, 2], [3, 4], [5, 6]),
+            },
+            {
               label: 'car',
               box: [10.25, 20.5, 300, 400.75],
               attributes: { occluded: true, parked: true, doors: 4, 'plate & state': '0042' },
+            },
+            {
+              label: 'car',
+              // A square of 2 x 2, turned about its middle.
+              box: [2 - turned, 3 - turned, 2 + turned, 3 + turned].map((side) =>
+                expect.closeTo(side, 9),
+              ),
+              outline: { kind: 'rotated box', upright: [1, 2, 3, 4], angle: 30 },
             },
           ],
         },
         { file: 'empty.jpg', width: 640, height: 480, boxes: [] },
       ],
     });
-    expect([...set.images].flatMap(format.shapes)).toEqual([
-      'polygon',
-      'rotated box',
-      'points',
-      'tag',
-    ]);
+    expect([...set.images].flatMap(format.shapes)).toEqual(['points', 'tag']);
     const output = join(filesOf({}), 'b.xml');
     await format.write(set, output);
     // The order of an element's attributes says nothing.
@@ -186,7 +206,7 @@ describe('CVAT', () => {
     const images = [{ file: 'a.jpg', width: 2, height: 2, boxes }];
     await format.write({ categories: [{ name: 'a' }, { name: 'b' }], images }, output);
     const text = readFileSync(output, 'utf8');
-    expect(text).toMatch(/<name>score<\/name>\s*<mutable>False<\/mutable>\s*<input_type>number</);
+    expect(text).toMatch(/<name>score<\/name>\s*<mutable>False<\/mutable>\s*<input_type>text</);
     expect(text.match(/source="\w+"/g)).toEqual(['source="auto"', 'source="manual"']);
     const read = await format.read(output);
     expect(plain(read)).toEqual({ categories: ['a', 'b'], images });
