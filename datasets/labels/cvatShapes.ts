@@ -1,6 +1,7 @@
 import { UserError } from '../../src/errors.js';
-import type { Xyxy } from '../../src/geometry/boxes.js';
+import { type Xyxy, xywhToXyxy } from '../../src/geometry/boxes.js';
 import { asScore } from './attributes.js';
+import { bboxOf } from './cocoSegmentation.js';
 import type { CvatDeclarations } from './cvatDeclarations.js';
 import { type CvatMask, cvatMaskOf, outlineOfCvatMask } from './cvatMask.js';
 import type { Attributes, LabelledBox } from './labelSet.js';
@@ -107,7 +108,10 @@ function placeOf(shape: XmlElement, file: string, size: Partial<Size>): Place {
     const where = `${file}, line ${shape.line}`;
     const mask = { rle: shape.attributes.rle ?? '', left, top, width, height };
     const outline = outlineOfCvatMask(mask, size, where);
-    return { box: [left, top, left + width, top + height], ...(outline && { outline }) };
+    // Some write the pixels of the whole picture.
+    const bounds = outline && bboxOf(outline);
+    const box = xywhToXyxy(bounds ?? [left, top, width, height]);
+    return { box, ...(outline && { outline }) };
   }
   const upright = corners.map(number) as unknown as Xyxy;
   const rotation = shape.attributes.rotation === undefined ? 0 : number('rotation');

@@ -130,7 +130,7 @@ function boxOf(object: XmlElement, file: string, { vocFrom1 }: ReadContext): Lab
   if (!label) throw new UserError(`${file}, line ${object.line}: the object has no name.`);
   const [bndbox] = childrenOf(object, 'bndbox');
   const written = sides.map((side) => numberIn(bndbox, side, file)) as unknown as Xyxy;
-  const box = vocFrom1 ? moved(written, -1) : written;
+  const box = vocFrom1 ? from0(written) : written;
   const pose = childText(object, 'pose');
   const set = flags.filter((flag) => /^(1|true)$/i.test(childText(object, flag)?.trim() ?? ''));
   const attributes: Attributes = {
@@ -152,9 +152,24 @@ function boxOf(object: XmlElement, file: string, { vocFrom1 }: ReadContext): Lab
   };
 }
 
+/**
+ * A box whose pixels count from 1, as this project counts. VOC names the last pixel of a box, which counted from 1 is
+ * the edge behind it counted from 0: only the first ones move.
+ */
+function from0(box: Xyxy): Xyxy {
+  const [x1, y1, x2, y2] = box;
+  const ordered = (a: number, b: number) => (plus(a, -1) <= b ? [a, b] : [b, a]);
+  const [[left, right], [top, bottom]] = [ordered(x1, x2), ordered(y1, y2)];
+  return [plus(left, -1), plus(top, -1), right, bottom];
+}
+
+function from1([x1, y1, x2, y2]: Xyxy): Xyxy {
+  return [plus(x1, 1), plus(y1, 1), x2, y2];
+}
+
 /** Without the noise of adding to a fraction. */
-function moved(box: Xyxy, by: number): Xyxy {
-  return box.map((side) => Number((side + by).toPrecision(15)) + 0) as unknown as Xyxy;
+function plus(side: number, by: number): number {
+  return Number((side + by).toPrecision(15)) + 0;
 }
 
 /** Undefined where nothing is written. */
@@ -207,8 +222,8 @@ function objectOf(
   rest: Readonly<Record<string, unknown>>,
   { vocFrom1 }: LabelWriteOptions,
 ): XmlElement {
-  const from0 = rest.exact ? box : roundedBox(box);
-  const corners = vocFrom1 ? moved(from0, 1) : from0;
+  const counted = rest.exact ? box : roundedBox(box);
+  const corners = vocFrom1 ? from1(counted) : counted;
   const flag = (name: string) => element(name, {}, isSet(attributes[name]) ? '1' : '0');
   return element(
     'object',

@@ -91,6 +91,7 @@ function boxIn(
           sides: fc.tuple(share, share, share, share),
           score,
           attributes,
+          isTriangle: fc.boolean(),
         },
         { requiredKeys: ['label', 'sides'] },
       )
@@ -103,9 +104,15 @@ function boxIn(
           Math.max(a, b) * width,
           Math.max(c, d) * height,
         ];
-        const { attributes: all, ...rest } = others;
+        const { attributes: all, isTriangle, ...rest } = others;
+        const [x1, y1, x2, y2] = box;
+        const parts = [[[x1, y1] as const, [x2, y1] as const, [x2, y2] as const]];
         const some = all && Object.keys(all).length > 0;
-        return { label, box, ...rest, ...(some && { attributes: all }) };
+        return {
+          ...{ label, box, ...rest },
+          ...(isTriangle && { outline: { kind: 'polygon', parts } }),
+          ...(some && { attributes: all }),
+        };
       })
   );
 }

@@ -86,7 +86,9 @@ describe.each(labelFormatNames)('%s', (name) => {
             ? order.map(({ score }) => score)
             : order.map(() => undefined);
           expect(found.map(({ score }) => score)).toEqual(scores);
-          order.forEach(({ box, attributes }, j) => {
+          order.forEach(({ box, attributes, outline }, j) => {
+            const isHeld = labelFormat(name).outlines?.includes('polygon');
+            expect(found[j].outline?.kind).toBe(isHeld ? outline?.kind : undefined);
             box.forEach((side, k) => {
               const most = tolerance(name, k % 2 === 0 ? width : height);
               expect(Math.abs(found[j].box[k] - side)).toBeLessThanOrEqual(most);
