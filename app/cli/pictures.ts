@@ -5,6 +5,7 @@ import type { PreparedPicture } from '../../detectors/preparedPicture.js';
 import { UserError } from '../../src/errors.js';
 import type { ImageSource } from '../../src/images/sources.js';
 import { note, UsageError } from './common.js';
+import { PassedLinks } from './passedLinks.js';
 
 /** Stands for a `-` among the arguments: yargs drops it where any number of names may come. */
 export const dash = '<stdin>';
@@ -94,18 +95,21 @@ export async function forEachPicture(
   ]);
   const sources = new Map<string, NamedSource>();
   const stems = new Set<string>();
+  const links = new PassedLinks();
   for (const input of images) {
     try {
-      for (const source of await expandSources([input === dash ? '-' : input], { recursive })) {
-        if (sources.has(source.name)) continue;
+      const named = [input === dash ? '-' : input];
+      for (const source of await expandSources(named, { recursive, onLink: links.add })) {
+        if (sources.has(source.identity)) continue;
         const stem = unusedStem(source.stem, stems);
-        sources.set(source.name, { ...source, stem, index: sources.size });
+        sources.set(source.identity, { ...source, stem, index: sources.size });
       }
     } catch (error) {
       // The first process tells it for all.
       if (share.index === 0) passOver(input, error);
     }
   }
+  if (share.index === 0) for (const line of links.lines()) note(line);
   const own = [...sources.values()].filter(({ index }) => index % share.count === share.index);
 
   const reader = new PictureReader();

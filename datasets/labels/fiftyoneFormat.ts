@@ -17,6 +17,7 @@ import {
 import type { LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import { originalBox, rounded, shareDecimals } from './numbers.js';
 import { picture, pictureSizes } from './pictureSizes.js';
+import type { ReadingNotes } from './readingNotes.js';
 import { withoutExtension } from './stems.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -62,7 +63,10 @@ export const fiftyoneFormat: LabelFormatDefinition = {
 };
 
 /** @param path the file, or its folder */
-async function readFiftyone(path: string, { images: folder }: ReadContext): Promise<ReadSet> {
+async function readFiftyone(
+  path: string,
+  { images: folder, notes }: ReadContext,
+): Promise<ReadSet> {
   const file = await fileOrIn(path, 'labels.json');
   const content = checkJson(readJson(file), fileSchema, file, "FiftyOne's labels.json");
   const { classes, labels, pictures, ...others } = content;
@@ -72,7 +76,7 @@ async function readFiftyone(path: string, { images: folder }: ReadContext): Prom
   const known = listed.filter(({ key }) => entries.has(key) && entries.get(key) !== null);
   const found = new Set([...unlabelled, ...known.map(({ key }) => key)]);
   const unknown = [...entries.keys()].filter((key) => !found.has(key));
-  const looked = await findPictures(unknown, folder ?? join(dirname(file), 'data'), file);
+  const looked = await findPictures(unknown, folder ?? join(dirname(file), 'data'), file, notes);
   const images = [...known, ...looked].map((each) =>
     imageOf(each, entries.get(each.key), classes ?? undefined, file),
   );
@@ -93,7 +97,12 @@ async function readFiftyone(path: string, { images: folder }: ReadContext): Prom
 }
 
 /** The pictures that keys stand for, with their sizes. */
-async function findPictures(keys: string[], folder: string, file: string): Promise<Picture[]> {
+async function findPictures(
+  keys: string[],
+  folder: string,
+  file: string,
+  notes: ReadingNotes,
+): Promise<Picture[]> {
   if (keys.length === 0) return [];
   if (!existsSync(folder)) {
     throw new UserError(
@@ -101,7 +110,7 @@ async function findPictures(keys: string[], folder: string, file: string): Promi
     );
   }
   const names = new Map<string, string>();
-  for (const name of await listFiles(folder, picture)) {
+  for (const name of await listFiles(folder, picture, notes)) {
     names.set(name, name);
     if (!names.has(withoutExtension(name))) names.set(withoutExtension(name), name);
   }

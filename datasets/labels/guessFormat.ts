@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../src/errors.js';
 import { readJsonEntries } from '../../src/files/jsonEntries.js';
+import { dataYamlIn, isYoloConfig, namesListIn } from './findYoloConfig.js';
 import type { LabelFormatName } from './formatNames.js';
 import { labelFormatNames } from './formatNames.js';
 import { isFolder, listFiles } from './labelFiles.js';
@@ -22,8 +23,8 @@ export async function guessFormat(path: string): Promise<LabelFormatName> {
 }
 
 async function formatOfFolder(folder: string): Promise<LabelFormatName | undefined> {
-  const files = await listFiles(folder, /\.(ya?ml|xml|json)$/i);
-  if (files.some((file) => /^[^/]*\.ya?ml$/i.test(file))) return 'yolo';
+  if ((await dataYamlIn(folder)) !== undefined) return 'yolo';
+  const files = await listFiles(folder, /\.(xml|json)$/i);
   const named: Record<string, LabelFormatName> = {
     'labels.json': 'fiftyone',
     'annotations.xml': 'cvat',
@@ -36,11 +37,11 @@ async function formatOfFolder(folder: string): Promise<LabelFormatName | undefin
     const format = await formatOfFile(join(folder, file)).catch(() => undefined);
     if (format === 'voc' || format === 'labelme') return format;
   }
-  return undefined;
+  return (await namesListIn(folder)) === undefined ? undefined : 'yolo';
 }
 
 async function formatOfFile(file: string): Promise<LabelFormatName | undefined> {
-  if (/\.ya?ml$/i.test(file)) return 'yolo';
+  if (isYoloConfig(file)) return 'yolo';
   const start = await startOf(file);
   const isXml = /^\ufeff?\s*</.test(start);
   if (isXml) {

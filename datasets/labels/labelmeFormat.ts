@@ -7,7 +7,12 @@ import { asScore, splitAttributes, without } from './attributes.js';
 import { namedCategories } from './categories.js';
 import type { ReadSet } from './checkedSet.js';
 import { isFolder, labelPath, listFiles, readText, writeLabelFiles } from './labelFiles.js';
-import { type LabelFileOptions, type LabelFormatDefinition, restIn } from './labelFormat.js';
+import {
+  type LabelFileOptions,
+  type LabelFormatDefinition,
+  type ReadContext,
+  restIn,
+} from './labelFormat.js';
 import type { Attributes, LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import { originalBox, roundedBox } from './numbers.js';
 import { interleave, type Placed } from './placed.js';
@@ -43,7 +48,7 @@ export const labelmeFormat: LabelFormatDefinition = {
   folder: true,
   extension: '.json',
   scores: true,
-  read: (path, options) => readLabelme(path, options?.images),
+  read: readLabelme,
   write: (set, output, options) => writeLabelFiles(labelmeFormat.fileOf!, set, output, options),
   fileOf: (image, set, options = {}) => {
     const path = labelPath(image.file, '.json', options.sameStem);
@@ -53,10 +58,13 @@ export const labelmeFormat: LabelFormatDefinition = {
     ((rest?.shapes as Placed<Shape>[]) ?? []).map(({ value }) => value.shape_type ?? 'polygon'),
 };
 
-async function readLabelme(path: string, pictures?: string): Promise<ReadSet> {
+async function readLabelme(
+  path: string,
+  { images: pictures, notes }: ReadContext,
+): Promise<ReadSet> {
   const isWhole = await isFolder(path);
   const folder = isWhole ? path : posix.dirname(path);
-  const files = isWhole ? await listFiles(path, /\.json$/i) : [posix.basename(path)];
+  const files = isWhole ? await listFiles(path, /\.json$/i, notes) : [posix.basename(path)];
   const images: LabelledImage[] = [];
   for (const file of files) {
     const where = posix.join(folder, file);

@@ -14,10 +14,22 @@ export class PictureIndex {
   readonly folder?: string;
   readonly #found = new Map<string, string | undefined>();
   #byStem?: Map<string, string[]>;
+  #links = 0;
 
-  /** @param folder Undefined where it is not known: then names are only tidied. */
+  /**
+   * @param folder Undefined where it is not known: then names are only tidied.
+   * @throws UserError when there is no such folder
+   */
   constructor(folder?: string) {
+    if (folder !== undefined && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new UserError(`The folder of pictures, ${folder}, does not exist.`);
+    }
     this.folder = folder;
+  }
+
+  /** Links to folders that were met where a picture was looked for, and not followed. */
+  get linksNotFollowed(): number {
+    return this.#links;
   }
 
   /** The path inside the folder of the picture that is called so; undefined where there is none, or no folder. */
@@ -54,8 +66,7 @@ export class PictureIndex {
   }
 
   #search(name: string): string | undefined {
-    const names = [...new Set([name, name.replaceAll('\\', '/')].map(tidied))];
-    const ends = names.flatMap(endsOf);
+    const ends = pathsInside(name);
     return ends.find((end) => this.#has(end)) ?? this.#onlyOfStem(ends);
   }
 
@@ -65,7 +76,7 @@ export class PictureIndex {
   }
 
   #onlyOfStem(ends: readonly string[]): string | undefined {
-    this.#byStem ??= stemsOf(this.folder!);
+    this.#byStem ??= stemsOf(this.folder!, () => this.#links++);
     for (const end of ends) {
       // "frame.7" may be the whole name of a picture without its extension.
       for (const stem of [end, withoutExtension(end)]) {
@@ -78,14 +89,22 @@ export class PictureIndex {
 }
 
 /** Pictures by their paths without extension. */
-function stemsOf(folder: string): Map<string, string[]> {
+function stemsOf(folder: string, onLink: () => void): Map<string, string[]> {
   const stems = new Map<string, string[]>();
-  if (!existsSync(folder)) return stems;
-  for (const file of filesBelow(folder).filter((path) => picture.test(path))) {
+  for (const file of filesBelow(folder, onLink).filter((path) => picture.test(path))) {
     const stem = withoutExtension(file);
     stems.set(stem, [...(stems.get(stem) ?? []), file]);
   }
   return stems;
+}
+
+/**
+ * What a name can be inside a folder, the likeliest first: the path itself, with "\" between its parts, and without
+ * its first parts.
+ */
+export function pathsInside(name: string): string[] {
+  const names = new Set([name, name.replaceAll('\\', '/')].map(tidied));
+  return [...names].flatMap(endsOf);
 }
 
 /** "a/b.jpg" of "./a//b.jpg". */

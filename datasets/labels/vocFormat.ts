@@ -4,7 +4,7 @@ import type { Xyxy } from '../../src/geometry/boxes.js';
 import { namedCategories } from './categories.js';
 import type { ReadSet } from './checkedSet.js';
 import { isFolder, labelPath, listFiles, readText, writeLabelFiles } from './labelFiles.js';
-import { type LabelFormatDefinition, restIn } from './labelFormat.js';
+import { type LabelFormatDefinition, type ReadContext, restIn } from './labelFormat.js';
 import type { Attributes, LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import { roundedBox } from './numbers.js';
 import {
@@ -55,10 +55,10 @@ function elementsIn(rest: Readonly<Record<string, unknown>> | undefined): XmlEle
 }
 
 /** @param path a file, the folder of annotations, or the data set's with a folder Annotations */
-async function readVoc(path: string): Promise<ReadSet> {
+async function readVoc(path: string, { notes }: ReadContext): Promise<ReadSet> {
   const isWhole = await isFolder(path);
   const folder = isWhole ? await annotationsIn(path) : posix.dirname(path);
-  const files = isWhole ? await listFiles(folder, /\.xml$/i) : [posix.basename(path)];
+  const files = isWhole ? await listFiles(folder, /\.xml$/i, notes) : [posix.basename(path)];
   const images: LabelledImage[] = [];
   for (const file of files) {
     const where = posix.join(folder, file);
