@@ -1,8 +1,9 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../src/errors.js';
 import { readJsonFile } from '../src/files/jsonFile.js';
+import { whatIsAt } from '../src/files/whatIsAt.js';
 
 /** Pictures that each show one class. */
 export interface ImageFolder {
@@ -56,7 +57,7 @@ function foldersIn(folder: string): string[] {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) folders.push(entry.name);
-    else if (entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    else if (entry.isSymbolicLink() && whatIsAt(path) === 'folder') {
       throw new UserError(`${path} is a link, which is not followed. Put the folder itself there.`);
     }
   }

@@ -14,6 +14,8 @@ export interface PictureArguments {
   images?: string[];
   recursive?: boolean;
   ignoreOrientation?: boolean;
+  /** The folder that results are written to. */
+  output?: string;
 }
 
 /** The positional and the options of every command that takes pictures. */
@@ -72,7 +74,7 @@ export function requirePictures({ images = [] }: PictureArguments): void {
  * @returns the bad ones.
  */
 export async function forEachPicture(
-  { images = [], recursive, ignoreOrientation }: PictureArguments,
+  { images = [], recursive, ignoreOrientation, output }: PictureArguments,
   loading: Promise<Detector>,
   { tiles, keepsImage, share = { index: 0, count: 1 } }: ReadOptions,
   use: (picture: Picture) => Promise<void>,
@@ -99,7 +101,8 @@ export async function forEachPicture(
   for (const input of images) {
     try {
       const named = [input === dash ? '-' : input];
-      for (const source of await expandSources(named, { recursive, onLink: links.add })) {
+      const options = { recursive, output, onLink: links.add };
+      for (const source of await expandSources(named, options)) {
         if (sources.has(source.identity)) continue;
         const stem = unusedStem(source.stem, stems);
         sources.set(source.identity, { ...source, stem, index: sources.size });

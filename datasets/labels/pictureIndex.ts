@@ -1,7 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
 import { join, posix, sep } from 'node:path';
 import { UserError } from '../../src/errors.js';
 import { filesBelow } from '../../src/files/filesBelow.js';
+import { whatIsAt } from '../../src/files/whatIsAt.js';
 import { picture, pictureSizes, type Size } from './pictureSizes.js';
 import { withoutExtension } from './stems.js';
 
@@ -21,7 +21,7 @@ export class PictureIndex {
    * @throws UserError when there is no such folder
    */
   constructor(folder?: string) {
-    if (folder !== undefined && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    if (folder !== undefined && whatIsAt(folder) !== 'folder') {
       throw new UserError(`The folder of pictures, ${folder}, does not exist.`);
     }
     this.folder = folder;
@@ -71,8 +71,7 @@ export class PictureIndex {
   }
 
   #has(path: string): boolean {
-    const place = join(this.folder!, path);
-    return existsSync(place) && statSync(place).isFile();
+    return whatIsAt(join(this.folder!, path)) === 'file';
   }
 
   #onlyOfStem(ends: readonly string[]): string | undefined {

@@ -28,7 +28,8 @@ export async function readYolo(path: string, context: ReadContext): Promise<Read
   const unlabelled = pictures.filter(({ labels }) => labels === undefined);
   if (labelled.length === 0 && unlabelled.length > 0) throw noLabels(unlabelled, configFile);
   if (unlabelled.length > 0) {
-    context.notes.say(`${counted(unlabelled.length, 'picture without a file of labels')}.`);
+    const what = counted(unlabelled.length, 'picture without a file of labels');
+    context.notes.say(`${what}: not looked at yet.`);
   }
   const names = new Map(config.categories.map(({ id, name }) => [id, name]));
   const images = await readImages(labelled, names, config.keypointNumbers, context.notes);
@@ -77,8 +78,8 @@ async function readImages(
 }
 
 function noLabels([first, ...others]: readonly YoloPicture[], configFile: string): UserError {
-  const more = others.length > 0 ? ` and ${counted(others.length, 'other')}` : '';
+  const count = counted(others.length + 1, 'picture');
   return new UserError(
-    `${configFile}: ${first.path}${more} have no labels; they would be in ${yoloLabelsOf(first.path)}.`,
+    `${configFile}: no labels of ${count}. Those of ${first.path} would be in ${yoloLabelsOf(first.path)}.`,
   );
 }

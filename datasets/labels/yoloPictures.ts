@@ -1,6 +1,7 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../src/errors.js';
+import { whatIsAt } from '../../src/files/whatIsAt.js';
 import { listFiles, readText } from './labelFiles.js';
 import type { ReadContext } from './labelFormat.js';
 import { pathsInside } from './pictureIndex.js';
@@ -113,7 +114,11 @@ function literalPlaces(entry: string, root: string): string[] {
 }
 
 /** Where the folder or list of an entry is. */
-function placeOf(entry: string, where: string, { config, root, context }: Source): string | undefined {
+function placeOf(
+  entry: string,
+  where: string,
+  { config, root, context }: Source,
+): string | undefined {
   const literal = literalPlaces(entry, root).find(existsSync);
   if (literal !== undefined) return literal;
   // Only a whole path can be one of another machine.
@@ -232,7 +237,11 @@ function labelsOf(places: readonly string[], { isDarknet }: YoloConfig): string 
 function fileOf(path: string, { root, context: { images } }: Source): string {
   const inRoot = relativeIn(root, path);
   const placed = inRoot && fileAtYoloPlace(inRoot);
-  const inImages = images === undefined ? undefined : relativeIn(resolve(images), path);
+  // The data set may lie in the folder of pictures and have a link to it.
+  const inImages =
+    images === undefined
+      ? undefined
+      : relativeIn(realpathSync(images), join(realpathSync(dirname(path)), basename(path)));
   return inImages ?? placed ?? inRoot ?? path.split('/').at(-1)!;
 }
 
@@ -269,7 +278,7 @@ function nothingFound(absent: readonly string[], { config, configFile, root }: S
 }
 
 function isFolderAt(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return whatIsAt(path) === 'folder';
 }
 
 function slashed(path: string): string {

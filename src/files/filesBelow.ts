@@ -1,5 +1,6 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { whatIsAt } from './whatIsAt.js';
 
 /** What macOS adds to archives. */
 const leftByMacOs = /^(__MACOSX$|\._)/;
@@ -18,7 +19,7 @@ export function filesBelow(folder: string, onLink?: (path: string) => void): str
       if (leftByMacOs.test(entry.name)) continue;
       const path = inside + entry.name;
       if (entry.isDirectory()) waiting.push(`${path}/`);
-      else if (entry.isSymbolicLink() && leadsToFolder(join(folder, path))) onLink?.(path);
+      else if (entry.isSymbolicLink() && whatIsAt(join(folder, path)) === 'folder') onLink?.(path);
       else found.push(path);
     }
   }
@@ -28,13 +29,4 @@ export function filesBelow(folder: string, onLink?: (path: string) => void): str
 /** "Did not follow 2 links to folders" */
 export function linksNotFollowed(count: number): string {
   return `Did not follow ${count === 1 ? '1 link to a folder' : `${count} links to folders`}`;
-}
-
-function leadsToFolder(link: string): boolean {
-  // A link in a circle is an error, one to nothing is none.
-  try {
-    return statSync(link).isDirectory();
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { isDynamicPattern } from 'tinyglobby';
 import { UserError } from '../errors.js';
@@ -30,6 +30,8 @@ export interface ImageSource {
 export interface SourceOptions extends Partial<FetchLimits> {
   /** Look into the folders of folders too. Default: false. */
   recursive?: boolean;
+  /** A folder that results are written to: where it is inside another, its pictures are not among the other's. */
+  output?: string;
   /** What `-` reads. Default: the standard input. */
   stdin?: Readable;
   /** Is told of links that are passed over: to folders, and to pictures that are taken already. */
@@ -40,7 +42,7 @@ export type LinkTarget = 'folder' | 'picture';
 
 /** Extensions that pictures in folders are known by. */
 export const imageExtensions = [
-  ...['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'gif', 'tif', 'tiff', 'avif'],
+  ...['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'gif', 'tif', 'tiff', 'avif', 'mpo'],
 ];
 const inFolder = new RegExp(`\\.(${imageExtensions.join('|')})$`, 'i');
 
@@ -100,13 +102,17 @@ async function expand(
 
 async function folderSources(
   folder: string,
-  { recursive = false, onLink }: SourceOptions,
+  { recursive = false, output, onLink }: SourceOptions,
 ): Promise<ImageSource[]> {
   const files = recursive
     ? filesBelow(folder, (path) => onLink?.(join(folder, path), 'folder'))
     : await readdir(folder);
   const isHidden = (path: string) => /(^|\/)\./.test(path);
-  const paths = files.filter((path) => inFolder.test(path) && !isHidden(path));
+  const isResult = (path: string) => output !== undefined && isInside(join(folder, path), output);
+  const isOwn = isResult('picture');
+  const paths = files.filter(
+    (path) => inFolder.test(path) && !isHidden(path) && (isOwn || !isResult(path)),
+  );
   if (paths.length === 0) {
     throw new UserError(
       `${folder}: the folder has no picture (${imageExtensions.join(', ')})` +
@@ -114,6 +120,10 @@ async function folderSources(
     );
   }
   return sorted(paths).map((path) => fileSource(join(folder, path)));
+}
+
+function isInside(path: string, folder: string): boolean {
+  return resolve(path).startsWith(`${resolve(folder)}${sep}`);
 }
 
 function sorted(paths: string[]): string[] {
