@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../src/errors.js';
 import { readJsonFile } from '../src/files/jsonFile.js';
+import { whatIsAt } from '../src/files/whatIsAt.js';
 
 /** Pictures that each show one class. */
 export interface ImageFolder {
@@ -20,13 +21,10 @@ const picture = /\.(jpe?g|png|webp|tiff?|gif|avif)$/i;
  * ImageNet-v2, they are the classes' places.
  * @param classes a file with a JSON list of the classes' names in that order. Default: the folders' names,
  *   underscores as spaces.
- * @throws UserError for a folder without pictures, and for a list that does not fit
+ * @throws UserError for a folder without pictures, a link among the folders, and a list that does not fit
  */
 export function readImageFolder(folder: string, classes?: string): ImageFolder {
-  const folders = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
+  const folders = foldersIn(folder);
   const numbered = folders.length > 0 && folders.every((name) => /^\d+$/.test(name));
   const names =
     classes === undefined
@@ -51,4 +49,17 @@ export function readImageFolder(folder: string, classes?: string): ImageFolder {
   });
   if (images.length === 0) throw new UserError(`${folder} has no folders of pictures.`);
   return { classes: names, images };
+}
+
+/** Names of the folders in a folder; links are no classes, and without them other classes would be meant. */
+function foldersIn(folder: string): string[] {
+  const folders: string[] = [];
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) folders.push(entry.name);
+    else if (entry.isSymbolicLink() && whatIsAt(path) === 'folder') {
+      throw new UserError(`${path} is a link, which is not followed. Put the folder itself there.`);
+    }
+  }
+  return folders.sort();
 }

@@ -5,6 +5,7 @@ import type { PreparedPicture } from '../../detectors/preparedPicture.js';
 import { UserError } from '../../src/errors.js';
 import type { ImageSource } from '../../src/images/sources.js';
 import { note, UsageError } from './common.js';
+import { PassedLinks } from './passedLinks.js';
 
 /** Stands for a `-` among the arguments: yargs drops it where any number of names may come. */
 export const dash = '<stdin>';
@@ -13,6 +14,8 @@ export interface PictureArguments {
   images?: string[];
   recursive?: boolean;
   ignoreOrientation?: boolean;
+  /** The folder that results are written to. */
+  output?: string;
 }
 
 /** The positional and the options of every command that takes pictures. */
@@ -71,7 +74,7 @@ export function requirePictures({ images = [] }: PictureArguments): void {
  * @returns the bad ones.
  */
 export async function forEachPicture(
-  { images = [], recursive, ignoreOrientation }: PictureArguments,
+  { images = [], recursive, ignoreOrientation, output }: PictureArguments,
   loading: Promise<Detector>,
   { tiles, keepsImage, share = { index: 0, count: 1 } }: ReadOptions,
   use: (picture: Picture) => Promise<void>,
@@ -94,18 +97,22 @@ export async function forEachPicture(
   ]);
   const sources = new Map<string, NamedSource>();
   const stems = new Set<string>();
+  const links = new PassedLinks();
   for (const input of images) {
     try {
-      for (const source of await expandSources([input === dash ? '-' : input], { recursive })) {
-        if (sources.has(source.name)) continue;
+      const named = [input === dash ? '-' : input];
+      const options = { recursive, output, onLink: links.add };
+      for (const source of await expandSources(named, options)) {
+        if (sources.has(source.identity)) continue;
         const stem = unusedStem(source.stem, stems);
-        sources.set(source.name, { ...source, stem, index: sources.size });
+        sources.set(source.identity, { ...source, stem, index: sources.size });
       }
     } catch (error) {
       // The first process tells it for all.
       if (share.index === 0) passOver(input, error);
     }
   }
+  if (share.index === 0) for (const line of links.lines()) note(line);
   const own = [...sources.values()].filter(({ index }) => index % share.count === share.index);
 
   const reader = new PictureReader();

@@ -12,6 +12,7 @@ import { type DetectionArguments, detectionOptions, parseDetection } from './det
 import { interrupted, stoppable } from './interrupt.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
 import { noteAdvice } from './noteAdvice.js';
+import { PassedLinks } from './passedLinks.js';
 import { type PictureArguments, pictureOptions } from './pictures.js';
 
 interface PrelabelArguments extends ModelArguments, PictureArguments, DetectionArguments {
@@ -128,7 +129,8 @@ async function prelabel(args: PrelabelArguments): Promise<void> {
   ]);
   const definitions = labelDefinitions({ file: args.labels, lines: args.label });
   const { model, proposals, ignoreOrientation, recursive, output, format, existing } = args;
-  const pictures = await pictureFolder(args.images ?? [], { recursive });
+  const links = new PassedLinks();
+  const pictures = await pictureFolder(args.images ?? [], { recursive, onLink: links.add });
   const name = model ?? shippedName;
   const identity = { name, ...(await modelIdentity(model ?? shippedModel, args)), proposals };
   const options: PrelabelOptions = {
@@ -145,7 +147,10 @@ async function prelabel(args: PrelabelArguments): Promise<void> {
           definitions.labels.map(({ name, phrasings }) => ({ label: name, phrasings })),
           args.negative,
         );
-        if (ranks.rank === 0) noteAdvice(advice);
+        if (ranks.rank === 0) {
+          for (const line of links.lines()) note(line);
+          noteAdvice(advice);
+        }
         const open = (given: PrelabelOptions) => PrelabelRun.open(given);
         await work(options, detector, ranks, open, (result) =>
           tell(result, options, advice, args.json),

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../src/errors.js';
-import { expandSources } from '../../src/images/sources.js';
+import { expandSources, type SourceOptions } from '../../src/images/sources.js';
 
 /** Pictures that get labels. */
 export interface PictureFolder {
@@ -13,14 +13,14 @@ export interface PictureFolder {
 
 /**
  * The pictures that a folder, or files and patterns, stand for.
- * @param recursive whether folders of folders are looked into.
+ * @param options whether folders of folders are looked into, and who is told of links that are passed over.
  * @throws UserError for an address, or where there is none.
  */
 export async function pictureFolder(
   inputs: readonly string[],
-  { recursive }: { recursive?: boolean } = {},
+  options: Pick<SourceOptions, 'recursive' | 'onLink'> = {},
 ): Promise<PictureFolder> {
-  const sources = await expandSources(inputs, { recursive });
+  const sources = await expandSources(inputs, options);
   const paths = sources.map(({ name, path }) => {
     if (path !== undefined) return path;
     throw new UserError(`${name}: labels are for files; download it first.`);

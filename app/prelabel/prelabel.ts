@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { glob } from 'tinyglobby';
 import { Journal, type Shard, type Span } from '../../datasets/journal.js';
+import { hasYoloConfig } from '../../datasets/labels/findYoloConfig.js';
 import {
   type LabelFormat,
   type LabelFormatName,
@@ -11,6 +11,7 @@ import type { LabelCategory, LabelSet } from '../../datasets/labels/labelSet.js'
 import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
 import { modelVersion } from '../../eval/modelDigest.js';
 import { UserError } from '../../src/errors.js';
+import { filesBelow } from '../../src/files/filesBelow.js';
 import type { ExistingMode } from './existingModes.js';
 import type { LabelDefinition, LabelDefinitions } from './labelDefinitions.js';
 import { type ManifestHead, writeManifest } from './manifest.js';
@@ -270,8 +271,8 @@ export class PrelabelRun {
 /** Whether there are labels already. */
 async function hasLabels(output: string, { folder, name, extension }: LabelFormat) {
   if (!folder || !existsSync(output)) return existsSync(output);
-  const pattern = name === 'yolo' ? 'data.yaml' : `**/*${extension}`;
-  return (await glob(pattern, { cwd: output, followSymbolicLinks: false })).length > 0;
+  if (name === 'yolo') return hasYoloConfig(output);
+  return filesBelow(output).some((file) => file.endsWith(extension));
 }
 
 /** Categories that are there already keep their numbers. */

@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { zipSync } from 'fflate';
 import { z } from 'zod';
 import { labelFormat, labelFormatNames } from '../../datasets/labels/formats.js';
 import type { LabelSet } from '../../datasets/labels/labelSet.js';
+import { filesBelow } from '../../src/files/filesBelow.js';
 import { boxToXyxy } from '../../src/geometry/boxes.js';
 import type { ServerContext } from './context.js';
 import { askingSchemas, boxSchema } from './schemas.js';
@@ -75,9 +76,7 @@ async function labelFiles(format: string, set: LabelSet, modelVersion: string) {
       ...{ modelVersion, movable: true },
     });
     const files: Record<string, Uint8Array> = {};
-    for (const path of (await readdir(place, { recursive: true })).sort()) {
-      if ((await stat(join(place, path))).isFile()) files[path] = await readFile(join(place, path));
-    }
+    for (const path of filesBelow(place)) files[path] = await readFile(join(place, path));
     return files;
   } finally {
     await rm(place, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { UserError } from '../../src/errors.js';
+import { linksNotFollowed } from '../../src/files/filesBelow.js';
 import { boxArea, clipBox, type Xyxy } from '../../src/geometry/boxes.js';
 import type { LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import type { PictureIndex } from './pictureIndex.js';
@@ -49,6 +50,8 @@ export async function checkedSet(
   if (missing > 0) {
     const more = missing > 1 ? `, and ${missing - 1} more` : '';
     notes.say(`Not in ${pictures.folder}: ${firstMissing}${more}.`);
+    const links = pictures.linksNotFollowed;
+    if (links > 0) notes.say(`${linksNotFollowed(links)} in ${pictures.folder}.`);
   }
   const sentences = notes.sentences();
   return { ...set, images: checked, ...(sentences.length > 0 && { notes: sentences }) };

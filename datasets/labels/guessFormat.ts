@@ -4,6 +4,7 @@ import { UserError } from '../../src/errors.js';
 import { readJsonEntries } from '../../src/files/jsonEntries.js';
 import { textDecoder } from '../../src/files/textFile.js';
 import { cocoFilesIn, cvatFileIn } from './exportFolders.js';
+import { dataYamlIn, isYoloConfig, namesListIn } from './findYoloConfig.js';
 import type { LabelFormatName } from './formatNames.js';
 import { labelFormatNames } from './formatNames.js';
 import { isFolder, listFiles } from './labelFiles.js';
@@ -24,22 +25,22 @@ export async function guessFormat(path: string): Promise<LabelFormatName> {
 }
 
 async function formatOfFolder(folder: string): Promise<LabelFormatName | undefined> {
-  const files = await listFiles(folder, /\.(ya?ml|xml|json)$/i);
-  if (files.some((file) => /^[^/]*\.ya?ml$/i.test(file))) return 'yolo';
+  if ((await dataYamlIn(folder)) !== undefined) return 'yolo';
   for (const whole of [cocoFilesIn(folder)[0], cvatFileIn(folder)]) {
     const format = whole === undefined ? undefined : await formatOfFile(whole);
     if (format === 'coco' || format === 'fiftyone' || format === 'cvat') return format;
   }
   // Of a folder of files for each picture, one tells of all.
+  const files = await listFiles(folder, /\.(xml|json)$/i);
   for (const file of files) {
     const format = await formatOfFile(join(folder, file)).catch(() => undefined);
     if (format === 'voc' || format === 'labelme') return format;
   }
-  return undefined;
+  return (await namesListIn(folder)) === undefined ? undefined : 'yolo';
 }
 
 async function formatOfFile(file: string): Promise<LabelFormatName | undefined> {
-  if (/\.ya?ml$/i.test(file)) return 'yolo';
+  if (isYoloConfig(file)) return 'yolo';
   const start = await startOf(file);
   const isXml = /^\ufeff?\s*</.test(start);
   if (isXml) {

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import pMap from 'p-map';
 import { UserError } from '../../src/errors.js';
 import { writeAtomically } from '../../src/files/atomicFile.js';
-import { filesBelow } from '../../src/files/filesBelow.js';
+import { filesBelow, linksNotFollowed } from '../../src/files/filesBelow.js';
 import { cannotRead } from '../../src/files/textFile.js';
 import type { LabelFile, LabelFileOptions, LabelFormat, LabelWriteOptions } from './labelFormat.js';
 import type { LabelledImage, LabelSet } from './labelSet.js';
+import type { ReadingNotes } from './readingNotes.js';
 import { stemOf } from './stems.js';
 
 export { readText } from '../../src/files/textFile.js';
@@ -90,15 +91,23 @@ export async function writeLabelFiles(
 }
 
 /**
- * Paths of a folder's files, with "/" between their parts, in order.
+ * Paths of a folder's files, with "/" between their parts, in order; links to folders are not followed.
  * @param extension those that are wanted.
+ * @param notes is told of such links.
  * @throws UserError when the folder cannot be read
  */
-export async function listFiles(folder: string, extension: RegExp): Promise<string[]> {
+export async function listFiles(
+  folder: string,
+  extension: RegExp,
+  notes?: ReadingNotes,
+): Promise<string[]> {
+  let links = 0;
   try {
-    return filesBelow(folder).filter((path) => extension.test(path));
+    return filesBelow(folder, () => links++).filter((path) => extension.test(path));
   } catch (error) {
     throw cannotRead(folder, error);
+  } finally {
+    if (links > 0) notes?.say(`${linksNotFollowed(links)} in ${folder}.`);
   }
 }
 

@@ -59,11 +59,11 @@ export const labelmeFormat: LabelFormatDefinition = {
 
 async function readLabelme(
   path: string,
-  { images: folderOfPictures, pictures }: ReadContext,
+  { images: folderOfPictures, pictures, notes }: ReadContext,
 ): Promise<ReadSet> {
   const isWhole = await isFolder(path);
   const folder = isWhole ? path : posix.dirname(path);
-  const files = isWhole ? await listFiles(path, /\.json$/i) : [posix.basename(path)];
+  const files = isWhole ? await listFiles(path, /\.json$/i, notes) : [posix.basename(path)];
   pictures.suggest(picturesBeside(path));
   const images: ReadImage[] = [];
   for (const file of files) {

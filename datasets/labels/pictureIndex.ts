@@ -1,7 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
 import { join, posix, sep } from 'node:path';
 import { UserError } from '../../src/errors.js';
 import { filesBelow } from '../../src/files/filesBelow.js';
+import { whatIsAt } from '../../src/files/whatIsAt.js';
 import { picture, pictureSizes, type Size } from './pictureSizes.js';
 import { withoutExtension } from './stems.js';
 
@@ -14,9 +14,16 @@ export class PictureIndex {
   #folder?: string;
   readonly #found = new Map<string, string | undefined>();
   #byStem?: Map<string, string[]>;
+  #links = 0;
 
-  /** @param folder Undefined where it is not known: then names are only tidied. */
+  /**
+   * @param folder Undefined where it is not known: then names are only tidied.
+   * @throws UserError when there is no such folder
+   */
   constructor(folder?: string) {
+    if (folder !== undefined && whatIsAt(folder) !== 'folder') {
+      throw new UserError(`The folder of pictures, ${folder}, does not exist.`);
+    }
     this.#folder = folder;
   }
 
@@ -27,6 +34,11 @@ export class PictureIndex {
   /** Looks for pictures in a folder that lies with the labels, unless another was named. */
   suggest(folder: string | undefined): void {
     this.#folder ??= folder;
+  }
+
+  /** Links to folders that were met where a picture was looked for, and not followed. */
+  get linksNotFollowed(): number {
+    return this.#links;
   }
 
   /** The path inside the folder of the picture that is called so; undefined where there is none, or no folder. */
@@ -63,18 +75,16 @@ export class PictureIndex {
   }
 
   #search(name: string): string | undefined {
-    const names = [...new Set([name, name.replaceAll('\\', '/')].map(tidied))];
-    const ends = names.flatMap(endsOf);
+    const ends = pathsInside(name);
     return ends.find((end) => this.#has(end)) ?? this.#onlyOfStem(ends);
   }
 
   #has(path: string): boolean {
-    const place = join(this.folder!, path);
-    return existsSync(place) && statSync(place).isFile();
+    return whatIsAt(join(this.folder!, path)) === 'file';
   }
 
   #onlyOfStem(ends: readonly string[]): string | undefined {
-    this.#byStem ??= stemsOf(this.folder!);
+    this.#byStem ??= stemsOf(this.folder!, () => this.#links++);
     for (const end of ends) {
       // "frame.7" may be the whole name of a picture without its extension.
       for (const stem of [end, withoutExtension(end)]) {
@@ -87,14 +97,22 @@ export class PictureIndex {
 }
 
 /** Pictures by their paths without extension. */
-function stemsOf(folder: string): Map<string, string[]> {
+function stemsOf(folder: string, onLink: () => void): Map<string, string[]> {
   const stems = new Map<string, string[]>();
-  if (!existsSync(folder)) return stems;
-  for (const file of filesBelow(folder).filter((path) => picture.test(path))) {
+  for (const file of filesBelow(folder, onLink).filter((path) => picture.test(path))) {
     const stem = withoutExtension(file);
     stems.set(stem, [...(stems.get(stem) ?? []), file]);
   }
   return stems;
+}
+
+/**
+ * What a name can be inside a folder, the likeliest first: the path itself, with "\" between its parts, and without
+ * its first parts.
+ */
+export function pathsInside(name: string): string[] {
+  const names = new Set([name, name.replaceAll('\\', '/')].map(tidied));
+  return [...names].flatMap(endsOf);
 }
 
 /** "a/b.jpg" of "./a//b.jpg". */

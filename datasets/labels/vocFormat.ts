@@ -65,7 +65,9 @@ function elementsIn(rest: Readonly<Record<string, unknown>> | undefined): XmlEle
 async function readVoc(path: string, context: ReadContext): Promise<ReadSet> {
   const isWhole = await isFolder(path);
   const folder = isWhole ? path : posix.dirname(path);
-  const files = isWhole ? await listFiles(folder, /\.xml$/i) : [posix.basename(path)];
+  const files = isWhole
+    ? await listFiles(folder, /\.xml$/i, context.notes)
+    : [posix.basename(path)];
   const inside = labelFolderOf(files);
   context.pictures.suggest(picturesBeside(path));
   const images: ReadImage[] = [];

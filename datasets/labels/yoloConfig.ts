@@ -1,121 +1,41 @@
-import { parseDocument, stringify } from 'yaml';
-import { UserError } from '../../src/errors.js';
-import { without } from './attributes.js';
-import { readText } from './labelFiles.js';
 import type { LabelCategory } from './labelSet.js';
 
 /** The parts that a YOLO data set can have. */
 export const yoloSplits = ['train', 'val', 'test'] as const;
 export type YoloSplit = (typeof yoloSplits)[number];
 
-/** What `data.yaml` says. */
+/** What the parts are called, in files and as folders. */
+export const splitNames: Readonly<Record<YoloSplit, readonly string[]>> = {
+  train: ['train'],
+  val: ['val', 'validation', 'valid', 'minival'],
+  test: ['test'],
+};
+
+/** What a YOLO data set says of itself: in `data.yaml`, in Darknet's `obj.data`, or in a mere list of names. */
 export interface YoloConfig {
   path?: string;
-  /** Folders of pictures, or lists of them. */
+  /** Folders of pictures, or lists of them; none where pictures are wherever they are. */
   splits: Partial<Record<YoloSplit, string[]>>;
   categories: (LabelCategory & { id: number })[];
-  /** Boxes are followed by keypoints. */
-  keypoints: boolean;
+  /** How many numbers follow a box, for its keypoints. */
+  keypointNumbers: number;
+  /** Whether it is laid out as for Darknet: paths are as seen from elsewhere, and labels may lie beside their pictures. */
+  isDarknet: boolean;
   /** Fields that are not looked at here. */
   rest?: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Reads `data.yaml`. Names are texts here whatever YAML would take them for: "yes", "1".
- * @throws UserError naming the file, and the line or field
- */
-export async function readYoloConfig(file: string): Promise<YoloConfig> {
-  const text = await readText(file);
-  const texts = parseYaml(text, file, 'failsafe');
-  const { names, path } = texts;
-  const rest = without(parseYaml(text, file, 'core'), 'names', 'nc', 'path', ...yoloSplits);
-  return {
-    ...(typeof path === 'string' && path !== '' && path !== '~' && { path }),
-    splits: Object.fromEntries(
-      yoloSplits
-        .filter((split) => texts[split])
-        .map((split) => [split, listOf(texts[split], `${file}: ${split}`)]),
-    ),
-    categories: categoriesOf(names, file),
-    keypoints: rest?.kpt_shape !== undefined,
-    ...(rest && { rest }),
-  };
+/** The parts that have entries, whatever they are called. */
+export function splitsOf(entriesOf: (name: string) => string[]): YoloConfig['splits'] {
+  return Object.fromEntries(
+    yoloSplits
+      .map((split) => [split, splitNames[split].flatMap(entriesOf)] as const)
+      .filter(([, entries]) => entries.length > 0),
+  );
 }
 
-function parseYaml(
-  text: string,
-  file: string,
-  schema: 'failsafe' | 'core',
-): Record<string, unknown> {
-  const document = parseDocument(text, { schema });
-  const [error] = document.errors;
-  if (error) {
-    const [reason] = error.message.split('\n');
-    throw new UserError(`${file} is not valid YAML: ${reason.replace(/:$/, '')}.`);
-  }
-  let value: unknown;
-  try {
-    value = document.toJS();
-  } catch (error) {
-    throw new UserError(`${file} is not valid YAML: ${(error as Error).message}.`);
-  }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw new UserError(`${file} is no data.yaml of YOLO: it holds no fields.`);
-  }
-  return value as Record<string, unknown>;
-}
-
-function categoriesOf(names: unknown, file: string): YoloConfig['categories'] {
-  const wrong = (what: string) => new UserError(`${file}: names ${what}`);
-  if (names === undefined) throw wrong('is missing: the names of the categories.');
-  if (typeof names !== 'object' || names === null) throw wrong('must be a list or a map.');
-  return Object.entries(names).map(([key, name]) => {
-    if (!/^\d+$/.test(key)) throw wrong(`has "${key}", which is no number of a category.`);
-    if (typeof name !== 'string' || name === '') throw wrong(`[${key}] is no name.`);
-    return { id: Number(key), name };
-  });
-}
-
-function listOf(value: unknown, where: string): string[] {
-  const list = Array.isArray(value) ? value : [value];
-  if (list.every((entry) => typeof entry === 'string'))
-    return list.filter((path) => path !== '' && path !== '~');
-  throw new UserError(`${where} must be a path or a list of paths.`);
-}
-
-/**
- * The text of `data.yaml`.
- * @param path the data set's folder, absolute: many versions of Ultralytics take what is relative, or not said,
- *   to be in a folder of theirs. Undefined where it is not known yet.
- */
-export function yoloConfigText(
-  path: string | undefined,
-  names: ReadonlyMap<number, string>,
-  lists: readonly { split: YoloSplit; file: string }[],
-  rest: Readonly<Record<string, unknown>>,
-): string {
-  const others =
-    Object.keys(rest).length > 0
-      ? stringify(rest, {
-          defaultStringType: 'QUOTE_DOUBLE',
-          defaultKeyType: 'PLAIN',
-          lineWidth: 0,
-        })
-      : '';
-  return [
-    '# images/ is a link to the folder of pictures; where there is none, put the pictures or a link there.',
-    path === undefined ? '# path: <this folder, absolute>' : `path: ${quoted(path)}`,
-    ...lists.map(({ split, file }) => `${split}: ${file}`),
-    names.size > 0 ? 'names:' : 'names: {}',
-    ...[...names].map(([id, name]) => `  ${id}: ${quoted(name)}`),
-    others,
-  ].join('\n');
-}
-
-/** Names in quotes are texts to every reader of YAML; what breaks lines or is not printed is escaped. */
-function quoted(name: string): string {
-  const hidden = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
-  const escaped = (character: string) =>
-    `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(name).replace(hidden, escaped);
+/** The part that a name or the folders of a path speak of. */
+export function splitIn(path: string): YoloSplit | undefined {
+  const parts = path.toLowerCase().split('/');
+  return yoloSplits.find((split) => splitNames[split].some((name) => parts.includes(name)));
 }

@@ -2,17 +2,19 @@ import { lstat, mkdir, readlink, realpath, rm, symlink } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path';
 import { UserError } from '../../src/errors.js';
 import { idByName } from './categories.js';
+import { dataYamlText } from './dataYaml.js';
 import { writeLabelFiles, writePieces } from './labelFiles.js';
 import { type LabelFormatDefinition, type LabelWriteOptions, restIn } from './labelFormat.js';
 import type { LabelCategory, LabelledImage, LabelSet } from './labelSet.js';
 import { readYolo } from './readYolo.js';
-import { type YoloSplit, yoloConfigText, yoloSplits } from './yoloConfig.js';
+import { type YoloSplit, yoloSplits } from './yoloConfig.js';
 import { yoloPlace } from './yoloLayout.js';
-import { yoloRow } from './yoloRows.js';
+import { yoloRows } from './yoloRows.js';
+import { linesOf } from './yoloText.js';
 
 /**
  * Ultralytics' data sets for detection: `data.yaml`, a list of pictures for each split (`train.txt`), and a
- * file of rows for each picture. Pictures are listed, rather than a folder of them named, because Ultralytics
+ * file of rows for each picture; and `classes.txt`, which Label Studio's converter asks for. Pictures are listed, rather than a folder of them named, because Ultralytics
  * resolves a folder's links and then looks for labels beside the pictures; entries of a list it leaves as
  * they are.
  */
@@ -48,9 +50,8 @@ function idsOf(categories: readonly LabelCategory[]): number[] {
 function rowsOf(image: LabelledImage, set: Pick<LabelSet, 'categories' | 'format'>): string {
   const rest = restIn('yolo', set);
   const id = idByName(set.categories, idsOf(set.categories));
-  return image.boxes
-    .map((box) => `${id(box.label, image)} ${yoloRow(box, rest(box), image)}\n`)
-    .join('');
+  const rows = yoloRows(image.boxes, rest, image);
+  return image.boxes.map(({ label }, i) => `${id(label, image)} ${rows[i]}\n`).join('');
 }
 
 async function writeYolo(set: LabelSet, output: string, options: LabelWriteOptions = {}) {
@@ -66,14 +67,30 @@ async function writeYolo(set: LabelSet, output: string, options: LabelWriteOptio
   // Trainers want both; a set without splits is its own validation set.
   const named = yoloSplits.filter((split) => split !== 'test' || splits.includes(split));
   const ids = idsOf(set.categories);
-  const names = set.categories.map(({ name }, i) => [ids[i], name] as const);
-  const text = yoloConfigText(
+  const names = set.categories
+    .map(({ name }, i) => [ids[i], name] as const)
+    .toSorted(([a], [b]) => a - b);
+  const text = dataYamlText(
     options.movable ? undefined : resolve(output),
-    new Map(names.toSorted(([a], [b]) => a - b)),
+    new Map(names),
     named.map((split) => ({ split, file: `${listOf(split)}.txt` })),
     withoutUnlabelled(restIn('yolo', set)(set)),
   );
   await writePieces(join(output, 'data.yaml'), [text]);
+  await writeNames(
+    join(output, 'classes.txt'),
+    names.map(([, name]) => name),
+  );
+}
+
+/** A line each, unless a name has several. */
+async function writeNames(file: string, names: readonly string[]): Promise<void> {
+  if (names.some((name) => linesOf(name).length > 1)) await rm(file, { force: true });
+  else
+    await writePieces(
+      file,
+      names.map((name) => `${name}\n`),
+    );
 }
 
 function withoutUnlabelled({ unlabelled: _, ...rest }: Readonly<Record<string, unknown>>) {

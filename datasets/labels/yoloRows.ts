@@ -1,93 +1,99 @@
 import { UserError } from '../../src/errors.js';
 import type { Xywh, Xyxy } from '../../src/geometry/boxes.js';
 import { clipBox } from '../../src/geometry/boxes.js';
-import { asScore } from './attributes.js';
 import type { LabelledBox } from './labelSet.js';
 import { originalBox, rounded } from './numbers.js';
 import type { Outline, Point } from './outline.js';
-
-interface Size {
-  width: number;
-  height: number;
-}
+import type { Size } from './pictureSizes.js';
+import { isBoxOutline, type YoloColumns } from './yoloColumns.js';
+import { type YoloRow, yoloNumber } from './yoloText.js';
 
 const decimals = 6;
 /** How far a share may lie outside 0..1; numbers in pixels are further. */
-const overshoot = 1;
+const overshoot = 0.5;
 
 /**
- * A row of a label file: the category's number, then centre, width and height as shares of the picture, a
- * polygon's corners, or a box with keypoints.
- * @param where file and line, for messages.
- * @param keypoints whether boxes are followed by keypoints.
+ * The box of a row: of its centre, width and height as shares of the picture, or around a polygon's corners.
+ * @param names of the categories, by their numbers.
+ * @throws UserError naming the line and what is wrong with it
  */
-export function parseYoloRow(
-  row: string,
+export function boxOfRow(
+  row: YoloRow,
   names: ReadonlyMap<number, string>,
   size: Size,
-  where: string,
-  keypoints: boolean,
+  columns: YoloColumns,
 ): LabelledBox {
-  const [category, ...texts] = row.trim().split(/\s+/);
-  const label = /^\d+(\.0*)?$/.test(category) ? names.get(Number(category)) : undefined;
+  const label = names.get(yoloNumber(row.category));
   if (label === undefined) {
-    throw new UserError(`${where}: "${category}" is no number of a category of data.yaml.`);
+    throw new UserError(`${row.where}: "${row.category}" is no number of a category.`);
   }
-  const numbers = texts.map((text) => share(text, where));
-  const isBox = numbers.length === 4 || numbers.length === 5 || keypoints;
-  if (numbers.length < 4 || (!isBox && (numbers.length < 6 || numbers.length % 2 === 1))) {
-    throw new UserError(
-      `${where}: has ${numbers.length + 1} columns; a box has 5, a polygon 7 or more, an odd number.`,
-    );
-  }
-  if (!isBox) {
-    const outline: Outline = { kind: 'polygon', parts: [pointsOf(numbers, size)] };
-    return { label, box: boundsOf(numbers, size), outline, rest: { polygon: texts.join(' ') } };
-  }
-  const shares = numbers.slice(0, 4) as unknown as Xywh;
-  const box = boxOf(shares, size);
-  const score = numbers.length === 5 ? asScore(numbers[4]) : undefined;
-  if (numbers.length === 5 && score === undefined) {
-    throw new UserError(`${where}: the sixth column, "${texts[4]}", is no score of 0..1.`);
-  }
-  const rest = {
-    ...(rowOf(box, size) !== texts.slice(0, 4).join(' ') && { shares: texts.slice(0, 4) }),
-    ...(keypoints && numbers.length > 5 && { keypoints: texts.slice(4).join(' ') }),
-  };
+  const { outline: texts, keypoints, score, track } = columns.read(row);
+  const numbers = texts.map(Number);
+  const isBox = isBoxOutline(texts);
+  const box = (isBox ? boxOf : boundsOf)(numbers, size);
+  checkShares(box, size, row.where);
+  const outline: Outline = { kind: 'polygon', parts: [pointsOf(numbers, size)] };
+  const rest = isBox
+    ? {
+        ...(rowOf(box, size) !== texts.join(' ') && { shares: texts }),
+        ...(keypoints && { keypoints: keypoints.join(' ') }),
+      }
+    : { polygon: texts.join(' ') };
   return {
     label,
     box,
+    ...(!isBox && { outline }),
     ...(score !== undefined && { score }),
+    ...(track !== undefined && { attributes: { track_id: track } }),
     ...(Object.keys(rest).length > 0 && { rest }),
   };
 }
 
 /**
- * The row of a box, without its category. Scores are left out: a sixth column is a track's number to CVAT,
- * and trainers stop at it.
+ * The rows of a picture's boxes, without their categories. Where there is a polygon, boxes are polygons, too: trainers
+ * leave out a picture that has both. Scores are left out: trainers stop at a sixth column.
+ * @param restOf what YOLO alone knows of a box.
  */
-export function yoloRow(
-  { box }: LabelledBox,
-  rest: Readonly<Record<string, unknown>>,
+export function yoloRows(
+  boxes: readonly LabelledBox[],
+  restOf: (box: LabelledBox) => Readonly<Record<string, unknown>>,
   size: Size,
+): string[] {
+  const areBoxes = boxes.every((box) => restOf(box).polygon === undefined);
+  return boxes.map((box) => yoloRow(box, restOf(box), size, areBoxes));
+}
+
+function yoloRow(
+  { box }: LabelledBox,
+  { polygon, shares, keypoints }: Readonly<Record<string, unknown>>,
+  size: Size,
+  isBox: boolean,
 ): string {
-  const { polygon, shares, keypoints } = rest;
-  const corners = (text: string) => boundsOf(text.split(' ').map(Number), size);
-  const kept =
-    originalBox<string>(polygon, box, corners) ??
-    originalBox<string[]>(shares, box, (texts) => boxOf(texts.map(Number), size))?.join(' ');
-  return `${kept ?? rowOf(box, size)}${keypoints ? ` ${keypoints}` : ''}`;
+  const corners = (text: string) =>
+    clipBox(boundsOf(text.split(' ').map(Number), size), size.width, size.height);
+  if (!isBox) return originalBox<string>(polygon, box, corners) ?? cornersOf(box, size);
+  const kept = originalBox<string[]>(shares, box, (texts) => boxOf(texts.map(Number), size));
+  return `${kept?.join(' ') ?? rowOf(box, size)}${keypoints ? ` ${keypoints}` : ''}`;
 }
 
 /** Of the part inside the picture: trainers leave out a picture with a share that is not in 0..1. */
 function rowOf(box: Xyxy, { width, height }: Size): string {
   const [x1, y1, x2, y2] = clipBox(box, width, height);
-  const shares = [
+  return shareTexts([
     (x1 + x2) / 2 / width,
     (y1 + y2) / 2 / height,
     (x2 - x1) / width,
     (y2 - y1) / height,
-  ];
+  ]);
+}
+
+function cornersOf(box: Xyxy, { width, height }: Size): string {
+  const [x1, y1, x2, y2] = clipBox(box, width, height);
+  const [left, top, right, bottom] = [x1 / width, y1 / height, x2 / width, y2 / height];
+  return shareTexts([left, top, right, top, right, bottom, left, bottom]);
+}
+
+function shareTexts(shares: readonly number[]): string {
   return shares.map((value) => rounded(value, decimals).toFixed(decimals)).join(' ');
 }
 
@@ -109,14 +115,8 @@ function boundsOf(corners: readonly number[], { width, height }: Size): Xyxy {
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
 
-function share(text: string, where: string): number {
-  const value = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(value)) throw new UserError(`${where}: "${text}" is no number.`);
-  return value;
-}
-
 /** @throws UserError for boxes that are not in shares of the picture */
-export function checkShares(box: Xyxy, { width, height }: Size, where: string): void {
+function checkShares(box: Xyxy, { width, height }: Size, where: string): void {
   const limits = [width, height, width, height];
   if (
     box.every((side, i) => side >= -overshoot * limits[i] && side <= (1 + overshoot) * limits[i])

@@ -1,7 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { globSync, isDynamicPattern } from 'tinyglobby';
+import { isDynamicPattern } from 'tinyglobby';
 import { UserError } from '../../src/errors.js';
+import { filesMatching } from '../../src/files/filesMatching.js';
 
 /** How a file holds records. */
 export type ShardFormat = 'json' | 'jsonl' | 'tar' | 'parquet';
@@ -24,7 +25,7 @@ const notRecords = /_stats\.json$/;
  */
 export function shardFiles(path: string): { path: string; format: ShardFormat }[] {
   if (isDynamicPattern(path)) {
-    const files = globSync(path, { absolute: false, expandDirectories: false }).sort();
+    const files = filesMatching(path).sort();
     if (files.length === 0) throw new UserError(`No file fits ${path}.`);
     return files.map((file) => ({ path: file, format: formatOf(file) }));
   }

@@ -71,7 +71,11 @@ export async function storedSize(file: string): Promise<{ width: number; height:
  * @throws ImageError naming the file and why it cannot be read.
  */
 export async function shownSize(file: string): Promise<{ width: number; height: number }> {
-  const { width, height } = (await readMetadata(await readImageFile(file, file), file)).autoOrient;
+  const { autoOrient, subifds } = await readMetadata(await readImageFile(file, file), file);
+  if (/\.dng$/i.test(file) && subifds) {
+    throw new ImageError(file, 'of this raw picture only the preview can be read.');
+  }
+  const { width, height } = autoOrient;
   return { width, height };
 }
 

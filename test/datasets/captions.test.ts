@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -149,6 +149,12 @@ describe('a folder of classes', () => {
     const { images } = readImageFolder(join(folder, 'v2'), names);
     expect(images.map(({ label }) => label)).toEqual([10, 2]);
     expect(() => readImageFolder(join(folder, 'v2'), classes())).toThrow(/a class 10, but/);
+  });
+
+  test('has no links for classes, without which the others would be counted differently', () => {
+    for (const name of ['elsewhere/a.jpeg', 'linked/b/b.jpeg']) write(name, '');
+    symlinkSync('../elsewhere', join(folder, 'linked/a'));
+    expect(() => readImageFolder(join(folder, 'linked'))).toThrow(/linked.a is a link/);
   });
 
   test('must have pictures', () => {

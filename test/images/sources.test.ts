@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -73,6 +73,54 @@ describe('files, folders and patterns', () => {
 
   test('no input at all', async () => {
     await expect(expandSources([])).rejects.toThrow(/No picture was given/);
+  });
+});
+
+describe('links', () => {
+  let place: string;
+
+  beforeAll(async () => {
+    place = join(folder, 'linked');
+    await mkdir(join(place, 'sub/found'), { recursive: true });
+    for (const name of ['b.jpg', 'sub/c.jpg', 'sub/found/c.png']) {
+      await writeFile(join(place, name), name);
+    }
+    await symlink('b.jpg', join(place, 'a.jpg'));
+    await symlink('../b.jpg', join(place, 'sub/d.jpg'));
+    await symlink('..', join(place, 'sub/up'));
+    await symlink('sub', join(place, 'again'));
+  });
+  afterAll(() => rm(place, { recursive: true }));
+
+  async function expanded(input: string, options: object) {
+    const links: string[] = [];
+    const sources = await expandSources([join(place, input)], {
+      ...options,
+      onLink: (path, leadsTo) => links.push(`${relative(place, path)}: ${leadsTo}`),
+    });
+    return { names: sources.map(({ name }) => relative(place, name)), links: links.sort() };
+  }
+
+  test.each(['', '**/*.{jpg,png}'])('each picture once, by its own name: %j', async (input) => {
+    const { names, links } = await expanded(input, { recursive: true });
+    expect(names).toEqual(['b.jpg', 'sub/c.jpg', 'sub/found/c.png']);
+    expect(links).toEqual([
+      'a.jpg: picture',
+      'again: folder',
+      'sub/d.jpg: picture',
+      'sub/up: folder',
+    ]);
+  });
+
+  test('a link that is named is a picture like others', async () => {
+    expect((await expanded('a.jpg', {})).names).toEqual(['a.jpg']);
+  });
+
+  test('what was written before into a folder inside is no picture of it', async () => {
+    const output = join(place, 'sub/found');
+    const { names } = await expanded('', { recursive: true, output });
+    expect(names).toEqual(['b.jpg', 'sub/c.jpg']);
+    expect((await expanded('sub/found', { output })).names).toEqual(['sub/found/c.png']);
   });
 });
 

@@ -149,6 +149,7 @@ export const labelSets: fc.Arbitrary<LabelSet & { images: LabelledImage[] }> = f
 
 /** Makes a picture of each image's size. */
 export function drawPictures(images: readonly LabelledImage[], folder: string): void {
+  mkdirSync(folder, { recursive: true });
   for (const { file: path, width, height } of images) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"/>`;

@@ -217,9 +217,9 @@ describe('a YOLO data set', () => {
     ['NaN', '0 .5 NaN 1 1', /line 1: "NaN" is no number/],
     ['pixels', '0 250 100 20 20', /line 1: its numbers must be shares/],
     [
-      'a track in the sixth column',
-      '0 .5 .5 1 1 12',
-      /line 1: the sixth column, "12", is no score/,
+      'a sixth column that is nothing',
+      '0 .5 .5 1 1 1.5',
+      /line 1: the last column, "1\.5", is no score of 0\.\.1 and no track's number/,
     ],
   ])('%s is named', async (_name, rows, message) => {
     expect(await read({ 'data.yaml': yaml, 'labels/a.txt': rows })).toMatch(message);
@@ -252,7 +252,7 @@ describe('a YOLO data set', () => {
       'labels/x.txt': '',
     });
     expect(await refusal(labelFormat('yolo').read(place))).toMatch(
-      /x\.jpg: there is no such picture.*--images/,
+      /t\.txt, line 1 names \.\/images\/x\.jpg, which does not exist.*--images/,
     );
   });
 });

@@ -141,7 +141,10 @@ describe('labelme', () => {
 
   test('a picture in another folder is found from the file', async () => {
     const imagePath = '..\\photos\\a.jpg';
-    const place = filesOf({ 'labels/a.json': { ...samples.labelme, imagePath } });
+    const place = filesOf({
+      'labels/a.json': { ...samples.labelme, imagePath },
+      'photos/a.jpg': '',
+    });
     const images = join(place, 'photos');
     const set = await format.read(join(place, 'labels'), { images });
     expect([...set.images][0].file).toBe('a.jpg');

@@ -25,6 +25,12 @@ symlinkSync(folder, join(folder, 'loop'));
 symlinkSync(root, join(folder, 'above'));
 const pictures = new PictureIndex(folder);
 
+test('a folder that does not exist is named', () => {
+  expect(() => new PictureIndex(join(root, 'none'))).toThrow(
+    /folder of pictures, .*none, does not exist/,
+  );
+});
+
 test.each([
   ['a.jpg', 'a.jpg'],
   ['./a.jpg', 'a.jpg'],

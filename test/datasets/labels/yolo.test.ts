@@ -29,7 +29,7 @@ describe('YOLO', () => {
           'no: 2',
           "'a: b'",
         ),
-      'labels/train/a.txt': '1 0.5 0.5 0.2 0.4\n2 0.1 0.1 0.3 0.1 0.3 0.2\n',
+      'labels/train/a.txt': '1 0.4 0.3 0.6 0.3 0.6 0.7 0.4 0.7\n2 0.1 0.1 0.3 0.1 0.3 0.2\n',
       'labels/val/b.txt': '',
     });
     const pictures = ['train/a.jpg', 'train/new.jpg', 'val/b.png'].map(sized);
@@ -67,7 +67,9 @@ describe('YOLO', () => {
     const output = filesOf({});
     await format.write(set, output, { images: join(place, 'images') });
     const written = contentOf(output);
-    expect(written['/labels/train/a.txt']).toBe('1 0.5 0.5 0.2 0.4\n2 0.1 0.1 0.3 0.1 0.3 0.2\n');
+    expect(written['/labels/train/a.txt']).toBe(
+      '1 0.4 0.3 0.6 0.3 0.6 0.7 0.4 0.7\n2 0.1 0.1 0.3 0.1 0.3 0.2\n',
+    );
     expect(written['/labels/val/b.txt']).toBe('');
     expect(written['/train.txt']).toBe('./images/train/a.jpg\n./images/train/new.jpg\n');
     expect(written['/val.txt']).toBe('./images/val/b.png\n');
