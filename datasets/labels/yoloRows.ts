@@ -42,7 +42,8 @@ export function boxOfRow(
   return {
     label,
     box,
-    ...(!isBox && { outline }),
+    // Where some objects have polygons, boxes are written with four corners.
+    ...(!isBox && !isUpright(numbers) && { outline }),
     ...(score !== undefined && { score }),
     ...(track !== undefined && { attributes: { track_id: track } }),
     ...(Object.keys(rest).length > 0 && { rest }),
@@ -100,6 +101,12 @@ function shareTexts(shares: readonly number[]): string {
 function boxOf(shares: Xywh | readonly number[], { width, height }: Size): Xyxy {
   const [cx, cy, w, h] = shares;
   return [(cx - w / 2) * width, (cy - h / 2) * height, (cx + w / 2) * width, (cy + h / 2) * height];
+}
+
+/** Whether corners are those of an upright box. */
+function isUpright(corners: readonly number[]): boolean {
+  const sides = (first: number) => new Set(corners.filter((_, i) => i % 2 === first)).size;
+  return corners.length === 8 && sides(0) === 2 && sides(1) === 2;
 }
 
 function pointsOf(corners: readonly number[], { width, height }: Size): Point[] {
