@@ -57,10 +57,18 @@ export const cocoFormat: LabelFormatDefinition = {
   read: async (path, context) => readCocoLabels(await cocoFile(path), context),
   write: (set, output) => writePieces(output, cocoPieces(set)),
   shapes: (image) => [
+    ...image.boxes.filter(({ rest }) => isStrange(rest?.segmentation)).map(() => strange),
     ...image.boxes.filter(({ rest }) => rest?.iscrowd).map(() => 'mark of a crowd'),
     ...((image.rest?.annotations as Entry[]) ?? []).map(() => 'annotation without a box'),
   ],
 };
+
+const strange = 'segmentation that is neither polygons nor a mask';
+
+/** Whether a segmentation that was not understood is more than an empty one. */
+function isStrange(segmentation: unknown): boolean {
+  return Array.isArray(segmentation) ? segmentation.length > 0 : Boolean(segmentation);
+}
 
 /** @param path the file, or the folder that a tool exported */
 async function cocoFile(path: string): Promise<string> {

@@ -12,7 +12,9 @@ import {
 
 /** The outline that COCO's `segmentation` is; undefined where there is none, or none that can be understood. */
 export function outlineOf(segmentation: unknown): Outline | undefined {
-  if (isRunLengths(segmentation)) return { kind: 'mask', runs: segmentation };
+  if (isRunLengths(segmentation)) {
+    return maskOf(segmentation) && { kind: 'mask', runs: segmentation };
+  }
   if (!Array.isArray(segmentation) || segmentation.length === 0) return undefined;
   const parts = segmentation.map(pointsOf);
   return parts.every((part) => part !== undefined) ? { kind: 'polygon', parts } : undefined;

@@ -20,8 +20,8 @@ describe('fgdet data convert', () => {
       [
         `2 pictures, 2 boxes: ${output}`,
         '3 attributes left out: yolo has no place for them',
-        '1 score left out: yolo has no place for it',
         '1 polygon left out: yolo has no place for it',
+        '1 score left out: yolo has no place for it',
         '1 mask left out: yolo has no place for it',
         '1 mark of a crowd left out: yolo has no place for it',
         '1 annotation without a box left out: yolo has no place for it',

@@ -6,6 +6,7 @@ import {
   type LabelFormatName,
   type LabelReadOptions,
   labelFormat,
+  leftOutBy,
 } from '../../../datasets/labels/formats.js';
 import { drawPictures } from './arbitraryLabels.js';
 import { filesOf } from './writtenFiles.js';
@@ -161,6 +162,23 @@ describe('COCO', () => {
     const { boxes, images } = await read('coco', join(place, 'a.json'));
     expect(boxes).toEqual([[4, 5, 20, 15]]);
     expect(images.flatMap(labelFormat('coco').shapes)).toEqual(['annotation without a box']);
+  });
+
+  test.each<[string, unknown]>([
+    ['a polygon of two corners', [[4, 5, 20, 5]]],
+    ['numbers that are none', [[4, 5, 20, 'x', 20, 15]]],
+    ['runs that do not fill the picture', { size: [30, 40], counts: [3, 4] }],
+    ['compressed runs that do not end', { size: [30, 40], counts: 'aaaa' }],
+  ])('%s are kept and counted', async (_name, segmentation) => {
+    const content = coco([{ bbox: [4, 5, 16, 10], area: 9, segmentation }]);
+    const { set, images } = await read('coco', join(folderOf({ 'a.json': content }), 'a.json'));
+    expect(images[0].boxes[0].outline).toBeUndefined();
+    expect([...leftOutBy(labelFormat('cvat'), set, labelFormat('coco'))]).toEqual([
+      ['segmentation that is neither polygons nor a mask', 1],
+    ]);
+    const output = join(folderOf({}), 'labels.json');
+    await labelFormat('coco').write(set, output);
+    expect(JSON.parse(readFileSync(output, 'utf8'))).toEqual(content);
   });
 
   test('ids may be texts, and a crowd true or false', async () => {
