@@ -1,112 +1,301 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
-import type { Xyxy } from '../../src/geometry/boxes.js';
-import { asScore, splitAttributes } from './attributes.js';
+import { asScore, splitAttributes, without } from './attributes.js';
+import { insideBox } from './checkedSet.js';
 import type { LabelStudioNames } from './labelFormat.js';
 import type { LabelledBox, LabelledImage } from './labelSet.js';
-import { originalBox, rounded, shareDecimals } from './numbers.js';
+import { locate, type Place, placeIn, placeOf } from './labelStudioPlaces.js';
+import { originalBox } from './numbers.js';
+import type { Size } from './pictureSizes.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Sides in percent of the picture's. */
-interface Percent {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
+/** What Label Studio has of a shape, of a shape's labels, or of another answer. */
+export type Region = Fields;
+
+/** A region as it was read: a box, or what is none. What belongs to another region is of no kind. */
+export type ReadRegion = { box: LabelledBox } | { region: Region; kind?: string };
+
+/**
+ * The regions of an answer, in its order. Boxes are those of RectangleLabels, PolygonLabels and Labels; the Rectangle or
+ * Polygon that draws a box of Labels has the same id and is no region of its own here.
+ * @param options.size of the picture.
+ * @param options.isModels whether a model gave the answer, so that its boxes have scores.
+ * @param options.where its place, for messages.
+ * @param options.passOver tells of a region that is not to be read, and what it is.
+ * @throws UserError for sides that are no percentages
+ */
+export function readRegions(
+  regions: readonly Region[],
+  {
+    size,
+    isModels,
+    where,
+    passOver,
+  }: {
+    size: Size;
+    isModels: boolean;
+    where: string;
+    passOver?(region: Region): { kind?: string } | undefined;
+  },
+): ReadRegion[] {
+  const namesakes = byId(regions);
+  const used = new Set<Region>();
+  const read = regions.map((region): ReadRegion | undefined => {
+    const passed = passOver?.(region);
+    if (passed) return { region, ...passed };
+    const labels = labelsOf(region);
+    if (!labels) return undefined;
+    const others = namesakes(region);
+    // It goes with the first of several labels.
+    const tool = others.find((other) => isTool(other) && !used.has(other));
+    const place =
+      placeIn(asFields(region.value), where) ?? (tool && placeIn(asFields(tool.value), where));
+    if (!place) {
+      const isOfShape = others.some((other) => typeOf(other) !== '' && !isRectangle(other));
+      return { region, ...(!isOfShape && { kind: nameOf(region, 'region without a place') }) };
+    }
+    const { box: around, outline } = locate(place, size);
+    const box = insideBox(around, size);
+    if (!box) return { region, kind: 'box without an area' };
+    if (tool) used.add(tool);
+    return { box: boxOfRegion(region, { labels, place, box, outline, size, isModels, tool }) };
+  });
+  return regions.flatMap((region, i): ReadRegion[] => {
+    if (used.has(region)) return [];
+    if (read[i]) return [read[i]];
+    const isOfLabels = isTool(region) && namesakes(region).some(hasLabels);
+    return [{ region, ...(!isOfLabels && { kind: nameOf(region, 'region without a label') }) }];
+  });
 }
 
-const percent = z.number().min(-1000).max(1000);
-
-/** A region that is an upright box. */
-export const regionSchema = z.looseObject({
-  type: z.literal('rectanglelabels'),
-  original_width: z.number().positive().max(1e9),
-  original_height: z.number().positive().max(1e9),
-  image_rotation: z.literal(0).nullish(),
-  score: z.unknown().optional(),
-  meta: z.record(z.string(), z.unknown()).nullish(),
-  value: z.looseObject({
-    x: percent,
-    y: percent,
-    width: percent,
-    height: percent,
-    rotation: z.literal(0).nullish(),
-    rectanglelabels: z.array(z.string().min(1)).min(1),
-  }),
-});
-
-/** The names that a labelling config has, with those that are meant where none are given. */
-export function namesOf({
-  fromName = 'label',
-  toName = 'image',
-  imageField = 'image',
-  urlPrefix = '/data/local-files/?d=',
-}: LabelStudioNames = {}): Required<LabelStudioNames> {
-  return { fromName, toName, imageField, urlPrefix };
+/** The other regions of the same id. */
+function byId(regions: readonly Region[]): (region: Region) => Region[] {
+  const groups = new Map<unknown, Region[]>();
+  for (const region of regions) {
+    groups.set(region.id, [...(groups.get(region.id) ?? []), region]);
+  }
+  return (region) =>
+    region.id == null ? [] : groups.get(region.id)!.filter((other) => other !== region);
 }
 
-/** The box of a region; in `rest`, its id and what else Label Studio says of it. */
-export function boxOfRegion(region: z.output<typeof regionSchema>): LabelledBox {
-  const { original_width: width, original_height: height, value, score, meta, ...others } = region;
-  const { type: _, image_rotation: __, ...fields } = others;
-  const { x, y, width: w, height: h, rotation: ___, rectanglelabels: labels, ...values } = value;
-  const bounds = { x, y, width: w, height: h };
-  const box = boxOf(bounds, width, height);
-  const isExact = JSON.stringify(boundsOf(box, width, height)) === JSON.stringify(bounds);
-  const split = splitAttributes(meta ?? {});
-  const found = asScore(score);
+/** By types without "labels". */
+const shapes: Readonly<Record<string, string>> = {
+  ...{ brush: 'brush mask', bitmask: 'brush mask', choices: 'choice', textarea: 'text' },
+};
+
+/**
+ * What a region that is no box is called.
+ * @param rectangle what it is where it could be a box
+ */
+function nameOf(region: Region, rectangle: string): string {
+  const fields = asFields(region.value);
+  if (isRectangle(region)) return rectangle;
+  const shape = typeOf(region);
+  if (shape !== '') return shapes[shape] ?? shape;
+  if ('points' in fields) return 'polygon';
+  if ('rle' in fields) return 'brush mask';
+  return 'radiusX' in fields ? 'ellipse' : rectangle;
+}
+
+/** Whether it draws the boxes of Labels. */
+function isTool({ type }: Region): boolean {
+  return type === 'rectangle' || type === 'polygon';
+}
+
+function isRectangle(region: Region): boolean {
+  return typeOf(region) === 'rectangle';
+}
+
+/** "polygon" of "polygonlabels"; "" of "labels", which are of any shape. */
+function typeOf({ type }: Region): string {
+  return String(type ?? '')
+    .toLowerCase()
+    .replace(/labels$/, '');
+}
+
+const labelKeys = ['rectanglelabels', 'polygonlabels', 'labels'] as const;
+
+/** What a region's labels are called: those of RectangleLabels, PolygonLabels or Labels. */
+type LabelsKey = (typeof labelKeys)[number];
+
+function keyOf(value: Fields): LabelsKey {
+  return labelKeys.find((key) => key in value) ?? 'labels';
+}
+
+/** The names that boxes have; undefined where there are none. */
+function labelsOf({ value }: Region): string[] | undefined {
+  const fields = asFields(value);
+  const labels = fields[keyOf(fields)];
+  if (!Array.isArray(labels)) return undefined;
+  const names = labels.filter(
+    (label): label is string => typeof label === 'string' && label !== '',
+  );
+  return names.length > 0 ? names : undefined;
+}
+
+/** Whether a region gives a box its label. */
+export function hasLabels(region: Region): boolean {
+  return labelsOf(region) !== undefined;
+}
+
+function boxOfRegion(
+  region: Region,
+  read: Pick<LabelledBox, 'box' | 'outline'> & {
+    labels: readonly string[];
+    place: Place;
+    size: Size;
+    isModels: boolean;
+    tool?: Region;
+  },
+): LabelledBox {
+  const { labels, place, box, outline, size, tool } = read;
+  const { score, meta, type: _, value, ...others } = region;
+  const fields = asFields(value);
+  const key = keyOf(fields);
+  const values = without(fields, key, ...Object.keys(place), 'rotation');
+  const written = { ...place, ...(!('points' in place) && { rotation: place.rotation ?? 0 }) };
+  const isExact = JSON.stringify(placeOf(box, outline, size)) === JSON.stringify(written);
+  const attributes = splitAttributes(asFields(meta));
+  const found = read.isModels ? asScore(score) : undefined;
   return {
     label: labels[0],
     box,
+    ...(outline && { outline }),
     ...(found !== undefined && { score: found }),
-    ...(split.attributes && { attributes: split.attributes }),
+    ...(attributes.attributes && { attributes: attributes.attributes }),
     rest: {
-      ...fields,
+      ...withoutUsual(others, size),
+      ...(key !== 'rectanglelabels' && { key }),
+      ...(tool && { tool: ownOf(tool, region) }),
       ...(labels.length > 1 && { labels }),
-      ...(Object.keys(values).length > 0 && { values }),
-      ...(split.others && { meta: split.others }),
+      ...(values && { values }),
+      ...(attributes.others && { meta: attributes.others }),
       ...(found === undefined && score !== undefined && { score }),
-      ...(!isExact && { bounds }),
+      ...(!isExact && { place }),
     },
   };
 }
 
+/** Without what is written of every box anyway. */
+function withoutUsual(fields: Fields, { width, height }: Size): Fields {
+  const { original_width, original_height, image_rotation, ...others } = fields;
+  const isOther =
+    originalSize(fields) !== undefined && !(original_width === width && original_height === height);
+  return {
+    ...(isOther && { original_width, original_height }),
+    ...(image_rotation ? { image_rotation } : {}),
+    ...others,
+  };
+}
+
+/** What a tool says that its labels do not, and which it is. */
+function ownOf(tool: Region, labels: Region): Fields {
+  const own = Object.entries(tool).filter(
+    ([key, value]) => key !== 'value' && JSON.stringify(labels[key]) !== JSON.stringify(value),
+  );
+  return Object.fromEntries(own);
+}
+
+/** The size of the picture that a region was drawn in; undefined where it does not say. */
+export function originalSize({
+  original_width: width,
+  original_height: height,
+}: Region): Size | undefined {
+  const isSide = (side: unknown): side is number => Number.isFinite(side) && (side as number) > 0;
+  return isSide(width) && isSide(height) ? { width, height } : undefined;
+}
+
+/** The name of the PolygonLabels for polygons that are new. */
+export function polygonName({ fromName = 'label' }: LabelStudioNames): string {
+  return `${fromName}_polygon`;
+}
+
 /**
- * The region of a box.
+ * The regions of a box: one or, where Labels are for a Rectangle or a Polygon, two.
  * @param index of the box in its picture
  * @param rest of the box, in Label Studio's terms
  */
-export function regionOf(
-  { label, box, score, attributes }: LabelledBox,
+export function regionsOf(
+  box: LabelledBox,
   { file, width, height }: LabelledImage,
   index: number,
   rest: Fields,
-  names: LabelStudioNames | undefined,
-): Fields {
-  const { fromName, toName } = namesOf(names);
-  const { labels, values, meta, bounds, id, from_name, to_name, ...fields } = rest;
+  names: LabelStudioNames,
+): Region[] {
+  const { label, score, attributes } = box;
+  const {
+    labels,
+    values,
+    meta,
+    id,
+    key: _,
+    tool: __,
+    place: ___,
+    from_name: ____,
+    ...fields
+  } = rest;
+  const size = { width, height };
+  const place =
+    originalPlace(rest.place as Place | undefined, box, size) ??
+    placeOf(box.box, box.outline, size);
+  const { key, fromName, tool } = tagsOf(place, rest, names);
   const isSame = (labels as string[] | undefined)?.[0] === label;
-  const original = originalBox<Percent>(bounds, box, (each) => boxOf(each, width, height));
   const allMeta = { ...attributes, ...(meta as Fields) };
-  return {
-    id: id ?? regionId(file, label, index),
-    type: 'rectanglelabels',
-    from_name: from_name ?? fromName,
-    to_name: to_name ?? toName,
-    original_width: width,
-    original_height: height,
-    image_rotation: 0,
-    value: {
-      rotation: 0,
-      ...(original ?? boundsOf(box, width, height)),
-      rectanglelabels: isSame ? labels : [label],
-      ...(values as Fields),
+  const value = { ...(!('points' in place) && { rotation: 0 }), ...place };
+  const common = {
+    ...{
+      id: id ?? regionId(file, label, index),
+      from_name: fromName,
+      to_name: names.toName ?? 'image',
     },
+    ...{ original_width: width, original_height: height, image_rotation: 0 },
     ...(score !== undefined && { score }),
     ...(Object.keys(allMeta).length > 0 && { meta: allMeta }),
     ...fields,
   };
+  const region = {
+    ...{ ...common, type: key },
+    value: { ...value, [key]: isSame ? labels : [label], ...(values as Fields) },
+  };
+  return tool ? [{ ...common, ...tool, value }, region] : [region];
+}
+
+/** The tags that a box is of: its own, unless it has become a rectangle or is new. */
+function tagsOf(
+  place: Place,
+  { key: ownKey = 'rectanglelabels', tool, from_name }: Fields,
+  names: LabelStudioNames,
+): { key: LabelsKey; fromName: unknown; tool?: Fields } {
+  const isPolygon = 'points' in place;
+  const type = isPolygon ? 'polygon' : 'rectangle';
+  const { fromName = 'label', rectangle } = names;
+  const fits =
+    ownKey === 'labels'
+      ? tool === undefined || (tool as Fields).type === type
+      : ownKey === `${type}labels`;
+  if (from_name !== undefined && fits) {
+    return {
+      key: ownKey as LabelsKey,
+      fromName: from_name,
+      ...(tool ? { tool: tool as Fields } : {}),
+    };
+  }
+  if (isPolygon) return { key: 'polygonlabels', fromName: polygonName(names) };
+  if (rectangle === undefined) return { key: 'rectanglelabels', fromName };
+  return { key: 'labels', fromName, tool: { type, from_name: rectangle } };
+}
+
+/** Where the file has a box, so that it is written again to the last digit; undefined once it was moved. */
+function originalPlace(
+  place: Place | undefined,
+  { box, outline }: LabelledBox,
+  size: Size,
+): Place | undefined {
+  return originalBox<Place>(place, box, (each) => {
+    const read = locate(each, size);
+    const isSame = JSON.stringify(read.outline) === JSON.stringify(outline);
+    return isSame ? insideBox(read.box, size) : undefined;
+  });
 }
 
 /** The same for the same box in every run, and different from that of every other. */
@@ -115,19 +304,8 @@ function regionId(file: string, label: string, index: number): string {
   return createHash('sha256').update(content).digest('base64url').slice(0, 12);
 }
 
-function boxOf({ x, y, width: w, height: h }: Percent, width: number, height: number): Xyxy {
-  const across = width / 100;
-  const down = height / 100;
-  return [x * across, y * down, (x + w) * across, (y + h) * down];
-}
-
-function boundsOf([x1, y1, x2, y2]: Xyxy, width: number, height: number): Percent {
-  const x = rounded((x1 / width) * 100, shareDecimals);
-  const y = rounded((y1 / height) * 100, shareDecimals);
-  return {
-    x,
-    y,
-    width: rounded((x2 / width) * 100 - x, shareDecimals),
-    height: rounded((y2 / height) * 100 - y, shareDecimals),
-  };
+function asFields(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Fields)
+    : {};
 }
