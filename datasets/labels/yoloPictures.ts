@@ -57,7 +57,7 @@ export async function yoloPictures(
     if (isList) lists++;
     const pictures = isList
       ? await listed(place, split, source)
-      : await inFolder(place ?? resolve(source.root, entry), split, source);
+      : await inFolder(place ?? labelledPlace(entry, source), split, source);
     if (pictures.length === 0 && !isList) {
       absent.push(
         `${where} names ${entry}, which ${place ? 'has no pictures' : 'does not exist'}.`,
@@ -129,6 +129,16 @@ function placeOf(
   return join(root, inside);
 }
 
+/** Where a folder of pictures would be that is not there: where its labels are. */
+function labelledPlace(entry: string, { root }: Source): string {
+  const places = literalPlaces(entry, root);
+  return places.find((place) => isFolderAt(labelFolderOf(place))) ?? places[0];
+}
+
+function labelFolderOf(place: string): string {
+  return dirname(yoloLabelsOf(slashed(join(place, 'picture.jpg'))));
+}
+
 /** The pictures of a folder and, in `--images`, those that only have labels here. */
 async function inFolder(
   place: string,
@@ -170,7 +180,7 @@ async function inFolder(
 
 /** The files of labels of a folder of pictures, and the paths of the pictures in there without extension. */
 async function labelsIn(place: string): Promise<{ stem: string; labels: string }[]> {
-  const folder = dirname(yoloLabelsOf(slashed(join(place, 'picture.jpg'))));
+  const folder = labelFolderOf(place);
   if (!isFolderAt(folder)) return [];
   const files = (await listFiles(folder, /\.txt$/i)).filter((file) => file !== 'classes.txt');
   const found: { stem: string; labels: string }[] = [];
