@@ -83,7 +83,8 @@ export function insideBox(box: Xyxy, { width, height }: Size): Xyxy | undefined 
 }
 
 /**
- * @throws UserError for a picture that no format can hold: without a size, or with a box that has no numbers or area
+ * @throws UserError for a picture that no format can hold: without a size, or with a box that has no numbers or area,
+ *   or a score that is no number
  */
 export function checkWritable({ file, width, height, boxes }: LabelledImage): void {
   if (!(width > 0 && height > 0 && Number.isFinite(width * height))) {
@@ -93,6 +94,12 @@ export function checkWritable({ file, width, height, boxes }: LabelledImage): vo
   if (wrong) {
     throw new UserError(
       `${file}: the box of "${wrong.label}" at ${wrong.box.join(', ')} has no area and cannot be written.`,
+    );
+  }
+  const unscored = boxes.find(({ score }) => score !== undefined && !Number.isFinite(score));
+  if (unscored) {
+    throw new UserError(
+      `${file}: the score of "${unscored.label}" is ${unscored.score}, which cannot be written.`,
     );
   }
 }

@@ -30,6 +30,7 @@ export type {
   LabelSet,
 } from './labelSet.js';
 export { type LeftOut, leftOutBy } from './leftOut.js';
+export type { Outline, OutlineName, Point, RotatedBox, RunLengths } from './outline.js';
 export { counted } from './readingNotes.js';
 
 const formats: Record<LabelFormatName, LabelFormatDefinition> = {

@@ -6,6 +6,7 @@ import {
   type LabelFormatName,
   type LabelReadOptions,
   labelFormat,
+  labelFormatNames,
   leftOutBy,
 } from '../../../datasets/labels/formats.js';
 import { drawPictures } from './arbitraryLabels.js';
@@ -304,6 +305,25 @@ describe('exported folders', () => {
     expect(await guessFormat(place)).toBe('coco');
     await expect(read('coco', place)).rejects.toThrow(/instances_train\.json.*instances_val\.json/);
   });
+});
+
+test('what is no number is not written', async () => {
+  const box = { label: 'cat', box: [0, 0, 9, 9] as const };
+  const image = { file: 'a.jpg', width: 40, height: 30 };
+  const wrong = [
+    { ...image, width: 0, boxes: [] },
+    { ...image, height: Number.NaN, boxes: [] },
+    { ...image, boxes: [{ ...box, box: [0, 0, Number.NaN, 9] as const }] },
+    { ...image, boxes: [{ ...box, box: [9, 9, 0, 0] as const }] },
+    { ...image, boxes: [{ ...box, score: Number.NaN }] },
+  ];
+  for (const name of labelFormatNames) {
+    for (const each of wrong) {
+      const set = { categories: [{ name: 'cat' }], images: [each] };
+      const writing = labelFormat(name).write(set, join(folderOf({}), 'x'));
+      await expect(writing).rejects.toThrow(/a\.jpg.*cannot be written/);
+    }
+  }
 });
 
 describe('VOC that counts from 1', () => {
