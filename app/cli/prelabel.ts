@@ -214,11 +214,15 @@ async function tell(
   const { summarize, writePrelabelReport } = await import('../prelabel/report.js');
   const report = summarize(result);
   const page = await writePrelabelReport(result, report);
+  for (const sentence of result.notes) note(sentence);
   if (existing !== 'compare') note(`Labels: ${output}`);
   note(`Report: ${page}`);
   if (json) {
     const { sheet: _, ...counts } = report;
-    printJson({ output, report: page, ...counts, advice });
+    printJson({
+      ...{ output, report: page, ...counts, advice },
+      ...(result.notes.length > 0 && { notes: result.notes }),
+    });
   } else printLines(countLines(report));
   if (report.failed.count > 0) process.exitCode = 1;
 }

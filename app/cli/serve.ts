@@ -242,6 +242,7 @@ async function openReview({ review }: ServeArguments) {
     import('../../src/files/runLock.js'),
   ]);
   const session = await Review.open(review);
+  for (const sentence of session.notes) note(sentence);
   process.once('exit', lockRun(prelabelFolder(review)));
   return session;
 }

@@ -24,7 +24,9 @@ export interface LabelDefinition {
 export interface LabelDefinitions {
   labels: LabelDefinition[];
   /** Of a labelling config: how its tags and fields are called. */
-  labelStudio?: Pick<LabelStudioNames, 'fromName' | 'toName' | 'imageField'>;
+  labelStudio?: Omit<LabelStudioNames, 'urlPrefix'>;
+  /** The labelling config itself. */
+  labelStudioConfig?: { xml: string; where: string };
 }
 
 /**
@@ -91,14 +93,19 @@ export function labelDefinitions({
 
 function readFile(file: string): LabelDefinitions {
   if (/\.xml$/i.test(file)) {
-    const [control] = parseLabelStudioConfig(readTextSync(file), file).controls;
-    const { fromName, toName, image } = control;
+    const xml = readTextSync(file);
+    const [control] = parseLabelStudioConfig(xml, file).controls;
+    const { fromName, toName, rectangle, image } = control;
     return {
       labels: control.labels.map(({ label, phrasings, threshold = control.threshold }) => ({
         ...{ name: label, phrasings: phrasings.map(spoken) },
         ...(threshold !== undefined && { threshold }),
       })),
-      labelStudio: { fromName, toName, imageField: fieldOf(image) },
+      labelStudio: {
+        ...{ fromName, toName, imageField: fieldOf(image) },
+        ...(rectangle !== undefined && { rectangle }),
+      },
+      labelStudioConfig: { xml, where: file },
     };
   }
   if (/\.json$/i.test(file)) return { labels: readCategories(file) };

@@ -57,6 +57,7 @@ const headSchema = z.object({
     .object({
       fromName: z.string().optional(),
       toName: z.string().optional(),
+      rectangle: z.string().optional(),
       imageField: z.string().optional(),
       urlPrefix: z.string().optional(),
     })

@@ -72,6 +72,8 @@ export interface PrelabelResult {
   folder: string;
   /** Can be gone through again and again. */
   pictures: PicturesAfterRun;
+  /** What was left out of the labels that were there, and what was not found: sentences. */
+  notes: readonly string[];
 }
 
 /**
@@ -171,8 +173,12 @@ export class PrelabelRun {
   async finish({ threshold, nms }: { threshold: number; nms: number }): Promise<PrelabelResult> {
     const { existing = 'add', images, output } = this.#options;
     const format = labelFormat(this.#options.format);
+    const readOptions = {
+      ...{ images, labelStudio: this.#labelStudio() },
+      allPredictions: existing !== 'compare',
+    };
     const read = async () =>
-      (await hasLabels(output, format)) ? format.read(output, { images }) : undefined;
+      (await hasLabels(output, format)) ? format.read(output, readOptions) : undefined;
     const before = existing === 'compare' ? await read() : await labelsBefore(this.folder, read);
     if (existing === 'compare' && !before) {
       throw new UserError(`${output} has no labels to compare with.`);
@@ -185,7 +191,7 @@ export class PrelabelRun {
       reviewed: new Set(reviewedPictures(this.folder).keys()),
     });
     const head = this.#head(threshold);
-    const result = { head, folder: this.folder, pictures };
+    const result = { head, folder: this.folder, pictures, notes: before?.notes ?? [] };
     if (existing === 'compare') return result;
     const { definitions } = this.#options;
     const set = {
@@ -194,7 +200,14 @@ export class PrelabelRun {
       images: pictures.labelled(),
     };
     const { modelVersion, labelStudio } = head;
-    await format.write(set, output, { images, modelVersion, labelStudio });
+    const asked = definitions.labels.map(({ name, phrasings, threshold }) => ({
+      ...{ label: name, phrasings },
+      threshold: threshold ?? this.#options.detect?.threshold,
+    }));
+    await format.write(set, output, {
+      ...{ images, modelVersion, labelStudio, asked },
+      labelStudioConfig: definitions.labelStudioConfig,
+    });
     await writeManifest(join(this.folder, manifestName), head, pictures.manifest());
     forgetBefore(this.folder);
     return result;
@@ -258,8 +271,7 @@ export class PrelabelRun {
   }
   #labelStudio(): ManifestHead['labelStudio'] {
     const { urlPrefix, definitions } = this.#options;
-    const { fromName, toName, imageField } = definitions.labelStudio ?? {};
-    return { fromName, toName, imageField, urlPrefix };
+    return { ...definitions.labelStudio, urlPrefix };
   }
 
   /** As the manifest has paths, so that all can be moved together. */

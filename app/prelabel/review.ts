@@ -93,7 +93,9 @@ export class Review implements ReviewSession {
     }
     const { head } = manifest;
     const images = resolve(folder, head.images);
-    const set = await labelFormat(head.format).read(resolve(folder, head.output), { images });
+    const set = await labelFormat(head.format).read(resolve(folder, head.output), {
+      ...{ images, labelStudio: head.labelStudio, allPredictions: true },
+    });
     return new Review(
       folder,
       { head, pictures: manifest.pictures.values() },
@@ -103,6 +105,11 @@ export class Review implements ReviewSession {
 
   get format(): string {
     return this.#format.name;
+  }
+
+  /** What was left out of the label files, and what was not found: sentences. */
+  get notes(): readonly string[] {
+    return this.#set.notes ?? [];
   }
 
   get labels(): string[] {

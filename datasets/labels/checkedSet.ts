@@ -62,16 +62,24 @@ function sizeIn({ width, height }: Partial<Size>): Size | undefined {
   return isSide(width) && isSide(height) ? { width, height } : undefined;
 }
 
-function checkedBox(box: LabelledBox, { width, height }: Size): LabelledBox | undefined {
-  const [x1, y1, x2, y2] = box.box;
+function checkedBox(box: LabelledBox, size: Size): LabelledBox | undefined {
+  const inside = insideBox(box.box, size);
+  return inside && (inside === box.box ? box : { ...box, box: inside });
+}
+
+/**
+ * The part of a box that is in its picture, with its corners in order; the box itself where that is all of it.
+ * @returns undefined for a box without an area there
+ */
+export function insideBox(box: Xyxy, { width, height }: Size): Xyxy | undefined {
+  const [x1, y1, x2, y2] = box;
   const ordered: Xyxy = [
     ...([Math.min(x1, x2), Math.min(y1, y2)] as const),
     ...([Math.max(x1, x2), Math.max(y1, y2)] as const),
   ];
   const inside = clipBox(ordered, width, height);
   if (!(boxArea(inside) > 0)) return undefined;
-  const isSame = inside.every((side, i) => abs(side - box.box[i]) <= tolerance);
-  return isSame ? box : { ...box, box: inside };
+  return inside.every((side, i) => abs(side - box[i]) <= tolerance) ? box : inside;
 }
 
 /**

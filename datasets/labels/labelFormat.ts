@@ -7,8 +7,10 @@ import type { ReadingNotes } from './readingNotes.js';
 
 /** How Label Studio's project and its addresses of pictures are called. */
 export interface LabelStudioNames {
-  /** Name of the labelling config's `RectangleLabels`. Default: "label" */
+  /** Name of the labelling config's `RectangleLabels`, or of its `Labels` where `rectangle` is given. Default: "label" */
   fromName?: string;
+  /** Name of the labelling config's `Rectangle`, where that draws boxes and `Labels` name them. */
+  rectangle?: string;
   /** Name of the labelling config's `Image`. Default: "image" */
   toName?: string;
   /** Field of a task's `data` that has the picture's address. Default: "image" */
@@ -20,11 +22,24 @@ export interface LabelStudioNames {
   urlPrefix?: string;
 }
 
+/** What was looked for to find boxes of a label. */
+export interface AskedLabel {
+  label: string;
+  phrasings: readonly string[];
+  /** Least score of its boxes. */
+  threshold?: number;
+}
+
 export interface LabelReadOptions {
   /** The folder of pictures: labels name them by their paths in it, and those without a size are measured. */
   images?: string;
   /** Whether Pascal VOC's pixels count from 1. Default: false. */
   vocFrom1?: boolean;
+  /**
+   * Whether boxes that models found are read also where people have labelled or skipped the picture, but for those
+   * that people have taken over. Default: false.
+   */
+  allPredictions?: boolean;
   labelStudio?: LabelStudioNames;
 }
 
@@ -33,11 +48,15 @@ export interface LabelWriteOptions {
   images?: string;
   /** What found the boxes that have scores, where the format says so. */
   modelVersion?: string;
+  /** What it looked for, where the format says so. */
+  asked?: readonly AskedLabel[];
   /** Whether the files go elsewhere, so that they name no folder of this machine. Default: false. */
   movable?: boolean;
   /** Whether Pascal VOC's pixels count from 1. Default: false. */
   vocFrom1?: boolean;
   labelStudio?: LabelStudioNames;
+  /** The labelling config of Label Studio's project, and where it is from. Default: that beside the tasks, or a new one. */
+  labelStudioConfig?: { xml: string; where: string };
 }
 
 /** What `fileOf` is asked for. */

@@ -31,7 +31,7 @@ export interface LabelStudioControl {
 export interface LabelStudioLabel {
   /** What Label Studio stores: the `alias`, or the `value` without one. */
   label: string;
-  /** `predicted_values`, separated by commas; the `value` without them. */
+  /** `predicted_values`, separated by commas (`\,` is one in a phrasing); the `value` without them. */
   phrasings: string[];
   /** `model_score_threshold` of the label. */
   threshold?: number;
@@ -173,15 +173,24 @@ function readLabel(attributes: Record<string, string>, where: string): LabelStud
   const { value, alias } = attributes;
   const shown = value || alias;
   if (!shown) throw new UserError(`${where}: a Label has no "value".`);
-  const named = (attributes.predicted_values ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+  const named = splitValues(attributes.predicted_values ?? '');
   return {
     label: alias || shown,
     phrasings: named.length > 0 ? named : [shown],
     ...thresholdOf(attributes, where),
   };
+}
+
+/** `predicted_values` of these phrasings; a comma that belongs to one has a backslash before it. */
+export function joinedValues(phrasings: readonly string[]): string {
+  return phrasings.map((phrasing) => phrasing.replace(/[\\,]/g, '\\$&')).join(', ');
+}
+
+function splitValues(values: string): string[] {
+  return values
+    .split(/(?<!(?:^|[^\\])(?:\\\\)*\\),/)
+    .map((value) => value.trim().replace(/\\([\\,])/g, '$1'))
+    .filter((value) => value !== '');
 }
 
 function thresholdOf(

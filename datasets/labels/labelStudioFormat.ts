@@ -1,55 +1,38 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { UserError } from '../../src/errors.js';
-import { checkJson } from '../../src/files/jsonFile.js';
 import { readJsonArray } from '../jsonArray.js';
-import { without } from './attributes.js';
-import { namedCategories } from './categories.js';
 import type { ReadSet } from './checkedSet.js';
-import { jsonLines, readText, writePieces } from './labelFiles.js';
+import { jsonLines, writePieces } from './labelFiles.js';
 import {
   type LabelFormatDefinition,
-  type LabelReadOptions,
+  type LabelStudioNames,
   type LabelWriteOptions,
   type ReadContext,
   restIn,
 } from './labelFormat.js';
-import type { LabelCategory, LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
-import { pictureAddress, pictureFile } from './labelStudioAddress.js';
-import { elementsIn } from './labelStudioConfig.js';
-import { boxOfRegion, namesOf, regionOf, regionSchema } from './labelStudioRegions.js';
-import { pictureSizes } from './pictureSizes.js';
-import { interleave, type Placed } from './placed.js';
-import { element, parseXml, xmlText } from './xml.js';
+import type { LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
+import { pictureAddress } from './labelStudioAddress.js';
+import {
+  configBeside,
+  configFile,
+  controlsIn,
+  labellingConfig,
+  labelsIn,
+} from './labelStudioConfigFile.js';
+import {
+  type KeptAnswer,
+  type KeptPicture,
+  type KeptSet,
+  TaskReader,
+} from './labelStudioReader.js';
+import { type Region, regionsOf } from './labelStudioRegions.js';
+import { type ListName, taskOf } from './labelStudioTask.js';
+import { interleave } from './placed.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const answerSchema = z.looseObject({
-  result: z.array(z.looseObject({ type: z.string().optional() })),
-});
-const taskSchema = z.looseObject({
-  data: z.record(z.string(), z.unknown()),
-  annotations: z.array(answerSchema).nullish(),
-  predictions: z.array(answerSchema).nullish(),
-});
-type Task = z.output<typeof taskSchema>;
-
-/** Annotations are people's and predictions models'. */
-const lists = ['annotations', 'predictions'] as const;
-type List = (typeof lists)[number];
-
-/** Someone's answer without its boxes, and what is no box in it. */
-interface Answer {
-  list: List;
-  fields: Fields;
-  shapes: Placed<Fields>[];
-}
-
 /**
- * Label Studio's tasks, as its JSON export has them and its import takes them. Boxes with scores are
- * predictions, others annotations. `meta` says how large a picture is, for those without boxes. Beside the
- * tasks a labelling config for the project is written.
+ * Label Studio's tasks, as its JSON export has them and its import takes them; JSON-MIN is read. Boxes with scores are
+ * predictions, others annotations. `meta` says how large a picture is, for those without boxes. Beside the tasks a
+ * labelling config for the project is written.
  */
 export const labelStudioFormat: LabelFormatDefinition = {
   name: 'label-studio',
@@ -58,202 +41,151 @@ export const labelStudioFormat: LabelFormatDefinition = {
   scores: true,
   read: readLabelStudio,
   write: async (set, output, options = {}) => {
-    await writePieces(output, taskPieces(set, options));
-    await writePieces(configFile(output), [labellingConfig(set.categories, options.labelStudio)]);
+    const { names } = restIn('label-studio', set)(set) as KeptSet;
+    const labelStudio = { ...names, ...given(options.labelStudio) };
+    const config = labellingConfig(set.categories, labelStudio, {
+      ...{
+        project: options.labelStudioConfig ?? (await configBeside(output)),
+        asked: options.asked,
+      },
+    });
+    await writePieces(output, taskPieces(set, { ...options, labelStudio }));
+    await writePieces(configFile(output), [config]);
   },
-  shapes: ({ rest }) =>
-    ((rest?.answers as Answer[]) ?? []).flatMap(({ shapes }) =>
-      shapes.map(({ value }) =>
-        value.type === 'rectanglelabels' ? 'rotated box' : String(value.type),
-      ),
-    ),
+  shapes: ({ boxes, rest }) => {
+    const { answers = [] } = (rest ?? {}) as Partial<KeptPicture>;
+    const furtherLabels = (box: LabelledBox) => ((box.rest?.labels as string[]) ?? []).slice(1);
+    return [
+      ...answers.flatMap(({ others = [] }) => others.flatMap(({ value }) => value.kind ?? [])),
+      ...boxes.flatMap(furtherLabels).map(() => 'further label of a box'),
+    ];
+  },
 };
 
-function configFile(output: string): string {
-  return `${output.replace(/\.json$/i, '')}.config.xml`;
-}
-
-/** The labelling config of a project for these categories. */
-export function labellingConfig(
-  categories: readonly LabelCategory[],
-  options?: LabelWriteOptions['labelStudio'],
-): string {
-  const { fromName, toName, imageField } = namesOf(options);
-  const labels = categories.map(({ name }) => element('Label', { value: name }));
-  return xmlText(
-    element(
-      'View',
-      {},
-      element('Image', { name: toName, value: `$${imageField}` }),
-      element('RectangleLabels', { name: fromName, toName }, ...labels),
-    ),
-  );
-}
-
-async function readLabelStudio(path: string, options: ReadContext): Promise<ReadSet> {
-  const images: LabelledImage[] = [];
-  const unlabelled: Fields[] = [];
+async function readLabelStudio(path: string, context: ReadContext): Promise<ReadSet> {
+  const config = await configBeside(path);
+  const reader = new TaskReader(context, config ? controlsIn(config) : []);
   let index = 0;
   for await (const batch of readJsonArray(path)) {
     for (const value of batch) {
       const where = `${path}: [${index++}]`;
-      const task = checkJson(value, taskSchema, where, 'a task of Label Studio');
-      if (answersOf(task).length === 0) unlabelled.push(task);
-      else images.push(await imageOf(task, where, options));
+      await reader.add(taskOf(value, where), where);
     }
   }
-  return {
-    categories: namedCategories(images, await configuredCategories(path)),
-    images,
-    format: 'label-studio',
-    ...(unlabelled.length > 0 && { rest: { unlabelled } }),
-  };
+  return reader.end(config ? labelsIn(config) : []);
 }
 
-/** What people and models answered; a task that was skipped was not looked at. */
-function answersOf(task: Task): { list: List; answer: z.output<typeof answerSchema> }[] {
-  const all = lists.flatMap((list) => (task[list] ?? []).map((answer) => ({ list, answer })));
-  return all.every(({ answer }) => answer.was_cancelled === true) ? [] : all;
-}
-
-async function imageOf(
-  task: Task,
-  where: string,
-  options: LabelReadOptions,
-): Promise<LabelledImage> {
-  const { data, annotations: _, predictions: __, ...fields } = task;
-  const file = pictureFile(addressOf(data, where, options), options.labelStudio, options.images);
-  const boxes: LabelledBox[] = [];
-  const answers: Answer[] = [];
-  let size: Size | undefined;
-  for (const { list, answer } of answersOf(task)) {
-    const shapes: Placed<Fields>[] = [];
-    const before = boxes.length;
-    for (const region of answer.result) {
-      const upright = regionSchema.safeParse(region);
-      if (!upright.success) {
-        checkRegion(region, `${where}.${list}`);
-        shapes.push({ after: boxes.length - before, value: region });
-        continue;
-      }
-      const { original_width: width, original_height: height } = upright.data;
-      size ??= { width, height };
-      const { rest, ...box } = boxOfRegion(upright.data);
-      boxes.push({ ...box, rest: { ...rest, answer: answers.length } });
-    }
-    answers.push({ list, fields: without(answer, 'result') ?? {}, shapes });
-  }
-  size ??= sizeIn(fields.meta) ?? (await measured(file, where, options));
-  return { file, ...size, boxes, rest: { data, fields, answers } };
-}
-
-interface Size {
-  width: number;
-  height: number;
-}
-
-/** @throws UserError for a rectangle that is none */
-function checkRegion(region: Fields, where: string): void {
-  const { type, image_rotation, value } = region;
-  const isRotated = [image_rotation, (value as Fields | undefined)?.rotation].some(Boolean);
-  if (type === 'rectanglelabels' && !isRotated) checkJson(region, regionSchema, where, 'a region');
-}
-
-function addressOf(data: Fields, where: string, { labelStudio }: LabelReadOptions): string {
-  const texts = Object.values(data).filter((value) => typeof value === 'string');
-  const field = namesOf(labelStudio).imageField;
-  const address = data[field] ?? (texts.length === 1 ? texts[0] : undefined);
-  if (typeof address === 'string' && address !== '') return address;
-  throw new UserError(`${where}.data.${field}: must be the address of a picture.`);
-}
-
-function sizeIn(meta: unknown): Size | undefined {
-  const side = z.number().positive().max(1e9);
-  const parsed = z.looseObject({ width: side, height: side }).safeParse(meta);
-  return parsed.success ? { width: parsed.data.width, height: parsed.data.height } : undefined;
-}
-
-async function measured(file: string, where: string, { images }: LabelReadOptions): Promise<Size> {
-  if (images === undefined) {
-    throw new UserError(
-      `${where} does not say how large its picture is. Name the folder of pictures (--images).`,
-    );
-  }
-  return (await pictureSizes([join(images, file)]))[0];
-}
-
-/** The labels of the labelling config that `write` puts beside the tasks; none where there is no such file. */
-async function configuredCategories(path: string): Promise<LabelCategory[]> {
-  const file = configFile(path);
-  if (!existsSync(file)) return [];
-  const found = elementsIn(parseXml(await readText(file), file))
-    .filter(({ name }) => name === 'Label')
-    .map(({ attributes }) => attributes.value);
-  return [...new Set(found.filter((name) => name))].map((name) => ({ name }));
+/** The names that are given. */
+function given(names: LabelStudioNames = {}): LabelStudioNames {
+  return Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined));
 }
 
 function* taskPieces(set: LabelSet, options: LabelWriteOptions): Generator<string> {
   const rest = restIn('label-studio', set);
-  const unlabelled = (rest(set).unlabelled as Fields[] | undefined) ?? [];
+  const { unlabelled = [] } = rest(set) as KeptSet;
   yield '[';
   yield* jsonLines(tasks());
   yield '\n';
 
   function* tasks(): Generator<Fields> {
-    for (const image of set.images) yield taskOf(image, rest, options);
-    yield* unlabelled;
+    const left = new Set(unlabelled);
+    const first = new Map(unlabelled.toReversed().map((one) => [one.file, one]));
+    for (const image of set.images) {
+      const isNew = rest(image).tasks === undefined;
+      const open = isNew ? first.get(image.file) : undefined;
+      if (open) left.delete(open);
+      yield* tasksOf(open ? { ...image, rest: { ...open.picture } } : image, rest, options);
+    }
+    for (const { picture } of left) yield* writtenTasks(picture, picture.answers);
   }
 }
 
-function taskOf(
+/** An answer as it is written. */
+type Answer = Pick<KeptAnswer, 'task' | 'list' | 'value'>;
+
+/** The tasks of a picture: one, unless the file had several. Boxes that are new are in the first. */
+function tasksOf(
   image: LabelledImage,
   rest: ReturnType<typeof restIn>,
-  { labelStudio, modelVersion }: LabelWriteOptions,
-): Fields {
-  const { imageField } = namesOf(labelStudio);
-  const {
-    data,
-    fields = {},
-    answers = [],
-  } = rest(image) as {
-    data?: Fields;
-    fields?: Fields;
-    answers?: Answer[];
-  };
-  const regions = image.boxes.map((box, i) => {
+  options: LabelWriteOptions,
+): Iterable<Fields> {
+  const { labelStudio = {} } = options;
+  const { tasks, answers = [] } = rest(image) as Partial<KeptPicture>;
+  const boxes = image.boxes.map((box, i) => {
     const { answer, ...others } = rest(box);
-    return { box, answer, region: regionOf(box, image, i, others, labelStudio) };
+    return { box, answer, regions: regionsOf(box, image, i, others, labelStudio) };
   });
-  const own = answers.map(({ list, fields: answerFields, shapes }, i) => {
-    const boxes = regions.filter(({ answer }) => answer === i).map(({ region }) => region);
-    return { list, answer: { ...answerFields, result: interleave(boxes, shapes) } };
+  const all = answers.map((answer, i): Answer => {
+    const own = boxes.filter((box) => box.answer === i).map(({ regions }) => regions);
+    return answer.others ? withRegions(answer, own) : answer;
   });
-  const added = regions.filter(({ answer }) => answer === undefined);
-  const found = added.filter(({ box }) => box.score !== undefined);
+  const added = boxes.filter(({ answer }) => answer === undefined);
   const drawn = added.filter(({ box }) => box.score === undefined);
-  const isEmpty = answers.length === 0 && added.length === 0;
-  const all = {
-    annotations: own.filter(({ list }) => list === 'annotations').map(({ answer }) => answer),
-    predictions: own.filter(({ list }) => list === 'predictions').map(({ answer }) => answer),
-  };
-  if (drawn.length > 0) all.annotations.push({ result: drawn.map(({ region }) => region) });
-  if (found.length > 0 || isEmpty) {
-    const scores = found.map(({ box }) => box.score!);
-    all.predictions.push({
-      ...(modelVersion !== undefined && { model_version: modelVersion }),
-      ...(scores.length > 0 && {
-        score: scores.reduce((sum, score) => sum + score) / scores.length,
-      }),
-      result: found.map(({ region }) => region),
-    });
+  const found = added.filter(({ box }) => box.score !== undefined);
+  if (drawn.length > 0) {
+    all.push({ ...{ task: 0, list: 'annotations' }, value: { result: resultOf(drawn) } });
+  }
+  if (found.length > 0 || (drawn.length === 0 && !answers.some(({ others }) => others))) {
+    all.push({ ...{ task: 0, list: 'predictions' }, value: prediction(found, options) });
   }
   const { width, height } = image;
-  const { meta, ...others } = fields;
+  const { imageField = 'image' } = labelStudio;
+  const data = { [imageField]: pictureAddress(image.file, labelStudio) };
+  const task = { data, fields: { meta: { width, height } }, lists: [] };
+  return writtenTasks({ tasks: tasks ?? [task] }, all);
+}
+
+function withRegions(
+  { fields, others = [], ...answer }: KeptAnswer,
+  boxes: readonly Region[][],
+): Answer {
+  const shapes = others.map(({ after, value }) => ({ after, value: [value.region] }));
+  return { ...answer, value: { ...fields, result: interleave(boxes, shapes).flat() } };
+}
+
+function resultOf(boxes: readonly { regions: Region[] }[]): Region[] {
+  return boxes.flatMap(({ regions }) => regions);
+}
+
+/** @param boxes none, where nothing was found */
+function prediction(
+  boxes: readonly { box: LabelledBox; regions: Region[] }[],
+  { modelVersion }: LabelWriteOptions,
+): Fields {
+  const sum = boxes.reduce((total, { box }) => total + box.score!, 0);
   return {
-    ...others,
-    data: data ?? { [imageField]: pictureAddress(image.file, labelStudio) },
-    ...(data === undefined ? { meta: { width, height } } : meta !== undefined && { meta }),
-    ...(all.annotations.length > 0 && { annotations: all.annotations }),
-    ...(all.predictions.length > 0 && { predictions: all.predictions }),
+    ...(modelVersion !== undefined && { model_version: modelVersion }),
+    ...(boxes.length > 0 && { score: sum / boxes.length }),
+    result: resultOf(boxes),
   };
+}
+
+function* writtenTasks(
+  { tasks }: Pick<KeptPicture, 'tasks'>,
+  answers: readonly Answer[],
+): Generator<Fields> {
+  for (const [i, { data, fields, lists }] of tasks.entries()) {
+    const own = answers.filter(({ task }) => task === i);
+    const isId = ({ value }: Answer) => typeof value !== 'object';
+    // Label Studio's import fails where they stand among predictions, as in its export.
+    const ids = own.filter(isId).map(({ value }) => value);
+    const whole = own.filter((answer) => !isId(answer));
+    const names = [...new Set([...lists, ...whole.map(({ list }) => list)])];
+    const valuesOf = (name: ListName) =>
+      whole.filter(({ list }) => list === name).map(({ value }) => resultLast(value as Fields));
+    const { meta, prediction_ids = [], ...others } = fields;
+    const allIds = [...new Set([...(prediction_ids as unknown[]), ...ids])];
+    yield {
+      ...others,
+      data,
+      ...(meta !== undefined && { meta }),
+      ...(allIds.length > 0 && { prediction_ids: allIds }),
+      ...Object.fromEntries(names.map((name) => [name, valuesOf(name)])),
+    };
+  }
+}
+
+/** What is long comes last. */
+function resultLast({ result, ...fields }: Fields): Fields {
+  return { ...fields, ...(result !== undefined && { result }) };
 }

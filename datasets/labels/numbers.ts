@@ -21,11 +21,11 @@ export function roundedBox([x1, y1, x2, y2]: Xyxy): Xyxy {
 export function originalBox<T>(
   original: unknown,
   box: Xyxy,
-  boxOf: (original: T) => Xyxy,
+  boxOf: (original: T) => Xyxy | undefined,
 ): T | undefined {
   if (original === undefined) return undefined;
   const read = boxOf(original as T);
-  return read.every((side, i) => side === box[i]) ? (original as T) : undefined;
+  return read?.every((side, i) => side === box[i]) ? (original as T) : undefined;
 }
 
 /** Places after the decimal point of shares and percentages: a picture of 100,000 pixels needs them all. */

@@ -7,14 +7,15 @@ import { withoutExtension } from './stems.js';
 
 /**
  * The pictures that labels are of. Finds them by the names that label files have for them: as the path inside the
- * folder, with "\" between its parts, by the last parts of a path of another machine, or by the name without its
- * extension where one picture alone has it.
+ * folder, with "\" between its parts, by the last parts of a path of another machine, by the name without its
+ * extension where one picture alone has it, or by the name that Label Studio gives it.
  */
 export class PictureIndex {
   #folder?: string;
   readonly #found = new Map<string, string | undefined>();
   #byStem?: Map<string, string[]>;
   #links = 0;
+  #byUpload?: Map<string, string[]>;
 
   /**
    * @param folder Undefined where it is not known: then names are only tidied.
@@ -76,7 +77,7 @@ export class PictureIndex {
 
   #search(name: string): string | undefined {
     const ends = pathsInside(name);
-    return ends.find((end) => this.#has(end)) ?? this.#onlyOfStem(ends);
+    return ends.find((end) => this.#has(end)) ?? this.#onlyOfStem(ends) ?? this.#onlyUploaded(ends);
   }
 
   #has(path: string): boolean {
@@ -94,6 +95,41 @@ export class PictureIndex {
     }
     return undefined;
   }
+
+  /** Label Studio puts eight digits before the names of pictures that it was given. */
+  #onlyUploaded(ends: readonly string[]): string | undefined {
+    const given = ends.flatMap((end) => /^[\da-f]{8}(?:-|__)([^/]+)$/.exec(end)?.[1] ?? []);
+    if (given.length === 0) return undefined;
+    this.#byUpload ??= byUploadName([...(this.#byStem?.values() ?? [])].flat());
+    for (const name of given.map(uploadName)) {
+      for (const key of [name, withoutExtension(name)]) {
+        const files = this.#byUpload.get(key) ?? [];
+        if (files.length === 1) return files[0];
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Pictures by the names, with and without extension, that they have as uploads. */
+function byUploadName(pictures: readonly string[]): Map<string, string[]> {
+  const uploads = new Map<string, string[]>();
+  for (const file of pictures) {
+    const name = uploadName(posix.basename(file));
+    for (const key of [name, withoutExtension(name)]) {
+      uploads.set(key, [...(uploads.get(key) ?? []), file]);
+    }
+  }
+  return uploads;
+}
+
+/** As Label Studio stores a file's name: no blanks, and of signs only those that are good in addresses. */
+function uploadName(name: string): string {
+  return name
+    .trim()
+    .replaceAll(' ', '_')
+    .replace(/[^-\p{L}\p{N}_.]/gu, '')
+    .normalize();
 }
 
 /** Pictures by their paths without extension. */

@@ -87,7 +87,7 @@ describe('labels of a file', () => {
     const xml = `<View><Image name="i" value="$u"/><RectangleLabels name="r" toName="i" model_score_threshold="0.2">
       <Label value="Person" predicted_values="a person,pedestrian"/><Label value="fire_hydrant" model_score_threshold="0.9"/>
       </RectangleLabels></View>`;
-    expect(readLabelDefinitions(file('config.xml', xml))).toEqual({
+    expect(readLabelDefinitions(file('config.xml', xml))).toMatchObject({
       labels: [
         { name: 'Person', phrasings: ['a person', 'pedestrian'], threshold: 0.2 },
         { name: 'fire_hydrant', phrasings: ['fire hydrant'], threshold: 0.9 },

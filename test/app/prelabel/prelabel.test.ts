@@ -112,7 +112,9 @@ async function runWhole(options: PrelabelOptions, fake = new FakeDetector()) {
 }
 
 async function labelsOf({ format, output: path }: PrelabelOptions): Promise<LabelledImage[]> {
-  const { images: read } = await labelFormat(format).read(path, { images });
+  const { images: read } = await labelFormat(format).read(path, {
+    ...{ images, allPredictions: true },
+  });
   return [...read];
 }
 
@@ -205,7 +207,7 @@ describe.each(labelFormatNames)('%s:', (format) => {
     expect(filesOf(options.output)).toEqual(before);
 
     const { read, write } = labelFormat(format);
-    const set = await read(options.output, { images });
+    const set = await read(options.output, { images, allPredictions: true });
     const changed = [...set.images].map((image) =>
       image.file === 'a.png' ? { ...image, boxes: [] } : image,
     );

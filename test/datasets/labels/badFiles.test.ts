@@ -141,7 +141,7 @@ const bad: [string, LabelFormatName, string, unknown, RegExp][] = [
     'label-studio',
     'a.json',
     [{ ...task, data: {} }],
-    /a\.json: \[0\]\.data\.image: must be the address/,
+    /a\.json: \[0\]\.data has no field that is the address of a picture/,
   ],
   [
     'a task that is none',
@@ -151,9 +151,9 @@ const bad: [string, LabelFormatName, string, unknown, RegExp][] = [
     /a\.json: \[1\] is not a task of Label Studio/,
   ],
   [
-    ...(['a region without a width', 'label-studio', 'a.json'] as const),
-    [{ ...task, annotations: [{ result: [{ ...region, value: { x: 1 } }] }] }],
-    /a\.json: \[0\]\.annotations is not a region:.*value\.width: is missing/s,
+    ...(['a region in pixels', 'label-studio', 'a.json'] as const),
+    [{ ...task, annotations: [{ result: [{ ...region, value: { ...region.value, x: 1234 } }] }] }],
+    /a\.json: \[0\]\.annotations: a region has a side at 1234 percent/,
   ],
   [
     'a task without a size',

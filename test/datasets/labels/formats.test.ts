@@ -265,7 +265,7 @@ describe('Label Studio', () => {
   test('boxes are read, and all else is written again', async () => {
     const file = join(filesOf({ 'export.json': samples.labelStudio }), 'export.json');
     expect(await guessFormat(file)).toBe('label-studio');
-    const set = await format.read(file);
+    const set = await format.read(file, { allPredictions: true });
     const { images } = plain(set);
     expect(images.map((image) => [image.file, image.width, image.height])).toEqual([
       ['data/upload/1/2a1b-street one.jpg', 600, 403],
@@ -283,9 +283,10 @@ describe('Label Studio', () => {
       expect(side).toBeCloseTo(sides[i], 8);
     });
     expect([...set.images].flatMap(format.shapes)).toEqual([
-      'polygonlabels',
+      'polygon',
       'rotated box',
-      'choices',
+      'choice',
+      'further label of a box',
     ]);
     const output = join(filesOf({}), 'b.json');
     await format.write(set, output);

@@ -35,7 +35,7 @@ async function readBack(name: LabelFormatName, set: LabelSet & { images: Labelle
   drawPictures(set.images, images);
   const format = labelFormat(name);
   await format.write(set, first, { images });
-  const read = await format.read(first, { images });
+  const read = await format.read(first, { images, allPredictions: true });
   await format.write(read, second, { images });
   return { read, first, second };
 }
