@@ -48,9 +48,10 @@ async function formatOfFile(file: string): Promise<LabelFormatName | undefined> 
     return root === 'annotations' ? 'cvat' : root === 'annotation' ? 'voc' : undefined;
   }
   if (/^\ufeff?\s*\[/.test(start)) {
-    return /^\ufeff?\s*\[\s*(\]|\{)/.test(start) && !/"image_id"/.test(start)
-      ? 'label-studio'
-      : undefined;
+    const isList = /^\ufeff?\s*\[\s*(\]|\{)/.test(start);
+    // COCO's results name pictures by their ids; a task's data may have any field.
+    const isResults = /"image_id"/.test(start) && !/"(data|annotation_id)"\s*:/.test(start);
+    return isList && !isResults ? 'label-studio' : undefined;
   }
   return formatOfObject(file);
 }

@@ -194,7 +194,7 @@ export class TaskReader {
     if (first !== undefined) {
       const count = counted(this.#missing.length, 'picture without boxes');
       notes.say(
-        `${count} left out, not in ${pictures.folder}: ${first}${this.#missing.length > 1 ? ', …' : ''}`,
+        `${count} left out, not in ${pictures.folder}: ${first}${this.#missing.length > 1 ? ', …' : '.'}`,
       );
     }
   }

@@ -66,7 +66,7 @@ export function readRegions(
     const bounds = boundsIn(region, where) ?? (rectangle && boundsIn(rectangle, where));
     if (!bounds) {
       const isOfShape = others.some(({ type }) => type !== 'labels' && type !== 'rectangle');
-      return { region, ...(!isOfShape && { kind: shapeOf(region) ?? 'region without a place' }) };
+      return { region, ...(!isOfShape && { kind: nameOf(region, 'region without a place') }) };
     }
     const turned = boxOf(bounds, size);
     if (!turned) return { region, kind: 'rotated box' };
@@ -78,9 +78,8 @@ export function readRegions(
   return regions.flatMap((region, i): ReadRegion[] => {
     if (used.has(region)) return [];
     if (read[i]) return [read[i]];
-    const kind = shapeOf(region);
-    const isLabelled = kind === unlabelled && namesakes(region).some(hasLabels);
-    return [{ region, ...(!isLabelled && { kind: kind ?? 'region' }) }];
+    const isOfLabels = isRectangle(region) && namesakes(region).some(hasLabels);
+    return [{ region, ...(!isOfLabels && { kind: nameOf(region, 'region without a label') }) }];
   });
 }
 
@@ -94,25 +93,34 @@ function byId(regions: readonly Region[]): (region: Region) => Region[] {
     region.id == null ? [] : groups.get(region.id)!.filter((other) => other !== region);
 }
 
-const unlabelled = 'region without a label';
-
 /** By types without "labels". */
 const shapes: Readonly<Record<string, string>> = {
-  ...{ rectangle: unlabelled, polygon: 'polygon', brush: 'brush mask', bitmask: 'brush mask' },
-  ...{ ellipse: 'ellipse', keypoint: 'keypoint', choices: 'choice', textarea: 'text' },
+  ...{ brush: 'brush mask', bitmask: 'brush mask', choices: 'choice', textarea: 'text' },
 };
 
-/** What a region that is no box is; undefined where only its labels are known. */
-function shapeOf({ type, value }: Region): string | undefined {
-  const name = String(type ?? '').toLowerCase();
-  if (name !== '' && name !== 'labels') {
-    return shapes[name.replace(/labels$/, '')] ?? name;
-  }
-  const fields = asFields(value);
+/**
+ * What a region that is no box is called.
+ * @param rectangle what it is where it could be a box
+ */
+function nameOf(region: Region, rectangle: string): string {
+  const fields = asFields(region.value);
+  if (isRectangle(region)) return rectangle;
+  const shape = typeOf(region);
+  if (shape !== '') return shapes[shape] ?? shape;
   if ('points' in fields) return 'polygon';
   if ('rle' in fields) return 'brush mask';
-  if ('radiusX' in fields) return 'ellipse';
-  return undefined;
+  return 'radiusX' in fields ? 'ellipse' : rectangle;
+}
+
+function isRectangle(region: Region): boolean {
+  return typeOf(region) === 'rectangle';
+}
+
+/** "polygon" of "polygonlabels"; "" of "labels", which are of any shape. */
+function typeOf({ type }: Region): string {
+  return String(type ?? '')
+    .toLowerCase()
+    .replace(/labels$/, '');
 }
 
 /** The key of a box's labels: that of RectangleLabels, or of Labels. */

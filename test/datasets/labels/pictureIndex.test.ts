@@ -62,3 +62,26 @@ test('a size that is needed and cannot be measured is an error that names the pi
   await expect(pictures.sizeOf('nothing.jpg', 'labels.json')).rejects.toThrow('nothing.jpg');
   await expect(new PictureIndex().sizeOf('a.jpg', 'labels.json')).rejects.toThrow('--images');
 });
+
+test('pictures that Label Studio was given are found by the names that it gives them', () => {
+  const uploads = join(root, 'uploads');
+  const files = [
+    ...['bell.jpg', '18c3dd52-real.jpg', 'deep/photo é (2).png', 'x/same.jpg', 'y/same.jpg'],
+    ...['0a1b2c3d-both.jpg', 'both.jpg'],
+  ];
+  for (const file of files) {
+    mkdirSync(dirname(join(uploads, file)), { recursive: true });
+    writeFileSync(join(uploads, file), '');
+  }
+  const index = new PictureIndex(uploads);
+  expect(index.find('data/upload/3/8ef48128-bell.jpg')).toBe('bell.jpg');
+  expect(index.find('18c3dd52__bell.jpg')).toBe('bell.jpg');
+  expect(index.find('images/18c3dd52__bell.txt')).toBe('bell.jpg');
+  expect(index.find('images\\8ef48128-bell.jpg')).toBe('bell.jpg');
+  expect(index.find('data/upload/3/8ef48128-photo_é_2.png')).toBe('deep/photo é (2).png');
+  expect(index.find('18c3dd52-real.jpg')).toBe('18c3dd52-real.jpg');
+  expect(index.find('0a1b2c3d-both.jpg')).toBe('0a1b2c3d-both.jpg');
+  expect(index.find('data/upload/3/8ef48128-same.jpg')).toBeUndefined();
+  expect(index.find('8ef4812-bell.jpg')).toBeUndefined();
+  expect(new PictureIndex().fileOf('18c3dd52-bell.jpg')).toBe('18c3dd52-bell.jpg');
+});
