@@ -278,6 +278,52 @@ describeWith('label-studio', (bin) => {
     expectPlace(result.find(({ value }) => String(value.rectanglelabels) === 'bell')!, 'bell');
   });
 
+  test('uploads that people have labelled come back under their own names, and go there again', async () => {
+    const named = join(folder, 'named');
+    mkdirSync(named);
+    const files = ['bell.jpg', 'photo é (2).jpg', 'open.jpg'];
+    for (const file of files) copyFileSync(bell, join(named, file));
+    const project = await studio.project(config, server.address);
+    await studio.upload(
+      project,
+      files.map((file) => join(named, file)),
+    );
+    const [first, second] = await studio.predictions(project);
+    for (const { task, result, id } of [first, second]) {
+      await studio.ask(`/api/tasks/${task}/annotations`, { result, parent_prediction: id });
+    }
+    const expected = Object.fromEntries(files.slice(0, 2).map((file) => [file, 2]));
+    for (const type of ['JSON', 'JSON_MIN']) {
+      const exported = await studio.fetch(
+        `/api/projects/${project}/export?exportType=${type}&download_all_tasks=true`,
+      );
+      const file = join(folder, `${type}.json`);
+      writeFileSync(file, await exported.text());
+      const coco = join(folder, `${type}.coco.json`);
+      fgdet('data', 'convert', file, '--to', 'coco', '--images', named, '--output', coco);
+      const { images, annotations } = JSON.parse(readFileSync(coco, 'utf8'));
+      const counts = images.map(({ id, file_name }: { id: number; file_name: string }) => [
+        file_name,
+        annotations.filter(({ image_id }: { image_id: number }) => image_id === id).length,
+      ]);
+      expect(Object.fromEntries(counts)).toEqual(expected);
+    }
+
+    const tasks = join(folder, 'JSON.json');
+    const before = JSON.parse(readFileSync(tasks, 'utf8'));
+    fgdet(
+      ...['prelabel', named, '--model', model, '--label', 'strawberry', '--label', 'bell'],
+      ...['--format', 'label-studio', '--output', tasks],
+    );
+    const after = JSON.parse(readFileSync(tasks, 'utf8'));
+    const idOf = ({ id }: { id: number }) => id;
+    expect(after.map(idOf).sort()).toEqual(before.map(idOf).sort());
+    const again = await studio.project(config);
+    await studio.import(again, after);
+    const predictions = await studio.ask<Prediction[]>(`/api/predictions?project=${again}`);
+    expect(predictions.map(({ result }) => result.length)).toEqual([2]);
+  });
+
   test('what people make of predictions comes back as labels', async () => {
     const project = await studio.project(config, server.address);
     await studio.upload(project, [bell]);
