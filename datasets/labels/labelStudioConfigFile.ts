@@ -38,32 +38,57 @@ export function controlsIn({ xml, where }: ConfigText): LabelStudioControl[] {
   }
 }
 
-/** The labels that boxes can have by a config. */
+/** The labels that boxes and polygons can have by a config. */
 export function labelsIn({ xml, where }: ConfigText): LabelCategory[] {
-  const names = boxTags(parseXml(xml, where)).flatMap(labelElements).map(nameOf);
+  const names = labelTags(parseXml(xml, where)).flatMap(labelElements).map(nameOf);
   return [...new Set(names.filter((name) => name !== ''))].map((name) => ({ name }));
 }
 
 /**
  * A labelling config for boxes of these categories, with what was looked for: that of the project, with what it lacks,
  * or a new one where that has no such tag.
+ * @param options.polygonTags names of the PolygonLabels that there are to be.
+ * @throws UserError for a config of the project that is no XML
  */
 export function labellingConfig(
   categories: readonly LabelCategory[],
   names: LabelStudioNames,
-  { project, asked = [] }: { project?: ConfigText; asked?: readonly AskedLabel[] } = {},
+  {
+    project,
+    asked = [],
+    polygonTags = [],
+  }: {
+    project?: ConfigText;
+    asked?: readonly AskedLabel[];
+    polygonTags?: Iterable<string>;
+  } = {},
 ): string {
   const given = project && parseXml(project.xml, project.where);
   const root = given && controlNamed(names, given) ? given : newConfig(names);
   const control = controlNamed(names, root);
-  const tags = boxTags(root);
-  const known = new Set(tags.flatMap(labelElements).map(nameOf));
-  const added = categories
-    .filter(({ name }) => !known.has(name))
-    .map(({ name }) => element('Label', { value: name }));
+  const namesIn = (tags: XmlElement[]) => new Set(tags.flatMap(labelElements).map(nameOf));
+  const ofBoxes = namesIn(boxTags(root));
+  const ofAll = namesIn(labelTags(root));
   const byName = new Map(asked.map((label) => [label.label, label]));
+  const added = categories
+    .filter(({ name }) => !(byName.has(name) ? ofBoxes : ofAll).has(name))
+    .map(({ name }) => labelElement(name));
+  const present = new Set(elementsIn(root).map(({ attributes }) => attributes.name));
+  const polygons = [...polygonTags]
+    .filter((name) => !present.has(name))
+    .map((name) =>
+      element(
+        'PolygonLabels',
+        { name, toName: names.toName ?? 'image' },
+        ...categories.map((category) => labelElement(category.name)),
+      ),
+    );
   const changed = (part: XmlElement): XmlElement => {
-    const children = [...part.children, ...(part === control ? added : [])];
+    const children = [
+      ...part.children,
+      ...(part === control ? added : []),
+      ...(part === root ? polygons : []),
+    ];
     return {
       ...(part.name === 'Label' ? withAsked(part, byName.get(nameOf(part))) : part),
       children: children.map((child) => (typeof child === 'string' ? child : changed(child))),
@@ -91,6 +116,11 @@ function newConfig({
   );
 }
 
+/** The tags that can name boxes and polygons. */
+function labelTags(root: XmlElement): XmlElement[] {
+  return [...boxTags(root), ...elementsIn(root).filter(({ name }) => name === 'PolygonLabels')];
+}
+
 /** The tags that can name boxes. */
 function boxTags(root: XmlElement): XmlElement[] {
   return elementsIn(root).filter(({ name }) => name === 'RectangleLabels' || name === 'Labels');
@@ -102,6 +132,10 @@ function controlNamed({ fromName = 'label' }: LabelStudioNames, root: XmlElement
 
 function labelElements(tag: XmlElement): XmlElement[] {
   return elementsIn(tag).filter(({ name }) => name === 'Label');
+}
+
+function labelElement(value: string): XmlElement {
+  return element('Label', { value });
 }
 
 /** What Label Studio stores. */

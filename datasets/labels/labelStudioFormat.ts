@@ -39,18 +39,19 @@ export const labelStudioFormat: LabelFormatDefinition = {
   folder: false,
   extension: '.json',
   scores: true,
+  outlines: ['polygon', 'rotated box'],
   read: readLabelStudio,
   write: async (set, output, options = {}) => {
     const { names } = restIn('label-studio', set)(set) as KeptSet;
     const labelStudio = { ...names, ...given(options.labelStudio) };
-    const config = labellingConfig(set.categories, labelStudio, {
-      ...{
-        project: options.labelStudioConfig ?? (await configBeside(output)),
-        asked: options.asked,
-      },
-    });
-    await writePieces(output, taskPieces(set, { ...options, labelStudio }));
-    await writePieces(configFile(output), [config]);
+    const project = options.labelStudioConfig ?? (await configBeside(output));
+    const config = (polygonTags?: Iterable<string>) =>
+      labellingConfig(set.categories, labelStudio, { project, asked: options.asked, polygonTags });
+    // A config that cannot be read is told before anything is written.
+    config();
+    const polygonTags = new Set<string>();
+    await writePieces(output, taskPieces(set, { ...options, labelStudio }, polygonTags));
+    await writePieces(configFile(output), [config(polygonTags)]);
   },
   shapes: ({ boxes, rest }) => {
     const { answers = [] } = (rest ?? {}) as Partial<KeptPicture>;
@@ -80,7 +81,12 @@ function given(names: LabelStudioNames = {}): LabelStudioNames {
   return Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined));
 }
 
-function* taskPieces(set: LabelSet, options: LabelWriteOptions): Generator<string> {
+/** @param polygonTags is given the names of the PolygonLabels that regions are of. */
+function* taskPieces(
+  set: LabelSet,
+  options: LabelWriteOptions,
+  polygonTags: Set<string>,
+): Generator<string> {
   const rest = restIn('label-studio', set);
   const { unlabelled = [] } = rest(set) as KeptSet;
   yield '[';
@@ -94,7 +100,8 @@ function* taskPieces(set: LabelSet, options: LabelWriteOptions): Generator<strin
       const isNew = rest(image).tasks === undefined;
       const open = isNew ? first.get(image.file) : undefined;
       if (open) left.delete(open);
-      yield* tasksOf(open ? { ...image, rest: { ...open.picture } } : image, rest, options);
+      const whole = open ? { ...image, rest: { ...open.picture } } : image;
+      yield* tasksOf(whole, rest, options, polygonTags);
     }
     for (const { picture } of left) yield* writtenTasks(picture, picture.answers);
   }
@@ -108,6 +115,7 @@ function tasksOf(
   image: LabelledImage,
   rest: ReturnType<typeof restIn>,
   options: LabelWriteOptions,
+  polygonTags: Set<string>,
 ): Iterable<Fields> {
   const { labelStudio = {} } = options;
   const { tasks, answers = [] } = rest(image) as Partial<KeptPicture>;
@@ -119,6 +127,9 @@ function tasksOf(
     const own = boxes.filter((box) => box.answer === i).map(({ regions }) => regions);
     return answer.others ? withRegions(answer, own) : answer;
   });
+  for (const { type, from_name } of boxes.flatMap(({ regions }) => regions)) {
+    if (type === 'polygonlabels') polygonTags.add(String(from_name));
+  }
   const added = boxes.filter(({ answer }) => answer === undefined);
   const drawn = added.filter(({ box }) => box.score === undefined);
   const found = added.filter(({ box }) => box.score !== undefined);

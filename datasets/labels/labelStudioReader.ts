@@ -164,17 +164,17 @@ export class TaskReader {
       const { fromName, toName, rectangle } = control;
       return { fromName, toName, ...(rectangle !== undefined && { rectangle }), ...imageField };
     }
-    const [{ rest = {} } = {}] = boxes;
-    const { from_name, to_name, rectangle } = rest as {
+    const { rest = {} } = boxes.find(({ outline }) => outline?.kind !== 'polygon') ?? {};
+    const { from_name, to_name, tool } = rest as {
       from_name?: string;
       to_name?: string;
-      rectangle?: { from_name?: string };
+      tool?: { from_name?: string };
     };
     if (from_name === undefined) return undefined;
     return {
       fromName: from_name,
       ...(to_name !== undefined && { toName: to_name }),
-      ...(rectangle?.from_name !== undefined && { rectangle: rectangle.from_name }),
+      ...(tool?.from_name !== undefined && { rectangle: tool.from_name }),
       ...imageField,
     };
   }

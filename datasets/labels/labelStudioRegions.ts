@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { UserError } from '../../src/errors.js';
-import type { Xyxy } from '../../src/geometry/boxes.js';
-import { asScore, splitAttributes } from './attributes.js';
+import { asScore, splitAttributes, without } from './attributes.js';
 import { insideBox } from './checkedSet.js';
 import type { LabelStudioNames } from './labelFormat.js';
 import type { LabelledBox, LabelledImage } from './labelSet.js';
-import { originalBox, rounded, shareDecimals } from './numbers.js';
+import { locate, type Place, placeIn, placeOf } from './labelStudioPlaces.js';
+import { originalBox } from './numbers.js';
 import type { Size } from './pictureSizes.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -13,26 +12,12 @@ type Fields = Readonly<Record<string, unknown>>;
 /** What Label Studio has of a shape, of a shape's labels, or of another answer. */
 export type Region = Fields;
 
-/** Sides in percent of the picture's, and degrees clockwise around the first corner. */
-export interface Percent {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-  rotation?: number;
-}
-
 /** A region as it was read: a box, or what is none. What belongs to another region is of no kind. */
 export type ReadRegion = { box: LabelledBox } | { region: Region; kind?: string };
 
-/** Percent beyond which a side is a mistake. */
-const mostPercent = 1000;
-/** Degrees that a quarter turn may be off. */
-const mostTilt = 1e-3;
-
 /**
- * The regions of an answer, in its order. Boxes are those of RectangleLabels and of Labels; the Rectangle that draws a
- * box of Labels has the same id and is no region of its own here.
+ * The regions of an answer, in its order. Boxes are those of RectangleLabels, PolygonLabels and Labels; the Rectangle or
+ * Polygon that draws a box of Labels has the same id and is no region of its own here.
  * @param options.size of the picture.
  * @param options.isModels whether a model gave the answer, so that its boxes have scores.
  * @param options.where its place, for messages.
@@ -62,23 +47,23 @@ export function readRegions(
     if (!labels) return undefined;
     const others = namesakes(region);
     // It goes with the first of several labels.
-    const rectangle = others.find((other) => other.type === 'rectangle' && !used.has(other));
-    const bounds = boundsIn(region, where) ?? (rectangle && boundsIn(rectangle, where));
-    if (!bounds) {
-      const isOfShape = others.some(({ type }) => type !== 'labels' && type !== 'rectangle');
+    const tool = others.find((other) => isTool(other) && !used.has(other));
+    const place =
+      placeIn(asFields(region.value), where) ?? (tool && placeIn(asFields(tool.value), where));
+    if (!place) {
+      const isOfShape = others.some((other) => typeOf(other) !== '' && !isRectangle(other));
       return { region, ...(!isOfShape && { kind: nameOf(region, 'region without a place') }) };
     }
-    const turned = boxOf(bounds, size);
-    if (!turned) return { region, kind: 'rotated box' };
-    const box = insideBox(turned, size);
+    const { box: around, outline } = locate(place, size);
+    const box = insideBox(around, size);
     if (!box) return { region, kind: 'box without an area' };
-    if (rectangle) used.add(rectangle);
-    return { box: boxOfRegion(region, { labels, bounds, box, size, isModels, rectangle }) };
+    if (tool) used.add(tool);
+    return { box: boxOfRegion(region, { labels, place, box, outline, size, isModels, tool }) };
   });
   return regions.flatMap((region, i): ReadRegion[] => {
     if (used.has(region)) return [];
     if (read[i]) return [read[i]];
-    const isOfLabels = isRectangle(region) && namesakes(region).some(hasLabels);
+    const isOfLabels = isTool(region) && namesakes(region).some(hasLabels);
     return [{ region, ...(!isOfLabels && { kind: nameOf(region, 'region without a label') }) }];
   });
 }
@@ -112,6 +97,11 @@ function nameOf(region: Region, rectangle: string): string {
   return 'radiusX' in fields ? 'ellipse' : rectangle;
 }
 
+/** Whether it draws the boxes of Labels. */
+function isTool({ type }: Region): boolean {
+  return type === 'rectangle' || type === 'polygon';
+}
+
 function isRectangle(region: Region): boolean {
   return typeOf(region) === 'rectangle';
 }
@@ -123,14 +113,16 @@ function typeOf({ type }: Region): string {
     .replace(/labels$/, '');
 }
 
-/** The key of a box's labels: that of RectangleLabels, or of Labels. */
-export type LabelsKey = 'rectanglelabels' | 'labels';
+const labelKeys = ['rectanglelabels', 'polygonlabels', 'labels'] as const;
+
+/** What a region's labels are called: those of RectangleLabels, PolygonLabels or Labels. */
+type LabelsKey = (typeof labelKeys)[number];
 
 function keyOf(value: Fields): LabelsKey {
-  return 'rectanglelabels' in value ? 'rectanglelabels' : 'labels';
+  return labelKeys.find((key) => key in value) ?? 'labels';
 }
 
-/** The names that boxes of RectangleLabels or Labels have; undefined where there are none. */
+/** The names that boxes have; undefined where there are none. */
 function labelsOf({ value }: Region): string[] | undefined {
   const fields = asFields(value);
   const labels = fields[keyOf(fields)];
@@ -146,52 +138,40 @@ export function hasLabels(region: Region): boolean {
   return labelsOf(region) !== undefined;
 }
 
-function boundsIn({ value }: Region, where: string): Percent | undefined {
-  const { x, y, width, height, rotation } = asFields(value);
-  const sides = [x, y, width, height];
-  if (!sides.every((side): side is number => Number.isFinite(side))) return undefined;
-  const wrong = sides.find((side) => Math.abs(side) > mostPercent);
-  if (wrong !== undefined) {
-    throw new UserError(`${where}: a region has a side at ${wrong} percent of its picture.`);
-  }
-  const turn = typeof rotation === 'number' ? { rotation } : {};
-  return { ...({ x, y, width, height } as Percent), ...turn };
-}
-
 function boxOfRegion(
   region: Region,
-  read: {
+  read: Pick<LabelledBox, 'box' | 'outline'> & {
     labels: readonly string[];
-    bounds: Percent;
-    box: Xyxy;
+    place: Place;
     size: Size;
     isModels: boolean;
-    rectangle?: Region;
+    tool?: Region;
   },
 ): LabelledBox {
-  const { labels, bounds, box, size } = read;
+  const { labels, place, box, outline, size, tool } = read;
   const { score, meta, type: _, value, ...others } = region;
   const fields = asFields(value);
-  const { x, y, width, height, rotation, rectanglelabels, labels: __, ...values } = fields;
-  const { rotation: ___, ...sides } = bounds;
-  const isExact = !rotation && JSON.stringify(boundsOf(box, size)) === JSON.stringify(sides);
+  const key = keyOf(fields);
+  const values = without(fields, key, ...Object.keys(place), 'rotation');
+  const written = { ...place, ...(!('points' in place) && { rotation: place.rotation ?? 0 }) };
+  const isExact = JSON.stringify(placeOf(box, outline, size)) === JSON.stringify(written);
   const attributes = splitAttributes(asFields(meta));
   const found = read.isModels ? asScore(score) : undefined;
-  const pair = read.rectangle && pairOf(read.rectangle, region);
   return {
     label: labels[0],
     box,
+    ...(outline && { outline }),
     ...(found !== undefined && { score: found }),
     ...(attributes.attributes && { attributes: attributes.attributes }),
     rest: {
       ...withoutUsual(others, size),
-      ...(keyOf(fields) === 'labels' && { key: 'labels' }),
-      ...(pair && { rectangle: pair }),
+      ...(key !== 'rectanglelabels' && { key }),
+      ...(tool && { tool: ownOf(tool, region) }),
       ...(labels.length > 1 && { labels }),
-      ...(Object.keys(values).length > 0 && { values }),
+      ...(values && { values }),
       ...(attributes.others && { meta: attributes.others }),
       ...(found === undefined && score !== undefined && { score }),
-      ...(!isExact && { bounds }),
+      ...(!isExact && { place }),
     },
   };
 }
@@ -208,9 +188,9 @@ function withoutUsual(fields: Fields, { width, height }: Size): Fields {
   };
 }
 
-/** What a rectangle says that its labels do not. */
-function pairOf(rectangle: Region, labels: Region): Fields {
-  const own = Object.entries(rectangle).filter(
+/** What a tool says that its labels do not, and which it is. */
+function ownOf(tool: Region, labels: Region): Fields {
+  const own = Object.entries(tool).filter(
     ([key, value]) => key !== 'value' && JSON.stringify(labels[key]) !== JSON.stringify(value),
   );
   return Object.fromEntries(own);
@@ -225,91 +205,103 @@ export function originalSize({
   return isSide(width) && isSide(height) ? { width, height } : undefined;
 }
 
-/**
- * Corners in pixels, in any order.
- * @returns undefined for a box that is turned by other than quarters.
- */
-export function boxOf(
-  { x, y, width: w, height: h, rotation = 0 }: Percent,
-  { width, height }: Size,
-): Xyxy | undefined {
-  const across = width / 100;
-  const down = height / 100;
-  const quarters = Math.round(rotation / 90);
-  if (Math.abs(rotation - quarters * 90) > mostTilt) return undefined;
-  const quarter = ((quarters % 4) + 4) % 4;
-  if (quarter === 0) return [x * across, y * down, (x + w) * across, (y + h) * down];
-  const [left, top, wide, high] = [x * across, y * down, w * across, h * down];
-  const [toX, toY] = [
-    [wide, high],
-    [-high, wide],
-    [-wide, -high],
-    [high, -wide],
-  ][quarter];
-  return [left, top, left + toX, top + toY];
+/** The name of the PolygonLabels for polygons that are new. */
+export function polygonName({ fromName = 'label' }: LabelStudioNames): string {
+  return `${fromName}_polygon`;
 }
 
 /**
- * The regions of a box: one or, where Labels are for a Rectangle, two.
+ * The regions of a box: one or, where Labels are for a Rectangle or a Polygon, two.
  * @param index of the box in its picture
  * @param rest of the box, in Label Studio's terms
  */
 export function regionsOf(
-  { label, box, score, attributes }: LabelledBox,
+  box: LabelledBox,
   { file, width, height }: LabelledImage,
   index: number,
   rest: Fields,
-  { fromName = 'label', toName = 'image', rectangle: tool }: LabelStudioNames,
+  names: LabelStudioNames,
 ): Region[] {
-  const { key, rectangle, labels, values, meta, bounds, id, ...fields } = rest;
-  const isNew = id === undefined && fields.from_name === undefined;
-  const isOfTool = isNew ? tool !== undefined : key === 'labels';
-  const pair = isNew ? tool && { from_name: tool } : rectangle;
-  const isSame = (labels as string[] | undefined)?.[0] === label;
+  const { label, score, attributes } = box;
+  const {
+    labels,
+    values,
+    meta,
+    id,
+    key: _,
+    tool: __,
+    place: ___,
+    from_name: ____,
+    ...fields
+  } = rest;
   const size = { width, height };
-  const original = originalBox<Percent>(bounds, box, (each) => {
-    const read = boxOf(each, size);
-    return read && insideBox(read, size);
-  });
+  const place =
+    originalPlace(rest.place as Place | undefined, box, size) ??
+    placeOf(box.box, box.outline, size);
+  const { key, fromName, tool } = tagsOf(place, rest, names);
+  const isSame = (labels as string[] | undefined)?.[0] === label;
   const allMeta = { ...attributes, ...(meta as Fields) };
-  const place = { rotation: 0, ...(original ?? boundsOf(box, size)) };
+  const value = { ...(!('points' in place) && { rotation: 0 }), ...place };
   const common = {
-    id: id ?? regionId(file, label, index),
-    ...{ from_name: fromName, to_name: toName, original_width: width, original_height: height },
-    image_rotation: 0,
+    ...{
+      id: id ?? regionId(file, label, index),
+      from_name: fromName,
+      to_name: names.toName ?? 'image',
+    },
+    ...{ original_width: width, original_height: height, image_rotation: 0 },
     ...(score !== undefined && { score }),
     ...(Object.keys(allMeta).length > 0 && { meta: allMeta }),
     ...fields,
   };
   const region = {
-    ...common,
-    type: isOfTool ? 'labels' : 'rectanglelabels',
-    value: {
-      ...place,
-      [isOfTool ? 'labels' : 'rectanglelabels']: isSame ? labels : [label],
-      ...(values as Fields),
-    },
+    ...{ ...common, type: key },
+    value: { ...value, [key]: isSame ? labels : [label], ...(values as Fields) },
   };
-  if (!pair) return [region];
-  return [{ ...common, type: 'rectangle', ...(pair as Fields), value: place }, region];
+  return tool ? [{ ...common, ...tool, value }, region] : [region];
+}
+
+/** The tags that a box is of: its own, unless it has become a rectangle or is new. */
+function tagsOf(
+  place: Place,
+  { key: ownKey = 'rectanglelabels', tool, from_name }: Fields,
+  names: LabelStudioNames,
+): { key: LabelsKey; fromName: unknown; tool?: Fields } {
+  const isPolygon = 'points' in place;
+  const type = isPolygon ? 'polygon' : 'rectangle';
+  const { fromName = 'label', rectangle } = names;
+  const fits =
+    ownKey === 'labels'
+      ? tool === undefined || (tool as Fields).type === type
+      : ownKey === `${type}labels`;
+  if (from_name !== undefined && fits) {
+    return {
+      key: ownKey as LabelsKey,
+      fromName: from_name,
+      ...(tool ? { tool: tool as Fields } : {}),
+    };
+  }
+  if (isPolygon) return { key: 'polygonlabels', fromName: polygonName(names) };
+  if (rectangle === undefined) return { key: 'rectanglelabels', fromName };
+  return { key: 'labels', fromName, tool: { type, from_name: rectangle } };
+}
+
+/** Where the file has a box, so that it is written again to the last digit; undefined once it was moved. */
+function originalPlace(
+  place: Place | undefined,
+  { box, outline }: LabelledBox,
+  size: Size,
+): Place | undefined {
+  return originalBox<Place>(place, box, (each) => {
+    const read = locate(each, size);
+    const isSame = JSON.stringify(read.outline) === JSON.stringify(outline);
+    return isSame ? insideBox(read.box, size) : undefined;
+  });
 }
 
 /** The same for the same box in every run, and different from that of every other. */
 function regionId(file: string, label: string, index: number): string {
   const content = JSON.stringify([file, label, index]);
   return createHash('sha256').update(content).digest('base64url').slice(0, 12);
-}
-
-/** Sides in percent of an upright box. */
-export function boundsOf([x1, y1, x2, y2]: Xyxy, { width, height }: Size): Percent {
-  const x = rounded((x1 / width) * 100, shareDecimals);
-  const y = rounded((y1 / height) * 100, shareDecimals);
-  return {
-    x,
-    y,
-    width: rounded((x2 / width) * 100 - x, shareDecimals),
-    height: rounded((y2 / height) * 100 - y, shareDecimals),
-  };
 }
 
 function asFields(value: unknown): Fields {

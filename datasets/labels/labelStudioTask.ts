@@ -109,13 +109,13 @@ function isLabelsKey(key: string): boolean {
   return key.endsWith('labels');
 }
 
-/** A region of JSON-MIN has no id; a Rectangle and its Labels are known by their place. */
+/** A region of JSON-MIN has no id; a tool's shape and its Labels are known by their place. */
 function regionOf({ original_width, original_height, ...value }: Fields, fromName: string): Region {
-  const { x, y, width, height, rotation } = value;
-  const id = createHash('sha256').update(JSON.stringify([x, y, width, height, rotation]));
+  const { x, y, width, height, rotation, points } = value;
+  const id = createHash('sha256').update(JSON.stringify([x, y, width, height, rotation, points]));
   return {
     id: id.digest('base64url').slice(0, 12),
-    type: Object.keys(value).find(isLabelsKey) ?? 'rectangle',
+    type: Object.keys(value).find(isLabelsKey) ?? (points ? 'polygon' : 'rectangle'),
     ...{ from_name: fromName, original_width, original_height, value },
   };
 }

@@ -183,8 +183,7 @@ describe('regions', () => {
         region({ width: null }, { id: 'torn' }),
         region({ width: 0 }, { id: 'flat' }),
         region({ x: 120 }, { id: 'outside' }),
-        region({ rotation: 30 }, { id: 'tilted' }),
-        of('polygonlabels', { points: [[1, 2]], polygonlabels: ['a'] }),
+        of('polygonlabels', { points: [[1, 2]], closed: false, polygonlabels: ['a'] }),
         of('brushlabels', { format: 'rle', rle: [1], brushlabels: ['a'] }),
         of('ellipselabels', { x: 1, y: 2, radiusX: 3, radiusY: 4, ellipselabels: ['a'] }),
         of('keypointlabels', { x: 1, y: 2, width: 3, keypointlabels: ['a'] }),
@@ -196,7 +195,7 @@ describe('regions', () => {
     expect([...set.images][0].boxes).toHaveLength(1);
     expect(leftOut(set)).toEqual({
       ...{ 'region without a label': 3, 'region without a place': 1, 'box without an area': 2 },
-      ...{ 'rotated box': 1, polygon: 1, 'brush mask': 1, ellipse: 1, keypoint: 1, choice: 1 },
+      ...{ polygon: 1, 'brush mask': 1, ellipse: 1, keypoint: 1, choice: 1 },
       'further label of a box': 1,
     });
     expect(await written(set)).toEqual(JSON.parse(JSON.stringify(tasks)));
@@ -218,14 +217,33 @@ describe('Labels with a Rectangle', () => {
     from_name: 'kind',
     value: { ...place, labels: ['cat'] },
   };
-  const polygon = { ...rectangle, id: 'r2', type: 'polygon', value: { points: [[1, 2]] } };
-  const polygonLabels = { ...labels, id: 'r2', value: { points: [[1, 2]], labels: ['dog'] } };
+  const ring = [
+    [10, 20],
+    [50, 20],
+    [50, 60],
+  ];
+  const polygon = {
+    ...rectangle,
+    id: 'r2',
+    type: 'polygon',
+    value: { points: ring, closed: true },
+  };
+  const polygonLabels = {
+    ...labels,
+    id: 'r2',
+    value: { points: ring, closed: true, labels: ['dog'] },
+  };
 
-  test('are one box, and two regions again', async () => {
+  test('are one box, and two regions again, also for polygons', async () => {
     const tasks = [annotated(rectangle, labels, polygon, polygonLabels)];
     const set = await read(tasks);
-    expect(await boxesOf(tasks)).toEqual([[['cat', 20, 10, 60, 40]]]);
-    expect(leftOut(set)).toEqual({ polygon: 1 });
+    expect(await boxesOf(tasks)).toEqual([
+      [
+        ['cat', 20, 10, 60, 40],
+        ['dog', 20, 20, 100, 60],
+      ],
+    ]);
+    expect([...set.images][0].boxes[1].outline?.kind).toBe('polygon');
     expect(await written(set)).toEqual(tasks);
   });
 
@@ -255,17 +273,108 @@ describe('Labels with a Rectangle', () => {
     expect(after.predictions[0].result[0].id).toBe(after.predictions[0].result[1].id);
   });
 
-  test('one that is turned is left out once, and kept', async () => {
-    const turn = { rotation: 30 };
-    const tasks = [
-      annotated(
-        { ...rectangle, value: { ...place, ...turn } },
-        { ...labels, value: { ...labels.value, ...turn } },
-      ),
-    ];
+  test('those of another shape, and places that are none, are counted once and kept', async () => {
+    const ellipse = { ...common, id: 'e', type: 'ellipse', value: { radiusX: 1, radiusY: 2 } };
+    const ofEllipse = { ...labels, id: 'e', value: { ...ellipse.value, labels: ['cat'] } };
+    const torn = { ...rectangle, id: 't', value: { x: 1 } };
+    const ofTorn = { ...labels, id: 't', value: { x: 1, labels: ['cat'] } };
+    const tasks = [annotated(ellipse, ofEllipse, torn, ofTorn)];
     const set = await read(tasks);
-    expect(leftOut(set)).toEqual({ 'rotated box': 1 });
+    expect(leftOut(set)).toEqual({ ellipse: 1, 'region without a place': 1 });
     expect(await written(set)).toEqual(tasks);
+  });
+});
+
+describe('outlines', () => {
+  const points = [
+    [10, 20],
+    [50, 20],
+    [50, 60],
+  ];
+  const ring = (more: object = {}) => ({
+    ...region({}, { id: 'poly', type: 'polygonlabels', from_name: 'area', ...more }),
+    value: { points, closed: true, polygonlabels: ['road'] },
+  });
+
+  test('a rotated box turns in pixels, around its first corner', async () => {
+    // 40 x 30 pixels from 60, 20; a picture that is not square.
+    const tasks = [annotated(region({ x: 30, y: 20, rotation: 30 }))];
+    const [{ box, outline }] = [...(await read(tasks)).images][0].boxes;
+    const [cos, sin] = [Math.cos(Math.PI / 6), Math.sin(Math.PI / 6)];
+    [60 - 30 * sin, 20, 60 + 40 * cos, 20 + 40 * sin + 30 * cos].forEach((side, i) => {
+      expect(box[i]).toBeCloseTo(side, 9);
+    });
+    if (outline?.kind !== 'rotated box') throw new Error('it is none');
+    expect(outline.angle).toBe(30);
+    const [x1, y1, x2, y2] = outline.upright;
+    expect([x2 - x1, y2 - y1].map((side) => Number(side.toFixed(9)))).toEqual([40, 30]);
+    expect(await written(await read(tasks))).toEqual(tasks);
+    expect(leftOut(await read(tasks))).toEqual({});
+  });
+
+  test('a polygon has the box around it', async () => {
+    const tasks = [annotated(ring())];
+    const [box] = [...(await read(tasks)).images][0].boxes;
+    expect(box.box).toEqual([20, 20, 100, 60]);
+    expect(box.outline).toEqual({
+      kind: 'polygon',
+      parts: [
+        [
+          [20, 20],
+          [100, 20],
+          [100, 60],
+        ],
+      ],
+    });
+    expect(await written(await read(tasks))).toEqual(tasks);
+  });
+
+  test('one that was moved without its outline is a rectangle, of its own tag', async () => {
+    const set = await read([annotated(region(), ring())]);
+    const [image] = set.images;
+    const boxes = image.boxes.map(({ outline: _, ...box }) => ({
+      ...box,
+      box: [0, 0, 20, 10] as const,
+    }));
+    const [after] = await written({ ...set, images: [{ ...image, boxes }] });
+    expect(after.annotations[0].result[1]).toMatchObject({
+      ...{ id: 'poly', type: 'rectanglelabels', from_name: 'kind' },
+      value: { x: 0, y: 0, width: 10, height: 10, rotation: 0, rectanglelabels: ['road'] },
+    });
+  });
+
+  test('those of other formats have a place, and the config a tag for polygons', async () => {
+    const outline = { kind: 'polygon' as const, parts: [points as [number, number][]] };
+    const turned = { kind: 'rotated box' as const, upright: [10, 10, 20, 14] as const, angle: 90 };
+    const boxes = [
+      { label: 'cat', box: [10, 20, 50, 60] as const, outline },
+      { label: 'cat', box: [13, 7, 17, 17] as const, outline: turned },
+    ];
+    const images = [{ file: 'a.jpg', width: 200, height: 100, boxes }];
+    const output = join(filesOf({}), 'b.json');
+    await format.write({ categories: [{ name: 'cat' }], images }, output);
+    const [task] = JSON.parse(readFileSync(output, 'utf8'));
+    expect(task.annotations[0].result).toMatchObject([
+      {
+        type: 'polygonlabels',
+        from_name: 'label_polygon',
+        value: {
+          points: [
+            [5, 20],
+            [25, 20],
+            [25, 60],
+          ],
+        },
+      },
+      { type: 'rectanglelabels', value: { x: 8.5, y: 7, width: 5, height: 4, rotation: 90 } },
+    ]);
+    const config = readFileSync(output.replace('.json', '.config.xml'), 'utf8');
+    expect(config).toMatch(
+      /<PolygonLabels name="label_polygon" toName="image">\s*<Label value="cat"\/>/,
+    );
+    const read = [...(await format.read(output)).images][0].boxes;
+    expect(read[0].outline).toEqual(outline);
+    expect(read[1].box.map(Math.round)).toEqual([13, 7, 17, 17]);
   });
 });
 
