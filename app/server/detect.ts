@@ -32,7 +32,8 @@ export const detectRoutes: Routes<ServerContext> = (server, context, done) => {
     })
     .refine(({ image, images }) => (image === undefined) !== (images === undefined), {
       error: 'give one of image and images',
-    });
+    })
+    .meta({ oneOf: [{ required: ['image'] }, { required: ['images'] }] });
   const form = z
     .strictObject({
       image: schemas.files,

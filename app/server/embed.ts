@@ -20,12 +20,13 @@ export const embedRoutes: Routes<ServerContext> = (server, context, done) => {
     .strictObject({ images: images.optional(), texts: texts.optional(), length })
     .refine((given) => given.images !== undefined || given.texts !== undefined, {
       error: 'give images, texts or both',
-    });
+    })
+    .meta({ anyOf: [{ required: ['images'] }, { required: ['texts'] }] });
   const form = z
     .strictObject({
       image: files,
       texts: z
-        .union([jsonField(texts), repeated(z.string(), limits.prompts).pipe(texts)])
+        .union([jsonField(texts), repeated(z.string().min(1), limits.prompts).pipe(texts)])
         .optional(),
       length,
     })

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { UserError } from '../../src/errors.js';
 import { ImageError } from '../../src/images/imageError.js';
 
@@ -8,6 +8,7 @@ const codes = {
   401: 'unauthorized',
   403: 'forbidden',
   404: 'not_found',
+  405: 'method_not_allowed',
   408: 'timeout',
   413: 'too_large',
   414: 'too_large',
@@ -76,10 +77,6 @@ export function errorBody({ status, message }: Refusal): ErrorBody {
 /** Makes every error an answer of one form, without a stack trace. */
 export function answerErrors(server: FastifyInstance, log: (line: string) => void): void {
   server.setErrorHandler((error, _request, reply) => sendError(error, reply, log));
-  server.setNotFoundHandler(({ method, url }: FastifyRequest, reply) => {
-    const path = url.split('?', 1)[0].slice(0, 200);
-    return sendError(new Refusal(404, `There is no ${method} ${path}.`), reply, log);
-  });
 }
 
 /** Answers with an error. */

@@ -38,7 +38,10 @@ export const labelFileRoutes: Routes<ServerContext> = (server, { limits, model }
   });
   server.post(
     '/v1/labels',
-    { schema: { summary: 'Write what was found in a picture in a label format', body } },
+    {
+      config: { answers: ['application/json', 'application/xml', 'application/zip'] },
+      schema: { summary: 'Write what was found in a picture in a label format', body },
+    },
     async (request, reply) => {
       const { format, file, width, height, detections, categories = [] } = request.body;
       const names = new Set([...categories, ...detections.map(({ label }) => label)]);

@@ -1,4 +1,4 @@
-import multipart from '@fastify/multipart';
+import multipart, { type MultipartFile } from '@fastify/multipart';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { checkJson, parseJson } from '../../src/files/jsonFile.js';
@@ -75,7 +75,7 @@ async function readFields(
     if (part.type === 'field' && (part.valueTruncated || part.fieldnameTruncated)) {
       throw new Refusal(413, `The field ${part.fieldname} is too long.`);
     }
-    const value = part.type === 'file' ? await part.toBuffer() : String(part.value ?? '');
+    const value = part.type === 'file' ? await fileOrText(part) : textOf(part.value);
     bytes += value.length;
     if (bytes > mostBytes) throw bodyTooLarge(mostBytes);
     const values = fields.get(part.fieldname) ?? [];
@@ -84,6 +84,17 @@ async function readFields(
   return Object.fromEntries(
     [...fields].map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
   );
+}
+
+/** What a part says that is called a file: JSON is text, which browsers send as files (`Blob`). */
+async function fileOrText(part: MultipartFile): Promise<Uint8Array | string> {
+  const bytes = await part.toBuffer();
+  return /^application\/json\b/i.test(part.mimetype) ? bytes.toString('utf8') : bytes;
+}
+
+/** A field's text; one that says that it is JSON was parsed. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? '');
 }
 
 /** The parser's own errors do not say that it is the form that is wrong. */

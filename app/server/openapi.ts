@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger';
-import type { FastifyInstance, FastifySchema } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifySchema } from 'fastify';
 import type { z } from 'zod';
 import { errorSchema } from './schemas.js';
 import { jsonSchema } from './zodRoutes.js';
@@ -26,7 +26,7 @@ export function describeRoutes(server: FastifyInstance, version: string): void {
     convertConstToEnum: false,
     transform: ({ schema, url, route }) => ({
       url,
-      schema: describe(schema ?? {}, route.config?.form),
+      schema: describe(schema ?? {}, route.config),
     }),
   });
   server.register(async (routes) => {
@@ -36,8 +36,18 @@ export function describeRoutes(server: FastifyInstance, version: string): void {
   });
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Media types of answers other than those that a response schema describes. */
+    answers?: readonly string[];
+  }
+}
+
 /** A route's schemas in JSON schema, with the errors that any route may answer. */
-function describe(schema: FastifySchema, form: z.ZodType | undefined): FastifySchema {
+function describe(
+  schema: FastifySchema,
+  { form, answers: types }: FastifyContextConfig = {},
+): FastifySchema {
   const { body, params, querystring, response, ...rest } = schema;
   const described: FastifySchema = { ...rest };
   if (params) described.params = jsonSchema(params as z.ZodType, 'input');
@@ -53,8 +63,14 @@ function describe(schema: FastifySchema, form: z.ZodType | undefined): FastifySc
     ([status, answer]) => [status, jsonSchema(answer, 'output')],
   );
   described.response = {
-    ...Object.fromEntries(answers.length > 0 ? answers : [[200, {}]]),
+    ...Object.fromEntries(answers.length > 0 ? answers : [[200, types ? filesOf(types) : {}]]),
     default: { description: 'An error', ...jsonSchema(errorSchema, 'output') },
   };
   return described;
+}
+
+/** An answer that is one of several kinds of files. */
+function filesOf(types: readonly string[]): object {
+  const schemaOf = (type: string) => (/json$/.test(type) ? {} : { type: 'string' });
+  return { content: Object.fromEntries(types.map((type) => [type, { schema: schemaOf(type) }])) };
 }

@@ -63,11 +63,16 @@ export const pageRoutes: Routes<PageOptions> = (server, { health }, done) => {
     return file;
   };
   const summary = 'The page, for browsers; for others as /health';
-  server.get('/', { config: { open: true }, schema: { summary } }, async (request, reply) => {
-    reply.header('vary', 'accept');
-    if (!request.headers.accept?.includes('text/html')) return health();
-    return send(await fileAt(join(written, 'index.html')), request, reply);
-  });
+  const answers = ['text/html', 'application/json'];
+  server.get(
+    '/',
+    { config: { open: true, answers }, schema: { summary } },
+    async (request, reply) => {
+      reply.header('vary', 'accept');
+      if (!request.headers.accept?.includes('text/html')) return health();
+      return send(await fileAt(join(written, 'index.html')), request, reply);
+    },
+  );
   server.get(
     '/page/*',
     { config: { open: true }, schema: { hide: true } },

@@ -18,7 +18,7 @@ import {
 import { visitOf } from './visit.js';
 import type { Routes } from './zodRoutes.js';
 
-const params = z.object({ id: z.string() });
+const params = z.object({ id: z.string().max(100) });
 
 /** /v1/pictures: pictures that are encoded once, and asked of again and again. */
 export const pictureRoutes: Routes<ServerContext> = (server, context, done) => {

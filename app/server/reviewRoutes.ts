@@ -51,6 +51,8 @@ const types: Record<string, string> = {
   '.webp': 'image/webp',
 };
 
+const otherType = 'application/octet-stream';
+
 /** The pictures under review, their boxes, and what a person makes of them. */
 export const reviewRoutes: Routes<{ session: ReviewSession }> = (server, { session }, done) => {
   server.get(
@@ -71,10 +73,13 @@ export const reviewRoutes: Routes<{ session: ReviewSession }> = (server, { sessi
   );
   server.get(
     '/v1/review/:index/picture',
-    { schema: { summary: 'The file of a picture under review', params } },
+    {
+      config: { answers: [...new Set(Object.values(types)), otherType] },
+      schema: { summary: 'The file of a picture under review', params },
+    },
     async ({ params }, reply) => {
       const { index, file } = pictureAt(session, params.index);
-      const type = types[extname(file).toLowerCase()] ?? 'application/octet-stream';
+      const type = types[extname(file).toLowerCase()] ?? otherType;
       const handle = await open(session.path(index)).catch(() => {
         throw new Refusal(404, `${file} is no longer where it was.`);
       });

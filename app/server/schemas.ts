@@ -28,10 +28,20 @@ export const adviceSchema = z.array(z.object({ label: z.string(), message: z.str
 
 export const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
+// Patterns are for who reads the description: what is wrong is said where pictures are read.
+const address = z.string().min(1).meta({
+  description: 'An http(s) address, or a data URI in base64',
+  pattern: '^([Hh][Tt][Tt][Pp][Ss]?://|[Dd][Aa][Tt][Aa]:[^,]*;[Bb][Aa][Ss][Ee]64,).',
+});
 const jsonImage = z.union([
-  z.string().min(1).meta({ description: 'An http(s) address, or a data URI in base64' }),
-  z.strictObject({ url: z.string().min(1) }),
-  z.strictObject({ base64: z.string().min(1).meta({ contentEncoding: 'base64' }) }),
+  address,
+  z.strictObject({ url: address }),
+  z.strictObject({
+    base64: z.string().min(1).meta({
+      contentEncoding: 'base64',
+      pattern: '^\\s*[A-Za-z0-9+/_-]\\s*[A-Za-z0-9+/_-][A-Za-z0-9+/_\\s-]*={0,2}\\s*$',
+    }),
+  }),
 ]);
 
 /** A picture in a request: its file, where a form brought it, or how to get it. */
@@ -71,7 +81,7 @@ export function askingSchemas(limits: Limits) {
   });
   const images = z.array(imageSchema).min(1).max(limits.images);
   /** The prompts in a form: a JSON list, or a field for each. */
-  const promptFields = repeated(z.string(), limits.prompts)
+  const promptFields = repeated(z.string().min(1), limits.prompts)
     .transform((texts, context) => (/^\s*\[/.test(texts[0]) ? parsed(texts[0], context) : texts))
     .pipe(prompts);
   return {

@@ -29,6 +29,7 @@ import { reviewRoutes } from './reviewRoutes.js';
 import { SafeFetch, type SafeFetchOptions } from './safeFetch.js';
 import { settingsRoutes } from './settings.js';
 import { showablePictureRoutes } from './showablePicture.js';
+import { refuseUnknownAddresses } from './unknownAddresses.js';
 import { WorkQueue } from './workQueue.js';
 import { checkWithZod } from './zodRoutes.js';
 
@@ -69,6 +70,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const server = Fastify({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
+    // Of ids that are a little too long, the schemas say so.
+    routerOptions: { maxParamLength: 1000 },
     http: { headersTimeout: limits.requestMs, connectionsCheckingInterval: 1000 },
     // What is refused while it closes gets an answer like the others: see refuseWhenClosing.
     return503OnClosing: false,
@@ -101,6 +104,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   // Names of this machine are no protection where everybody who knows the token may come.
   guardBrowsers(server, { onlyLocalNames: token === undefined && isLoopback(host), cors });
   if (token !== undefined) requireToken(server, token);
+  refuseUnknownAddresses(server);
   refuseWhenClosing(server);
   admitRequests(server, context);
   readForms(server, limits);

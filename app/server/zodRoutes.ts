@@ -24,6 +24,7 @@ export class CheckedBody {
 export function checkWithZod(server: FastifyInstance): void {
   server.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data: unknown) => {
     if (data instanceof CheckedBody) return { value: data.value };
+    if (httpPart === 'body' && data == null) return { error: new Error('The body is missing.') };
     try {
       const where = httpPart === 'body' ? 'The body' : `The request's ${httpPart}`;
       return { value: checkJson(data ?? {}, schema, where, 'what this address takes') };

@@ -54,6 +54,48 @@ test('it says what bodies are checked against, in JSON and in forms', async () =
   ]);
 });
 
+test('it says which fields go together, what a text for a picture is, and what files are answered', async () => {
+  const { paths } = (await fake.server.inject({ url: '/openapi.json' })).json();
+  const bodyOf = (path: string) => paths[path].post.requestBody.content['application/json'].schema;
+  expect(bodyOf('/v1/detect').oneOf).toEqual([{ required: ['image'] }, { required: ['images'] }]);
+  expect(bodyOf('/v1/embed').anyOf).toEqual([{ required: ['images'] }, { required: ['texts'] }]);
+  const [text] = bodyOf('/v1/pictures').properties.image.anyOf;
+  const pattern = new RegExp(text.pattern);
+  for (const address of ['https://x/a.jpg', 'HTTP://x', 'data:image/png;base64,aGk=']) {
+    expect(address).toMatch(pattern);
+  }
+  for (const other of ['0', 'ftp://x', 'data:,hi', 'photo.jpg']) expect(other).not.toMatch(pattern);
+  const typesOf = (path: string, method = 'post') =>
+    Object.keys(paths[path][method].responses[200].content).sort();
+  const files = ['application/json', 'application/xml', 'application/zip'];
+  expect(typesOf('/v1/labels')).toEqual(files);
+  expect(typesOf('/metrics', 'get')).toEqual(['text/plain']);
+  expect(typesOf('/', 'get')).toEqual(['application/json', 'text/html']);
+  const [{ schema }] = paths['/v1/pictures/{id}'].delete.parameters;
+  expect(schema).toMatchObject({ type: 'string', maxLength: 100 });
+});
+
+test('another method is 405, with the methods that there are', async () => {
+  const { paths } = (await fake.server.inject({ url: '/openapi.json' })).json();
+  for (const [path, methods] of Object.entries(paths as Record<string, object>)) {
+    const url = path.replace('{id}', 'x y%2f').replace('{index}', '0');
+    const answer = await fake.server.inject({ method: 'PATCH', url: encodeURI(url) });
+    expect(answer.statusCode).toBe(405);
+    const allowed = String(answer.headers.allow).toLowerCase().split(', ');
+    expect(allowed).toEqual(expect.arrayContaining(Object.keys(methods)));
+    expect(answer.json().error.code).toBe('method_not_allowed');
+  }
+  const nowhere = await fake.server.inject({ method: 'PATCH', url: '/v1/nowhere' });
+  expect(nowhere.statusCode).toBe(404);
+  expect(nowhere.headers.allow).toBeUndefined();
+});
+
+test.each(['/setup', '/v1/embed', '/predict'])('%s without a body is refused', async (url) => {
+  const answer = await fake.server.inject({ method: 'POST', url });
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json().error.message).toBe('The body is missing.');
+});
+
 test('/metrics counts requests by route and status, and pictures', async () => {
   const image = { base64: (await picture()).toString('base64') };
   await fake.server.inject(post('/v1/detect', { image, prompts: ['cat'] }));

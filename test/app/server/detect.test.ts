@@ -61,6 +61,28 @@ describe('a picture comes', () => {
     expect(answer.json().results[0].detections).toHaveLength(2);
   });
 
+  test.each<[string, object]>([
+    ['a field', {}],
+    ['a file, as browsers send a Blob', { filename: 'blob' }],
+  ])('in a form whose other parts are typed as JSON, each %s', async (_, more) => {
+    const typed = (name: string, value: unknown) => ({
+      ...{ name, content: JSON.stringify(value), type: 'application/json', ...more },
+    });
+    const answer = await fake.server.inject(
+      postForm('/v1/detect', [
+        { name: 'image', content: file, filename: 'a.png', type: 'image/png' },
+        typed('prompts', ['red cat', 'grey dog']),
+        typed('options', { threshold: 0.4 }),
+      ]),
+    );
+    expect(answer.json().results[0].detections).toHaveLength(2);
+    const broken = { ...typed('options', 0), content: '{"threshold"' };
+    const refused = await fake.server.inject(
+      postForm('/v1/detect', [{ name: 'image', content: file, filename: 'a.png' }, broken]),
+    );
+    expect(refused.statusCode).toBe(400);
+  });
+
   test('turned as its EXIF orientation says', async () => {
     const sharp = (await import('sharp')).default;
     const turned = await sharp(file).jpeg().withMetadata({ orientation: 6 }).toBuffer();

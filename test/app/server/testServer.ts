@@ -88,18 +88,23 @@ export interface Part {
   content: string | Buffer;
   /** Of a file. */
   filename?: string;
+  /** Its content type. Default: none, of a file that of any bytes. */
+  type?: string;
 }
 
 const boundary = 'x-boundary-of-a-test';
 
 /** A POST of a form, for `inject`. */
 export function postForm(url: string, parts: readonly Part[], end = `--${boundary}--\r\n`) {
-  const chunks = parts.flatMap(({ name, content, filename }) => [
-    `--${boundary}\r\nContent-Disposition: form-data; name="${name}"` +
-      `${filename ? `; filename="${filename}"\r\nContent-Type: application/octet-stream` : ''}\r\n\r\n`,
-    content,
-    '\r\n',
-  ]);
+  const chunks = parts.flatMap(
+    ({ name, content, filename, type = filename && 'application/octet-stream' }) => [
+      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"` +
+        `${filename ? `; filename="${filename}"` : ''}` +
+        `${type ? `\r\nContent-Type: ${type}` : ''}\r\n\r\n`,
+      content,
+      '\r\n',
+    ],
+  );
   return {
     method: 'POST',
     url,
