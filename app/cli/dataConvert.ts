@@ -55,7 +55,7 @@ export const command: CommandModule<object, ConvertArguments> = {
         "CVAT's export as COCO",
       ),
   handler: async ({ from, to, output, fromFormat, images, vocFrom1, json }) => {
-    const { counted, guessFormat, labelFormat, leftOutBy } = await import(
+    const { counted, guessFormat, labelFormat, leftOutBy, leftOutSentences } = await import(
       '../../datasets/labels/formats.js'
     );
     const source = labelFormat(fromFormat ?? (await guessFormat(from)));
@@ -64,19 +64,16 @@ export const command: CommandModule<object, ConvertArguments> = {
     await target.write(set, output, { images, vocFrom1 });
     const all = [...set.images];
     const boxes = all.reduce((sum, image) => sum + image.boxes.length, 0);
-    const leftOut = Object.fromEntries(leftOutBy(target, set, source));
+    const leftOut = leftOutBy(target, set, source);
     const result = {
       ...{ from, fromFormat: source.name, to: target.name, output },
-      ...{ images: all.length, categories: set.categories.length, boxes, leftOut },
+      ...{ images: all.length, categories: set.categories.length, boxes },
+      leftOut: Object.fromEntries(leftOut),
       ...(set.notes && { notes: set.notes }),
     };
     for (const sentence of set.notes ?? []) note(sentence);
     note(`${counted(all.length, 'picture')}, ${counted(boxes, 'box')}: ${output}`);
-    for (const [what, number] of Object.entries(leftOut)) {
-      note(
-        `${counted(number, what)} left out: ${target.name} has no place for ${number === 1 ? 'it' : 'them'}`,
-      );
-    }
+    for (const sentence of leftOutSentences(leftOut, target)) note(sentence);
     if (json) printJson(result);
   },
 };

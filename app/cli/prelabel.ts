@@ -173,7 +173,7 @@ async function work(
   const { ProgressBar } = await import('../../src/progressBar.js');
   const first = ranks.rank === 0;
   // What is to be found again is deleted once.
-  if (first) await open(options);
+  if (first) await (await open(options)).checkExisting();
   await ranks.barrier();
   const shard = { index: ranks.rank, count: ranks.size };
   const own = await open({ ...options, fresh: false, ...(ranks.size > 1 && { shard }) });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { Journal, type Shard, type Span } from '../../datasets/journal.js';
 import { hasYoloConfig } from '../../datasets/labels/findYoloConfig.js';
@@ -6,6 +6,8 @@ import {
   type LabelFormat,
   type LabelFormatName,
   labelFormat,
+  leftOutBy,
+  leftOutSentences,
 } from '../../datasets/labels/formats.js';
 import type { LabelCategory, LabelSet } from '../../datasets/labels/labelSet.js';
 import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
@@ -22,6 +24,7 @@ import {
   claimFolder,
   comparisonFolder,
   forgetBefore,
+  isBeforeKept,
   journalName,
   labelsBefore,
   lastManifest,
@@ -120,6 +123,15 @@ export class PrelabelRun {
   }
 
   /**
+   * Reads the labels that are there already, so that what is wrong with them is found before the pictures are looked
+   * at.
+   * @throws UserError when they cannot be read, are of other pictures, or are missing where they are to be compared
+   */
+  async checkExisting(): Promise<void> {
+    if (!isBeforeKept(this.folder)) this.#checkBefore(await this.#readExisting());
+  }
+
+  /**
    * Looks at the pictures that are missing.
    * @throws the signal's reason; UserError when the disk is full.
    */
@@ -173,17 +185,9 @@ export class PrelabelRun {
   async finish({ threshold, nms }: { threshold: number; nms: number }): Promise<PrelabelResult> {
     const { existing = 'add', images, output } = this.#options;
     const format = labelFormat(this.#options.format);
-    const readOptions = {
-      ...{ images, labelStudio: this.#labelStudio() },
-      allPredictions: existing !== 'compare',
-    };
-    const read = async () =>
-      (await hasLabels(output, format)) ? format.read(output, readOptions) : undefined;
+    const read = () => this.#readExisting();
     const before = existing === 'compare' ? await read() : await labelsBefore(this.folder, read);
-    if (existing === 'compare' && !before) {
-      throw new UserError(`${output} has no labels to compare with.`);
-    }
-    this.#checkSameFolder(before);
+    this.#checkBefore(before);
     const last = await lastManifest(this.folder);
     const pictures = new PicturesAfterRun(this.#options.files, (file) => this.#finding(file), {
       ...{ before, mode: existing, overlap: this.#options.detect?.nms ?? nms },
@@ -193,6 +197,7 @@ export class PrelabelRun {
     const head = this.#head(threshold);
     const result = { head, folder: this.folder, pictures, notes: before?.notes ?? [] };
     if (existing === 'compare') return result;
+    const lost = before ? leftOutSentences(leftOutBy(format, before), format) : [];
     const { definitions } = this.#options;
     const set = {
       ...{ ...before, format: format.name },
@@ -210,7 +215,21 @@ export class PrelabelRun {
     });
     await writeManifest(join(this.folder, manifestName), head, pictures.manifest());
     forgetBefore(this.folder);
-    return result;
+    return { ...result, notes: [...result.notes, ...lost] };
+  }
+
+  /** The labels that are there already; undefined where there are none. */
+  async #readExisting(): Promise<LabelSet | undefined> {
+    const { images, output, existing } = this.#options;
+    const format = labelFormat(this.#options.format);
+    if (format.folder && statSync(output, { throwIfNoEntry: false })?.isFile()) {
+      throw new UserError(`${output} is a file; labels in the format ${format.name} are a folder.`);
+    }
+    if (!(await hasLabels(output, format))) return undefined;
+    return format.read(output, {
+      ...{ images, labelStudio: this.#labelStudio() },
+      allPredictions: existing !== 'compare',
+    });
   }
 
   #finding(file: string): Finding | undefined {
@@ -232,8 +251,11 @@ export class PrelabelRun {
     return files.filter((_, i) => i % shard.count === shard.index).length;
   }
 
-  #checkSameFolder(before: LabelSet | undefined): void {
-    const { files, output, images } = this.#options;
+  #checkBefore(before: LabelSet | undefined): void {
+    const { files, output, images, existing } = this.#options;
+    if (existing === 'compare' && !before) {
+      throw new UserError(`${output} has no labels to compare with.`);
+    }
     const known = new Set(files);
     let any = false;
     for (const { file } of before?.images ?? []) {

@@ -103,6 +103,11 @@ export async function labelsBefore(
   return set ? { ...set, images } : undefined;
 }
 
+/** Whether they are kept there: all labels were about to be written. */
+export function isBeforeKept(folder: string): boolean {
+  return existsSync(join(folder, beforeName));
+}
+
 function* pieces(labels: LabelSet | undefined): Generator<string> {
   const { images = [], ...set } = labels ?? {};
   yield `${JSON.stringify(labels ? set : null)}\n`;

@@ -29,7 +29,7 @@ export type {
   LabelledImage,
   LabelSet,
 } from './labelSet.js';
-export { type LeftOut, leftOutBy } from './leftOut.js';
+export { type LeftOut, leftOutBy, leftOutSentences } from './leftOut.js';
 export type { Outline, OutlineName, Point, RotatedBox, RunLengths } from './outline.js';
 export { counted } from './readingNotes.js';
 

@@ -1,9 +1,18 @@
 import type { LabelFormat } from './labelFormat.js';
 import type { LabelSet } from './labelSet.js';
 import { outlineName } from './outline.js';
+import { counted } from './readingNotes.js';
 
 /** How many of what, such as "score" or "ellipse", a format has no place for. */
 export type LeftOut = ReadonlyMap<string, number>;
+
+/** Sentences of what is lost: "2 scores left out: yolo has no place for them". */
+export function leftOutSentences(leftOut: LeftOut, { name }: Pick<LabelFormat, 'name'>): string[] {
+  return [...leftOut].map(
+    ([what, count]) =>
+      `${counted(count, what)} left out: ${name} has no place for ${count === 1 ? 'it' : 'them'}`,
+  );
+}
 
 /**
  * What is lost when a set is written in a format.

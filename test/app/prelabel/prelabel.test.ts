@@ -327,6 +327,52 @@ test('a run that was stopped is not mixed with another one', async () => {
   await PrelabelRun.open({ ...other, fresh: true });
 });
 
+test.each<[LabelFormatName, string]>([
+  ['coco', '{"images": ['],
+  ['label-studio', '[{"id": 1, "data": 5}]'],
+  ['cvat', '<annotations><image'],
+  ['fiftyone', '[]'],
+  ['yolo', 'names: ['],
+  ['voc', '<annotation>'],
+  ['labelme', '{"shapes": 5}'],
+])(
+  'labels in %s that cannot be read are found before any picture is looked at',
+  async (name, text) => {
+    const format = labelFormat(name);
+    for (const existing of ['add', 'compare'] as const) {
+      const options = optionsOf(name, { existing });
+      const path = options.output;
+      rmSync(path, { recursive: true, force: true });
+      const run = await PrelabelRun.open({ ...options, fresh: true });
+      const missing = run.checkExisting();
+      if (existing === 'add') await missing;
+      else await expect(missing).rejects.toThrow(/has no labels to compare with/);
+      if (format.folder) {
+        writeFileSync(path, 'hi');
+        await expect(run.checkExisting()).rejects.toThrow(/is a file; labels in the format/);
+        rmSync(path);
+        mkdirSync(path);
+      }
+      const file = name === 'yolo' ? 'data.yaml' : `a${format.extension}`;
+      writeFileSync(format.folder ? join(path, file) : path, text);
+      const unreadable = await run.checkExisting().catch((error: Error) => error);
+      expect(unreadable).toBeInstanceOf(UserError);
+    }
+  },
+);
+
+test('what the format cannot hold of labels that were there is told', async () => {
+  const options = optionsOf('coco');
+  const set = {
+    images: [{ id: 1, file_name: 'a.png', width: 120, height: 80 }],
+    categories: [{ id: 1, name: 'cat' }],
+    annotations: [{ id: 1, image_id: 1, category_id: 1, bbox: [9, 9, 0, 20] }],
+  };
+  writeFileSync(options.output, JSON.stringify(set));
+  const { result } = await runWhole(options);
+  expect(result.notes).toEqual(['1 box without an area left out.']);
+});
+
 test('labels of other pictures are not taken for those of this folder', async () => {
   const options = optionsOf('coco');
   const set = { categories: [], images: [{ file: 'x.png', width: 9, height: 9, boxes: [] }] };
