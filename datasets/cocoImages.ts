@@ -2,24 +2,34 @@ import { unescape as decoded } from 'node:querystring';
 import { z } from 'zod';
 import { UserError } from '../src/errors.js';
 import { readJsonFile } from '../src/files/jsonFile.js';
+import { groupBy } from '../src/groupBy.js';
+import type { AnnotatedOrientation, ExifChoice } from '../src/images/orientation.js';
+import { cocoIdSchema, type Identified, numberedIds } from './cocoIds.js';
 
 /** A picture that a COCO file lists. */
-export interface ListedPicture {
-  id: number;
-  /** Its path as the file has it; of a `coco_url`, which LVIS has instead, the last part. */
-  fileName: string;
+export interface ListedPicture extends Identified {
+  /** Its path as the file has it, inside the folder of pictures; empty where the file has none. */
+  file: string;
   /** In pixels, where the file says so. */
   width?: number;
   height?: number;
 }
 
-const side = z.number().positive().optional();
+/** What a picture's annotations are for, which decides about its EXIF orientation. */
+export function annotatedAs(
+  { width, height }: ListedPicture,
+  exif: ExifChoice | undefined,
+): AnnotatedOrientation {
+  return { exif, width, height };
+}
+
+const side = z.number().positive().optional().catch(undefined);
 
 const schema = z.object({
   images: z.array(
     z
       .object({
-        id: z.int(),
+        id: cocoIdSchema,
         file_name: z.string().min(1).optional(),
         coco_url: z.string().min(1).optional(),
         width: side,
@@ -36,18 +46,15 @@ const schema = z.object({
 export class CocoImages {
   readonly images: readonly ListedPicture[];
   readonly #file: string;
-  readonly #byLastPart = new Map<string, ListedPicture[]>();
+  readonly #byLastPart: ReadonlyMap<string, ListedPicture[]>;
+  readonly #byStem: ReadonlyMap<string | number, ListedPicture[]>;
 
   /** @param file where the list comes from, for messages. */
   constructor(images: readonly ListedPicture[], file: string) {
     this.images = images;
     this.#file = file;
-    for (const image of images) {
-      const last = pathParts(image.fileName).at(-1)!;
-      const namesakes = this.#byLastPart.get(last);
-      if (namesakes) namesakes.push(image);
-      else this.#byLastPart.set(last, [image]);
-    }
+    this.#byLastPart = groupBy(images, ({ file }) => pathParts(file).at(-1) ?? '');
+    this.#byStem = groupBy(images, ({ file }) => stemId(file));
   }
 
   /**
@@ -56,41 +63,69 @@ export class CocoImages {
    */
   static read(file: string): CocoImages {
     const { images } = readJsonFile(file, schema, 'a COCO annotation file');
+    const ids = numberedIds(images.map(({ id }) => id));
     const listed = images.map(({ id, file_name, coco_url, width, height }) => {
-      const fileName = file_name ?? pathParts(coco_url!).at(-1)!;
-      return { id, fileName, width, height };
+      return { ...ids(id), file: file_name ?? pathParts(coco_url!).at(-1)!, width, height };
     });
     return new CocoImages(listed, file);
   }
 
   /**
-   * The listed picture of that name. Names are compared from their ends on, as far as the shorter one
-   * goes: "/data/val/7.jpg" is "val/7.jpg" and "7.jpg", but not "train/7.jpg". The longest listed name
-   * that fits is taken.
+   * The listed picture of that name.
    * @param name a path or an address.
    * @throws UserError naming the picture when none fits, or several do equally well.
    */
   find(name: string): ListedPicture {
+    const found = this.named(name);
+    if (found.length === 1) return found[0];
+    throw new UserError(
+      found.length === 0
+        ? `${this.#file} lists no picture named ${name}.`
+        : `${name} could be any of ${found.length} pictures that ${this.#file} lists, ` +
+            `${found[0].file} and ${found[1].file} among them; give more of its path.`,
+    );
+  }
+
+  /**
+   * The listed pictures of that name. Names are compared from their ends on, as far as the shorter one goes:
+   * "/data/val/7.jpg" is "val/7.jpg" and "7.jpg", but not "train/7.jpg". Those of the longest listed name that
+   * fits are taken.
+   * @param name a path or an address.
+   */
+  named(name: string): readonly ListedPicture[] {
     const parts = pathParts(name);
     const namesakes = this.#byLastPart.get(parts.at(-1) ?? '') ?? [];
     let longest = 0;
     let found: ListedPicture[] = [];
     for (const image of namesakes) {
-      const shared = sharedEnd(parts, pathParts(image.fileName));
+      const shared = sharedEnd(parts, pathParts(image.file));
       if (shared > longest) {
         longest = shared;
         found = [];
       }
       if (shared > 0 && shared === longest) found.push(image);
     }
-    if (found.length === 1) return found[0];
-    throw new UserError(
-      found.length === 0
-        ? `${this.#file} lists no picture named ${name}.`
-        : `${name} could be any of ${found.length} pictures that ${this.#file} lists, ` +
-            `${found[0].fileName} and ${found[1].fileName} among them; give more of its path.`,
-    );
+    return found;
   }
+
+  /** The list as results are matched with. */
+  get truth(): { file: string; images: readonly ListedPicture[] } {
+    return { file: this.#file, images: this.images };
+  }
+
+  /** The listed pictures that a stem, as `stemId` has it, is of. */
+  ofStem(stem: string | number): readonly ListedPicture[] {
+    return this.#byStem.get(stem) ?? [];
+  }
+}
+
+/**
+ * The name of a picture without folder and extension, and, if it is all digits, as a number: what Ultralytics calls a
+ * picture by in its results, "bell" or 139.
+ */
+export function stemId(file: string): string | number {
+  const stem = (pathParts(file).at(-1) ?? '').replace(/(?<=.)\.[^.]*$/, '');
+  return /^\d{1,15}$/.test(stem) ? Number(stem) : stem;
 }
 
 /**

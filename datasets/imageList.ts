@@ -1,6 +1,7 @@
 import { UserError } from '../src/errors.js';
 import { readTextSync } from '../src/files/textFile.js';
 import type { CocoDataset, CocoImage } from './coco.js';
+import { idInFile } from './cocoIds.js';
 
 /**
  * The pictures of a data set that a list names, such as a "minival" list, in the data set's order.
@@ -10,7 +11,7 @@ import type { CocoDataset, CocoImage } from './coco.js';
 export function chooseImages({ file, images }: CocoDataset, list: string): CocoImage[] {
   const byName = new Map<string, CocoImage>();
   for (const image of images) {
-    byName.set(String(image.id), image);
+    byName.set(String(idInFile(image)), image);
     byName.set(image.file, image);
     byName.set(lastPart(image.file), image);
   }

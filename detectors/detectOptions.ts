@@ -1,5 +1,6 @@
 import type { UserError } from '../src/errors.js';
 import type { Box } from '../src/geometry/boxes.js';
+import type { AnnotatedOrientation } from '../src/images/orientation.js';
 
 import type { SuppressionMethod } from './postprocess.js';
 import type { ImageSource } from './preparedPicture.js';
@@ -55,6 +56,11 @@ export interface EncodeOptions {
   name?: string;
   /** Files of pictures with so many pixels or more are refused. Default: 100 megapixels. */
   maxPixels?: number;
+}
+
+export interface EncodeEachOptions extends EncodeOptions {
+  /** Of pictures with annotations, by their place, what these are for: it decides about the EXIF orientation. */
+  annotated?(index: number): AnnotatedOrientation;
 }
 
 export interface DetectEachOptions extends DetectOptions {

@@ -11,6 +11,7 @@ import type {
   DetectedImage,
   Detection,
   DetectOptions,
+  EncodeEachOptions,
   EncodeOptions,
 } from './detectOptions.js';
 import type { EncodedImage, EncodedPart } from './encodedImage.js';
@@ -118,13 +119,13 @@ export class Detector {
     const picture = isPrepared(source)
       ? source
       : prepared(await decoded(source, options), this.sight(options));
-    const { width, height, image } = picture;
+    const { width, height, image, takenAs } = picture;
     const name = options.name ?? (isPrepared(source) ? undefined : nameOf(source));
     const parts: EncodedPart[] = [];
     for (const part of picture.parts) {
       parts.push(await this.#encodePart(part, image, name));
     }
-    return { width, height, parts };
+    return { width, height, parts, ...(takenAs && { takenAs }) };
   }
 
   /**
@@ -207,7 +208,7 @@ export class Detector {
   /** As `detectEach`, but for the prompts, which can be asked of each picture that comes. */
   async *encodeEach(
     images: Iterable<ImageSource> | AsyncIterable<ImageSource>,
-    options: EncodeOptions = {},
+    options: EncodeEachOptions = {},
   ): AsyncGenerator<EncodedImage> {
     for await (const { source, result } of this.#readEach(images, options)) {
       yield await this.encode(await result, { ...options, name: nameOf(source) });
@@ -217,12 +218,15 @@ export class Detector {
   /** Pictures ready to be encoded, read on threads while the model works. */
   async *#readEach(
     images: Iterable<ImageSource> | AsyncIterable<ImageSource>,
-    options: EncodeOptions,
+    options: EncodeEachOptions,
   ): AsyncGenerator<Reading<ImageSource, PreparedPicture>> {
-    const { ignoreOrientation, maxPixels } = options;
+    const { ignoreOrientation, annotated, maxPixels } = options;
     const reader = new PictureReader();
+    let index = 0;
     const read = (source: ImageSource) =>
-      reader.read(source, this.sight(options), { ignoreOrientation, maxPixels });
+      reader.read(source, this.sight(options), {
+        ...{ ignoreOrientation, maxPixels, annotated: annotated?.(index++) },
+      });
     try {
       yield* readAhead(images, read, reader.ahead);
     } finally {

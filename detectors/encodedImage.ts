@@ -1,4 +1,5 @@
 import type { Xyxy } from '../src/geometry/boxes.js';
+import type { TakenAs } from '../src/images/orientation.js';
 import type { SeenPart } from './featureModel.js';
 import type { Size } from './scales.js';
 
@@ -13,4 +14,6 @@ export interface EncodedPart {
 export interface EncodedImage extends Size {
   /** The whole picture, then its tiles, if it was looked at in tiles too. */
   readonly parts: readonly EncodedPart[];
+  /** Of a file whose EXIF orientation makes a difference: which way round it was taken. */
+  readonly takenAs?: TakenAs;
 }

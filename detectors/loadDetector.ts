@@ -19,6 +19,8 @@ export interface DetectorOptions extends Omit<LoadOptions, 'taps'> {
    * servers. Scores may then differ in their last digits. Default: 1.
    */
   batch?: number;
+  /** Told what a person should know of how the files of `proposals` were understood. */
+  onNote?(note: string): void;
 }
 
 /**
@@ -35,19 +37,22 @@ export interface DetectorOptions extends Omit<LoadOptions, 'taps'> {
  */
 export async function loadDetector(
   folderOrHubId: string = shippedModel,
-  { proposals, ...options }: DetectorOptions = {},
+  { proposals, onNote, ...options }: DetectorOptions = {},
 ): Promise<Detector> {
   if (typeof folderOrHubId !== 'string') {
     throw new UserError(
       'loadDetector takes the name of a model first, and then options: loadDetector(undefined, options) is the model that ships.',
     );
   }
-  const source = typeof proposals === 'string' ? await namedSource(proposals) : proposals;
+  const source = typeof proposals === 'string' ? await namedSource(proposals, onNote) : proposals;
   const loaded = await loadFeatureModel(folderOrHubId, options, source ?? 'default');
   return new Detector(loaded.model, loaded.settings, loaded.source);
 }
 
-async function namedSource(name: string): Promise<OwnSource | ProposalSource> {
+async function namedSource(
+  name: string,
+  onNote: DetectorOptions['onNote'],
+): Promise<OwnSource | ProposalSource> {
   const { openSource, parseSource } = await import('./proposals/namedSource.js');
   const description = parseSource(name);
   switch (description.kind) {
@@ -56,6 +61,6 @@ async function namedSource(name: string): Promise<OwnSource | ProposalSource> {
     case 'photos':
       return description.kind;
     default:
-      return openSource(description);
+      return openSource(description, onNote);
   }
 }

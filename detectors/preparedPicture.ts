@@ -1,5 +1,6 @@
 import type { Xyxy } from '../src/geometry/boxes.js';
 import { crop } from '../src/images/crop.js';
+import type { AnnotatedOrientation, TakenAs } from '../src/images/orientation.js';
 import { resizeBicubic, resizeBilinear } from '../src/images/resize.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { letterbox } from './letterbox.js';
@@ -44,6 +45,8 @@ export interface PreparedPicture extends Size {
   parts: Iterable<PreparedPart>;
   /** The picture itself, where it is kept. */
   image?: RgbImage;
+  /** Of a file whose EXIF orientation makes a difference: which way round it was taken. */
+  takenAs?: TakenAs;
 }
 
 export interface ReadOptions {
@@ -51,6 +54,8 @@ export interface ReadOptions {
   name?: string;
   /** Take a file's pixels as stored, whatever its EXIF orientation says. Default: false. */
   ignoreOrientation?: boolean;
+  /** Of a picture with annotations, what these are for, which then decides about the EXIF orientation. */
+  annotated?: AnnotatedOrientation;
   /** Files of pictures with so many pixels or more are refused. Default: 100 megapixels. */
   maxPixels?: number;
 }
@@ -62,13 +67,14 @@ export interface ReadOptions {
 export async function decoded(source: ImageSource, options: ReadOptions = {}): Promise<RgbImage> {
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) return source;
   const { decodeImage } = await import('../src/images/decode.js');
-  const { name, ignoreOrientation, maxPixels } = options;
-  return decodeImage(source, { name, maxPixels, applyOrientation: !ignoreOrientation });
+  const { name, ignoreOrientation, annotated, maxPixels } = options;
+  const applyOrientation = annotated ?? !ignoreOrientation;
+  return decodeImage(source, { name, maxPixels, applyOrientation });
 }
 
 /** The picture as it is wanted. Its parts are resized when they are iterated over, each time anew. */
 export function prepared(image: RgbImage, sight: Sight): PreparedPicture {
-  const { width, height } = image;
+  const { width, height, takenAs } = image;
   const side = sight.imageSize * Math.max(...sight.scales);
   const rects = partsOf(image, sight.tiles, side);
   return {
@@ -79,6 +85,7 @@ export function prepared(image: RgbImage, sight: Sight): PreparedPicture {
       },
     },
     ...(sight.keepsImage && { image }),
+    ...(takenAs && { takenAs }),
   };
 }
 

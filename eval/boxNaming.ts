@@ -3,29 +3,29 @@ import { PictureReader } from '../detectors/pictureReader.js';
 import { scaleBox } from '../src/geometry/boxes.js';
 import { readAhead } from '../src/threads/readAhead.js';
 import type { Accuracy, LabelledPicture } from './boxClassification.js';
+import type { EncodeOptions } from './encodePictures.js';
 
 /**
  * Box classification by a detector's own rule for given boxes: how often a box's class fits it best, or among the best
- * five; ties count against it. Boxes of data sets refer to pixels as they are stored, so an EXIF orientation is
- * not applied.
- * @param onProgress told how many pictures are done.
+ * five; ties count against it.
  * @throws ImageError for a picture that cannot be read
  */
 export async function nameBoxes(
   detector: Pick<Detector, 'boxClassifier'>,
   pictures: readonly LabelledPicture[],
   names: readonly string[],
-  onProgress?: (done: number, total: number) => void,
+  { onProgress, orientations }: Pick<EncodeOptions, 'onProgress' | 'orientations'> = {},
 ): Promise<Accuracy> {
   const classifier = await detector.boxClassifier(names);
   const reader = new PictureReader();
-  const read = ({ file }: LabelledPicture) =>
-    reader.read(file, classifier.sight(), { ignoreOrientation: true });
+  const read = ({ file, annotated }: LabelledPicture) =>
+    reader.read(file, classifier.sight(), { annotated });
   const ranks: number[] = [];
   let done = 0;
   try {
     for await (const { source, result } of readAhead(pictures, read, reader.ahead)) {
       const picture = await result;
+      orientations?.add(source.file, picture.takenAs);
       const boxes = source.boxes.map((box) => scaleBox([...box], picture.width, picture.height));
       const fits = await classifier.classify(picture, boxes);
       source.classes.forEach((own, i) => {

@@ -1,13 +1,20 @@
-import { readCoco } from '../datasets/coco.js';
+import { type CocoImage, readCoco } from '../datasets/coco.js';
 import { UserError } from '../src/errors.js';
-import { boxArea } from '../src/geometry/boxes.js';
-import type { LabelledPicture } from './boxClassification.js';
+import { boxArea, type Xyxy } from '../src/geometry/boxes.js';
 
 export interface BoxChoice {
   /** Boxes with a shorter side, in pixels, are left out. */
   leastSide?: number;
   /** Names of categories whose boxes are left out. */
   without?: readonly string[];
+}
+
+/** A listed picture and its labelled boxes, in pixels. */
+export interface BoxedImage {
+  image: CocoImage;
+  boxes: Xyxy[];
+  /** The class of each box, an index into the class names. */
+  classes: number[];
 }
 
 /**
@@ -18,7 +25,7 @@ export interface BoxChoice {
 export function readBoxes(
   file: string,
   { leastSide = 0, without = [] }: BoxChoice = {},
-): { pictures: LabelledPicture[]; names: string[] } {
+): { pictures: BoxedImage[]; names: string[] } {
   const { images, categories } = readCoco(file);
   const unknown = without.find((name) => !categories.some((category) => category.name === name));
   if (unknown !== undefined) {
@@ -32,13 +39,9 @@ export function readBoxes(
         Math.min(width, height) >= leastSide &&
         !without.includes(categories[category].name),
     );
-    const { width, height } = image;
     return {
-      file: image.file,
-      boxes: labelled.map(
-        ({ box: [x1, y1, x2, y2] }) =>
-          [x1 / width, y1 / height, x2 / width, y2 / height] as [number, number, number, number],
-      ),
+      image,
+      boxes: labelled.map(({ box }) => box),
       classes: labelled.map(({ category }) => category),
     };
   });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readCategoryChoice } from '../datasets/categorySplit.js';
 import { type CocoDataset, readCoco } from '../datasets/coco.js';
+import { idInFile } from '../datasets/cocoIds.js';
 import { chooseImages } from '../datasets/imageList.js';
 import type { Shard } from '../datasets/journal.js';
 import type { Detector } from '../detectors/detector.js';
@@ -9,7 +10,9 @@ import { UserError } from '../src/errors.js';
 import { writeTextAtomically } from '../src/files/atomicFile.js';
 import { readJsonFile } from '../src/files/jsonFile.js';
 import { packageRoot } from '../src/files/packageRoot.js';
+import type { OrientationCounts } from '../src/images/orientation.js';
 import { type DetectionProtocol, measureAveragePrecision } from './detection/averagePrecision.js';
+import type { LookOptions } from './detection/findInDataset.js';
 import { FoundStore } from './detection/foundStore.js';
 import { measurePresence } from './detection/presence.js';
 import { measureRegionRecall } from './detection/regionRecall.js';
@@ -27,6 +30,8 @@ export interface DetectorTaskOptions {
   onProgress?: (done: number, total: number) => void;
   /** Where to keep what is found, and to write results, plots and pictures. Default: nowhere. */
   kept?: { folder: string; run: unknown; shard: Shard };
+  /** Told of pictures whose EXIF orientation makes a difference. */
+  orientations?: OrientationCounts;
 }
 
 /**
@@ -37,11 +42,11 @@ export interface DetectorTaskOptions {
 export async function runDetectorTask(
   detector: Detector,
   task: DetectorTask,
-  { onProgress, kept }: DetectorTaskOptions,
+  { onProgress, kept, orientations }: DetectorTaskOptions,
 ): Promise<TaskOutcome | undefined> {
   const dataset = readDataset(task);
   const store = new FoundStore(kept);
-  const options = { onProgress, store };
+  const options = { onProgress, store, exif: task.exif, orientations };
   switch (task.task) {
     case 'detection':
       return runDetection(detector, dataset, task, options, kept?.folder);
@@ -93,7 +98,7 @@ async function runDetection(
   detector: Detector,
   dataset: CocoDataset,
   task: Extract<DetectorTask, { task: 'detection' }>,
-  options: { onProgress?: DetectorTaskOptions['onProgress']; store: FoundStore },
+  options: LookOptions,
   folder: string | undefined,
 ): Promise<TaskOutcome | undefined> {
   const { threshold, maxDetections, categories, distractors } = task;
@@ -126,8 +131,9 @@ async function runDetection(
     scored.results,
     shownFrom,
     folder,
+    task.exif,
   );
-  const list = dataset.images.map(({ id }) => `${id}\n`).join('');
+  const list = dataset.images.map((image) => `${idInFile(image)}\n`).join('');
   await writeTextAtomically(join(folder, 'images.txt'), list);
   return {
     measures,

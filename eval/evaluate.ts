@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Shard } from '../datasets/journal.js';
 import { writeTextAtomically } from '../src/files/atomicFile.js';
+import type { OrientationCounts } from '../src/images/orientation.js';
 import type { EvaluationConfig, EvaluationTask } from './evaluationConfig.js';
 import { digestOfFile } from './modelDigest.js';
 import { type EvaluatedRun, taskFolder, versions, writeReport } from './report.js';
@@ -16,6 +17,8 @@ export interface EvaluateOptions {
   shard?: Shard;
   /** Told how many of a task's pictures are done. */
   onProgress?: (task: string, done: number, total: number) => void;
+  /** Told of pictures whose EXIF orientation makes a difference. */
+  orientations?: OrientationCounts;
   /** Told when a task has ended. */
   onEnd?: (task: string) => void;
 }
@@ -35,7 +38,7 @@ export async function evaluate(
   evaluated: Evaluated,
   config: EvaluationConfig,
   run: EvaluatedRun,
-  { output, shard, onProgress, onEnd }: EvaluateOptions,
+  { output, shard, onProgress, orientations, onEnd }: EvaluateOptions,
 ): Promise<EvaluationOutcome> {
   for (const [name, task] of Object.entries(config.tasks)) checkFiles(name, task);
   const outcomes: Record<string, TaskOutcome> = {};
@@ -50,6 +53,7 @@ export async function evaluate(
         ? undefined
         : await runTask(evaluated, task, {
             onProgress: (done, total) => onProgress?.(name, done, total),
+            orientations,
             ...(kept && { kept: { ...kept, shard: shard ?? { index: 0, count: 1 } } }),
           }));
     onEnd?.(name);
@@ -84,7 +88,7 @@ async function keptTask(
 ): Promise<Kept> {
   const data = dataFile(task);
   const run = {
-    ...{ fgdet: versions().fgdet, identity, task },
+    ...{ fgdet: versions().fgdet, identity, task: { exif: 'auto', ...task } },
     data:
       data && statSync(data, { throwIfNoEntry: false })?.isFile() ? await digestOfFile(data) : null,
   };

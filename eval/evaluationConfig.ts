@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readJsonFile } from '../src/files/jsonFile.js';
+import { exifChoices } from '../src/images/orientation.js';
 import { templateSchema } from '../src/text/templates.js';
 
 const path = z.string().min(1);
@@ -13,6 +14,8 @@ const remarks = {
   published: z
     .strictObject({ model: z.string().min(1), figures: z.record(z.string(), z.number()) })
     .optional(),
+  /** Which way round pictures with an EXIF orientation are taken; as their annotations' size says when absent. */
+  exif: z.enum(exifChoices).optional(),
 };
 
 /** Pictures, or records, that are measured at most: the first ones. */

@@ -6,15 +6,18 @@ import {
   readKarpathySplit,
   readShareGpt4v,
 } from '../datasets/captions.js';
+import { annotatedAs } from '../datasets/cocoImages.js';
 import { readFgOvd } from '../datasets/fgOvd.js';
 import { boxArea, type FineHardRecord, readFineHard } from '../datasets/finehard.js';
 import { readImageFolder } from '../datasets/imageFolder.js';
 import { UserError } from '../src/errors.js';
 import type { FgClip } from '../src/fgclip/model.js';
+import { type Xyxy, xywhToXyxy } from '../src/geometry/boxes.js';
 import { groupBy } from '../src/groupBy.js';
-import { storedSize } from '../src/images/decode.js';
+import { shownSize } from '../src/images/decode.js';
+import type { PictureSize } from '../src/images/orientation.js';
 import { fillTemplates, loadTemplates } from '../src/text/templates.js';
-import { classifyBoxes } from './boxClassification.js';
+import { classifyBoxes, type LabelledPicture } from './boxClassification.js';
 import { readBoxes } from './cocoBoxes.js';
 import type { EncodeOptions } from './encodePictures.js';
 import type { EvaluationTask } from './evaluationConfig.js';
@@ -60,19 +63,30 @@ async function runBoxes(
   task: Task<'boxes'>,
   options: EncodeOptions,
 ): Promise<TaskOutcome['measures']> {
-  const { pictures, names } = boxesOf(task);
+  const { pictures, names } = await boxesOf(task);
   const classTexts = textsOf(names, task.templates);
   return { ...(await classifyBoxes(model, pictures, classTexts, options)) };
 }
 
 /** The boxes that a task is about, and the names of all classes. @throws UserError where there are none. */
-export function boxesOf(task: Task<'boxes'>): ReturnType<typeof readBoxes> {
+export async function boxesOf(
+  task: Task<'boxes'>,
+): Promise<{ pictures: LabelledPicture[]; names: string[] }> {
   const { pictures, names } = readBoxes(task.annotations, task);
   if (pictures.length === 0) throw new UserError(`${task.annotations} has no boxes to classify.`);
-  const located = pictures
-    .slice(0, task.limit)
-    .map((picture) => ({ ...picture, file: join(task.images, picture.file) }));
+  const located: LabelledPicture[] = [];
+  for (const { image, boxes, classes } of pictures.slice(0, task.limit)) {
+    const file = join(task.images, image.file);
+    const annotated = annotatedAs(image, task.exif);
+    const { width = 0, height = 0 } = image;
+    const size = width * height > 0 ? { width, height } : await shownSize(file, annotated);
+    located.push({ file, annotated, classes, boxes: boxes.map((box) => sharesOf(box, size)) });
+  }
   return { pictures: located, names };
+}
+
+function sharesOf([x1, y1, x2, y2]: Xyxy, { width, height }: PictureSize): Xyxy {
+  return [x1 / width, y1 / height, x2 / width, y2 / height];
 }
 
 async function runHardNegatives(
@@ -88,6 +102,7 @@ async function runHardNegatives(
     if (described.length === 0) return [];
     return {
       file: join(task.images, image),
+      annotated: { exif: task.exif },
       boxes: described.map(({ box }) => box),
       descriptions: described.map(({ texts }) => texts),
     };
@@ -108,12 +123,11 @@ async function runFgOvd(
   // A picture is encoded once, however many of its boxes are asked about.
   for (const [image, ofImage] of groupBy(boxes, (box) => box.image)) {
     const file = join(task.images, image);
-    const { width, height } = await storedSize(file);
+    const annotated = { exif: task.exif };
+    const size = await shownSize(file, annotated);
     pictures.push({
-      file,
-      boxes: ofImage.map(({ xywh: [x, y, w, h] }) => [
-        ...([x / width, y / height, (x + w) / width, (y + h) / height] as const),
-      ]),
+      ...{ file, annotated },
+      boxes: ofImage.map(({ xywh }) => sharesOf(xywhToXyxy(xywh), size)),
       descriptions: ofImage.map(({ positive, negatives }) => [positive, ...negatives]),
     });
   }
@@ -128,6 +142,7 @@ async function runRetrieval(
   const captioned = (await readCaptioned(task)).slice(0, task.limit);
   const pictures = captioned.map(({ image, captions }) => ({
     file: join(task.images, image),
+    annotated: { exif: task.exif },
     captions,
   }));
   const { imageToText, textToImage, count } = await retrieve(model, pictures, task.length, options);
@@ -173,7 +188,10 @@ async function runZeroShot(
 ): Promise<TaskOutcome['measures']> {
   const { classes, images } = readImageFolder(task.images, task.classes);
   const texts = textsOf(classes, task.templates);
-  return { ...(await classifyPictures(model, images.slice(0, task.limit), texts, options)) };
+  const pictures = images
+    .slice(0, task.limit)
+    .map((image) => ({ ...image, annotated: { exif: task.exif } }));
+  return { ...(await classifyPictures(model, pictures, texts, options)) };
 }
 
 /** @param templates sentences, or the name of a list of them. */

@@ -1,7 +1,7 @@
 import type { FgClip } from '../src/fgclip/model.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import { joinRows, unitRows } from './cosine.js';
-import { type EncodeOptions, encodePictures } from './encodePictures.js';
+import { type EncodeOptions, type EvaluatedPicture, encodePictures } from './encodePictures.js';
 
 /** What the measures on boxes need of a model. */
 export type RegionModel = Pick<FgClip, 'regionFeatures'> & {
@@ -9,8 +9,7 @@ export type RegionModel = Pick<FgClip, 'regionFeatures'> & {
 };
 
 /** A picture with boxes; x1, y1, x2, y2 in shares of its width and height. */
-export interface BoxedPicture {
-  file: string;
+export interface BoxedPicture extends EvaluatedPicture {
   boxes: readonly (readonly [number, number, number, number])[];
 }
 

@@ -2,11 +2,10 @@ import type { FgClip } from '../src/fgclip/model.js';
 import type { TextLength } from '../src/fgclip/textLength.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import { joinRows, rankOf, rowProduct, unitRows } from './cosine.js';
-import { type EncodeOptions, encodePictures } from './encodePictures.js';
+import { type EncodeOptions, type EvaluatedPicture, encodePictures } from './encodePictures.js';
 
 /** A picture and the captions that belong to it, one at least. */
-export interface CaptionedPicture {
-  file: string;
+export interface CaptionedPicture extends EvaluatedPicture {
   captions: readonly string[];
 }
 
@@ -43,7 +42,7 @@ export async function retrieve(
 /** Features of pictures, of length one. @returns [pictures, projection] */
 export async function imageFeaturesOf(
   model: Pick<FgClip, 'imageFeatures'>,
-  pictures: readonly { file: string }[],
+  pictures: readonly EvaluatedPicture[],
   options: EncodeOptions,
 ): Promise<NdArray> {
   const encoded = await encodePictures(pictures, options, async (pixels, { length: real }) => {

@@ -26,7 +26,7 @@ export interface Evaluated {
 export async function runTask(
   evaluated: Evaluated,
   task: EvaluationTask,
-  { onProgress, kept }: DetectorTaskOptions,
+  { onProgress, kept, orientations }: DetectorTaskOptions,
 ): Promise<TaskOutcome | undefined> {
   switch (task.task) {
     case 'detection':
@@ -34,20 +34,20 @@ export async function runTask(
     case 'presence':
     case 'scores':
       return runDetectorTask(await evaluated.detector(proposalsOf(task)), task, {
-        ...{ onProgress, kept },
+        ...{ onProgress, kept, orientations },
       });
     default: {
       // Families without comparable features name boxes by a rule of their own.
       if (task.task === 'boxes' && (await evaluated.family()) === 'photos') {
-        const { pictures, names } = boxesOf(task);
+        const { pictures, names } = await boxesOf(task);
         const detector = await evaluated.detector();
-        return {
-          measures: { ...(await nameBoxes(detector, pictures, names, onProgress)) },
-          files: [],
-        };
+        const accuracy = await nameBoxes(detector, pictures, names, { onProgress, orientations });
+        return { measures: { ...accuracy }, files: [] };
       }
       const { model, preprocessing } = await evaluated.features();
-      const measures = await runFeatureTask(model, task, { preprocessing, onProgress });
+      const measures = await runFeatureTask(model, task, {
+        ...{ preprocessing, onProgress, orientations },
+      });
       return { measures, files: [] };
     }
   }

@@ -1,6 +1,6 @@
 import type { FgClip } from '../src/fgclip/model.js';
 import { type Accuracy, accuracyOf, classFeatures } from './boxClassification.js';
-import type { EncodeOptions } from './encodePictures.js';
+import type { EncodeOptions, EvaluatedPicture } from './encodePictures.js';
 import { imageFeaturesOf } from './retrieval.js';
 
 /**
@@ -10,7 +10,7 @@ import { imageFeaturesOf } from './retrieval.js';
  */
 export async function classifyPictures(
   model: Pick<FgClip, 'imageFeatures' | 'textFeatures'>,
-  images: readonly { file: string; label: number }[],
+  images: readonly (EvaluatedPicture & { label: number })[],
   classTexts: readonly (readonly string[])[],
   options: EncodeOptions,
 ): Promise<Accuracy> {

@@ -11,7 +11,7 @@ import type { TrainingConfig } from './config.js';
 import type { BadRecord } from './firstReadable.js';
 import type { ModelFiles } from './initialModel.js';
 import { type ModelSizes, type PlainBatch, packTexts, type Tokenize } from './packing.js';
-import { PictureBatches } from './pictureBatch.js';
+import { type Oriented, type OrientedRecord, PictureBatches } from './pictureBatch.js';
 import { preparePixels } from './pixels.js';
 import { drawSample, type Sample } from './sample.js';
 import type { StepShape } from './stepShape.js';
@@ -32,6 +32,8 @@ export interface PreparedBatch {
   bad: BadRecord[];
   /** Boxes left out because they have no area. */
   droppedBoxes: number;
+  /** Records whose pictures have an EXIF orientation that makes a difference. */
+  oriented: OrientedRecord[];
 }
 
 /** The script of threads that prepare these batches; their source is a `BatchSource`. */
@@ -41,7 +43,7 @@ export const batchScript = new URL('./batches.worker.js', import.meta.url);
 export class BatchBuilder {
   readonly #config: TrainingConfig;
   readonly #reader: RecordReader;
-  readonly #pictures: PictureBatches<Sample>;
+  readonly #pictures: PictureBatches<Sample & Oriented>;
   readonly #tokenize: Tokenize;
   readonly #sizes: ModelSizes;
   readonly #normalisation: Normalisation;
@@ -66,10 +68,10 @@ export class BatchBuilder {
    * @throws UserError when a picture finds no readable replacement.
    */
   async build(index: number): Promise<PreparedBatch> {
-    const { pixels, samples, bad } = await this.#pictures.build(index);
+    const { pixels, samples, bad, oriented } = await this.#pictures.build(index);
     return {
       arrays: { pixels, ...packTexts(samples, this.#config, this.#tokenize, this.#sizes) },
-      bad,
+      ...{ bad, oriented },
       droppedBoxes: samples.reduce((sum, sample) => sum + sample.droppedBoxes, 0),
     };
   }
@@ -78,16 +80,18 @@ export class BatchBuilder {
     this.#reader.close();
   }
 
-  async #show(record: number, random: Random, target: Float32Array): Promise<Sample> {
+  async #show(record: number, random: Random, target: Float32Array): Promise<Sample & Oriented> {
     const raw = await this.#reader.read(record);
-    const { fields } = this.#config.data[raw.source];
+    const { fields, exif } = this.#config.data[raw.source];
     const { record: captioned, picture } = captionedRecord(raw, fields);
     const sample = drawSample(captioned, this.#config, random);
     const path = picture ? raw.where : join(raw.images, sample.image);
     const { imageSize } = this.#sizes;
     const pixels = picture ?? path;
-    await preparePixels(pixels, path, sample.change, imageSize, this.#normalisation, target);
-    return sample;
+    const takenAs = await preparePixels(
+      ...([pixels, path, { exif }, sample.change, imageSize, this.#normalisation, target] as const),
+    );
+    return { ...sample, takenAs };
   }
 }
 

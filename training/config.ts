@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkJson } from '../src/files/jsonFile.js';
+import { exifChoices } from '../src/images/orientation.js';
 import { oneLength, readRunFile, runFields, withRunDefaults } from './runSettings.js';
 
 const path = z.string().min(1);
@@ -22,6 +23,8 @@ const sourceSchema = z.strictObject({
     .prefault({}),
   /** How often an epoch shows each record; 0.5 shows a random half of them. */
   weight: z.number().positive().default(1),
+  /** Which way round pictures with an EXIF orientation are taken; as viewers show them when absent. */
+  exif: z.enum(exifChoices).optional(),
 });
 
 const randomModelSchema = z.strictObject({

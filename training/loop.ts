@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { latestCheckpoint } from '../src/checkpoints/runFolder.js';
 import { UserError } from '../src/errors.js';
+import { OrientationCounts, orientationNote } from '../src/images/orientation.js';
 import { alone, type Ranks } from '../src/ranks/ranks.js';
 import { BadRecords } from './badRecords.js';
 import { loadedBatches } from './loadedBatches.js';
 import { type LogEntry, TrainingLog } from './log.js';
 import type { TrainState } from './optimizer.js';
+import type { OrientedRecord } from './pictureBatch.js';
 import { ProgressLine } from './progress.js';
 import { learningRateAt } from './schedule.js';
 import type { LossParts, TrainStep } from './trainStep.js';
@@ -16,6 +18,8 @@ export interface BatchReport {
   bad: { record: number; reason: string }[];
   /** Boxes left out because they have no area. */
   droppedBoxes: number;
+  /** Records whose pictures have an EXIF orientation that makes a difference. */
+  oriented?: readonly OrientedRecord[];
 }
 
 /** A training run: whatever learns, the loop around it is the same. */
@@ -88,6 +92,16 @@ export async function runTraining<Prepared extends BatchReport, Batch>(
   // The first rank writes for all.
   const log = ranks.rank === 0 ? await TrainingLog.open(settings.output, start.state.step) : null;
   const bad = new BadRecords(settings.badRecords, run.records);
+  const orientations = new OrientationCounts();
+  let orientationsTold = false;
+  const tellOrientations = async () => {
+    if (orientationsTold) return;
+    orientationsTold = true;
+    const counts = Float64Array.of(orientations.shown.size, orientations.stored.size);
+    await ranks.sum(counts);
+    const turned = orientationNote(counts[0], counts[1]);
+    if (turned) progress.note(turned);
+  };
   let { state, checkpoint } = start;
   let droppedBoxes = 0;
   let losses = log?.entries.at(-1)?.losses ?? null;
@@ -109,6 +123,9 @@ export async function runTraining<Prepared extends BatchReport, Batch>(
         hold: run.holdBatches,
         onFirst(prepared) {
           droppedBoxes += prepared.droppedBoxes;
+          for (const { record, takenAs } of prepared.oriented ?? []) {
+            orientations.add(record, takenAs);
+          }
           const shown = settings.batch / ranks.size / microBatches;
           for (const reason of bad.add(prepared, shown)) progress.warn(`skipped: ${reason}`);
         },
@@ -130,12 +147,15 @@ export async function runTraining<Prepared extends BatchReport, Batch>(
       losses = result.losses;
       log?.add(entry);
       progress.update(entry);
+      // By then all pictures were shown.
+      if (state.step - start.state.step === run.batchesPerEpoch) await tellOrientations();
       if (state.step % settings.checkpointEvery === 0) {
         await save();
         saved = state.step;
       }
     }
     if (saved !== state.step || checkpoint === null) await save();
+    await tellOrientations();
     await ranks.barrier();
   } finally {
     progress.end();

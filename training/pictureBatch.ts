@@ -1,3 +1,4 @@
+import type { TakenAs } from '../src/images/orientation.js';
 import { createRandom, type Random } from '../src/random.js';
 import { type BadRecord, firstReadable } from './firstReadable.js';
 import { DataOrder, type DataPart } from './order.js';
@@ -19,20 +20,33 @@ export interface PictureBatch<Sample> {
   samples: Sample[];
   /** Records that were replaced because they or their pictures cannot be read. */
   bad: BadRecord[];
+  /** Records whose pictures have an EXIF orientation that makes a difference. */
+  oriented: OrientedRecord[];
+}
+
+/** A record and which way round its picture was taken. */
+export interface OrientedRecord {
+  record: number;
+  takenAs: TakenAs;
+}
+
+/** What is told of a picture whose EXIF orientation makes a difference. */
+export interface Oriented {
+  takenAs?: TakenAs;
 }
 
 /**
  * Writes the pixels of a record to `target` ([3, imageSize, imageSize]).
  * @throws UserError when the record or its picture cannot be read.
  */
-export type ShowRecord<Sample> = (
+export type ShowRecord<Sample extends Oriented> = (
   record: number,
   random: Random,
   target: Float32Array,
 ) => Promise<Sample>;
 
 /** Gathers the pictures of batches: batch k is a pure function of the arguments and k. */
-export class PictureBatches<Sample> {
+export class PictureBatches<Sample extends Oriented> {
   readonly #shape: BatchShape;
   readonly #show: ShowRecord<Sample>;
   readonly #order: DataOrder;
@@ -61,13 +75,20 @@ export class PictureBatches<Sample> {
     const pixels = new Float32Array(microBatch * values);
     const samples: Sample[] = [];
     const bad: BadRecord[] = [];
+    const oriented: OrientedRecord[] = [];
     const random = createRandom(seed).fork('sample').fork(step);
     for (let i = 0; i < microBatch; i++) {
       const target = pixels.subarray(i * values, (i + 1) * values);
       const fork = random.fork(start + i);
-      const show = (record: number) => this.#show(record, fork, target);
-      samples.push(await firstReadable(records[i], this.#records, show, bad));
+      const show = async (record: number) => ({
+        record,
+        sample: await this.#show(record, fork, target),
+      });
+      const { record, sample } = await firstReadable(records[i], this.#records, show, bad);
+      samples.push(sample);
+      if (sample.takenAs) oriented.push({ record, takenAs: sample.takenAs });
     }
-    return { pixels: { data: pixels, shape: [microBatch, 3, imageSize, imageSize] }, samples, bad };
+    const shape = [microBatch, 3, imageSize, imageSize];
+    return { pixels: { data: pixels, shape }, samples, bad, oriented };
   }
 }

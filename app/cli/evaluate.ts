@@ -7,7 +7,13 @@ import { shownMeasures } from '../../eval/report.js';
 import type { Evaluated } from '../../eval/runTask.js';
 import type { TaskOutcome } from '../../eval/taskOutcome.js';
 import { UserError } from '../../src/errors.js';
+import {
+  type ExifChoice,
+  OrientationCounts,
+  orientationNote,
+} from '../../src/images/orientation.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
+import { exifOption } from './exifOption.js';
 import { modelIdentity } from './modelIdentity.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
 
@@ -15,6 +21,7 @@ interface EvaluateArguments extends ModelArguments {
   config: string;
   output?: string;
   shard?: string;
+  exif?: ExifChoice;
   json?: boolean;
 }
 
@@ -41,6 +48,10 @@ export const command: CommandModule<object, EvaluateArguments> = {
         requiresArg: true,
         describe: 'Look at one share of the pictures only, such as 1/4; needs --output',
       })
+      .option('exif', {
+        ...exifOption,
+        describe: `${exifOption.describe}. If absent, the config's`,
+      })
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
       .example('$0 evaluate configs/evaluation/photos.json', 'Measure the model that ships')
       .example(
@@ -64,7 +75,7 @@ async function run(args: EvaluateArguments): Promise<void> {
     import('../../eval/evaluate.js'),
     import('../../src/progressBar.js'),
   ]);
-  const config = readEvaluationConfig(args.config);
+  const config = withExif(readEvaluationConfig(args.config), args.exif);
   const model = args.model ?? config.model;
   if (!model) throw new UsageError(`${args.config} names no model: give --model.`);
   const output = args.output ?? config.output;
@@ -78,13 +89,14 @@ async function run(args: EvaluateArguments): Promise<void> {
     const models = new LoadedModels(model, args, config.imageSize);
     const bars = new Map<string, InstanceType<typeof ProgressBar>>();
     const identity = { ...(await modelIdentity(model, args)), imageSize: config.imageSize };
+    const orientations = new OrientationCounts();
     const look = (share: Shard | undefined) =>
       evaluate(
         models,
         config,
         { model, identity },
         {
-          ...{ output, shard: share },
+          ...{ output, shard: share, orientations },
           onProgress: (task, done, total) => {
             if (ranks.rank > 0) return;
             const bar = bars.get(task) ?? new ProgressBar(task);
@@ -102,6 +114,9 @@ async function run(args: EvaluateArguments): Promise<void> {
       // What all have found is put together by the first.
       if (ranks.rank === 0) {
         const { outcomes, pending } = await look(shard);
+        const { shown, stored } = orientations;
+        const turned = orientationNote(shown.size, stored.size);
+        if (turned) note(turned);
         show(outcomes, config, { model, json: args.json });
         if (pending.length > 0) {
           note(
@@ -115,6 +130,13 @@ async function run(args: EvaluateArguments): Promise<void> {
       await models.dispose();
     }
   });
+}
+
+/** The config with another choice for all its tasks. */
+function withExif(config: EvaluationConfig, exif: ExifChoice | undefined): EvaluationConfig {
+  if (exif === undefined) return config;
+  const tasks = Object.entries(config.tasks).map(([name, task]) => [name, { ...task, exif }]);
+  return { ...config, tasks: Object.fromEntries(tasks) };
 }
 
 function parseShard(text: string): Shard {

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { Detector } from '../../detectors/detector.js';
+import { note } from './common.js';
 
 const devices = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
 const precisions = ['float32', 'float16', 'int8'] as const;
@@ -66,7 +67,7 @@ export function startDetector(
 ): Promise<Detector> {
   const load = async () => {
     const { loadDetector } = await import('../../detectors/loadDetector.js');
-    const options = { device, precision, offline, proposals, batch };
+    const options = { device, precision, offline, proposals, batch, onNote: note };
     const { existsSync } = await import('node:fs');
     if (model === undefined || existsSync(model)) return loadDetector(model, options);
     const { withDownloadBar } = await import('../../src/checkpoints/downloadBar.js');

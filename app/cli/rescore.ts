@@ -1,6 +1,10 @@
 import type { CommandModule } from 'yargs';
+import type { ResultIds } from '../../datasets/resultIdKinds.js';
+import type { ExifChoice } from '../../src/images/orientation.js';
 import { note, printJson, UsageError } from './common.js';
+import { exifOption } from './exifOption.js';
 import { type ModelArguments, modelOptions } from './modelOptions.js';
+import { resultIdsOption } from './scoreOptions.js';
 
 interface RescoreArguments extends ModelArguments {
   results: string;
@@ -13,6 +17,8 @@ interface RescoreArguments extends ModelArguments {
   alpha?: number;
   beta?: number;
   nms?: number;
+  ids?: ResultIds;
+  exif?: ExifChoice;
   json?: boolean;
 }
 
@@ -86,6 +92,8 @@ export const command: CommandModule<object, RescoreArguments> = {
         describe:
           'Boxes of one category that overlap more (IoU, 0 to 1) are one; if absent, all stay',
       })
+      .option('ids', resultIdsOption)
+      .option('exif', { ...exifOption, describe: `${exifOption.describe}; auto if absent` })
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
       .example(
         '$0 rescore dets.json -a lvis_v1_minival.json -i coco -o rescored.json -m fg-clip-base',
@@ -127,6 +135,7 @@ async function run(args: RescoreArguments): Promise<void> {
       {
         ...{ model, device, precision, offline, templates, temperature: args.tau },
         ...{ base: args.base, alpha: args.alpha, beta: args.beta, nms: args.nms },
+        ...{ ids: args.ids, exif: args.exif, onNote: note },
         onPicture: (done, total) =>
           bar.show(done, total, ({ rate, left }) =>
             [`${done}/${total} pictures`, `${rate.toFixed(1)} a second`, `${left} left`].join(', '),

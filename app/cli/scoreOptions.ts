@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { type ResultIds, resultIdKinds } from '../../datasets/resultIdKinds.js';
 import type { CategoryScore } from '../../eval/score/categoryScores.js';
 import type { CocoScores } from '../../eval/score/cocoScores.js';
 import type { ScoredFiles } from '../../eval/score/scoredFiles.js';
@@ -8,6 +9,7 @@ export interface ScoreArguments {
   gt: string;
   dt: string;
   imageList?: string;
+  ids?: ResultIds;
   json?: boolean;
 }
 
@@ -32,8 +34,17 @@ export function scoreOptions<T>(yargs: Argv<T>): Argv<T & ScoreArguments> {
       describe:
         'Score these pictures only: a file of image ids or file names, a JSON list or a line each',
     })
+    .option('ids', resultIdsOption)
     .option('json', { type: 'boolean', describe: 'Print everything as JSON on stdout' });
 }
+
+/** Whose ids a results file has. */
+export const resultIdsOption = {
+  choices: resultIdKinds,
+  describe:
+    "Whose image and category ids the results have: coco, the annotation file's; ultralytics, file names without " +
+    'extension, and categories from 1. If absent, what the files say themselves',
+} as const;
 
 export interface PrecisionArguments extends ScoreArguments {
   perCategory?: boolean;
@@ -88,10 +99,12 @@ export async function readScored({
   gt,
   dt,
   imageList,
+  ids,
   masks,
 }: ScoreArguments & { masks?: boolean }): Promise<ScoredFiles> {
   const { readScoredFiles } = await import('../../eval/score/scoredFiles.js');
-  const files = await readScoredFiles(gt, dt, { imageList, masks });
+  const files = await readScoredFiles(gt, dt, { imageList, ids, masks });
+  for (const line of files.notes ?? []) note(line);
   if (files.unlisted > 0) {
     note(`Not counted: ${files.unlisted} results of categories that ${gt} does not list.`);
   }

@@ -72,12 +72,16 @@ export function parseSource(name: string): SourceDescription {
 
 /**
  * Opens a source that does not need the detector's own model.
+ * @param onNote told what a person should know of how its files were understood.
  * @throws UserError for a file that cannot be read, or a model or module that cannot be loaded.
  */
-export async function openSource(description: OtherSource): Promise<ProposalSource> {
+export async function openSource(
+  description: OtherSource,
+  onNote?: (note: string) => void,
+): Promise<ProposalSource> {
   if (description.kind === 'file') {
     const { openResultsFile } = await import('./resultsFile.js');
-    return openResultsFile(description.results, description.annotations);
+    return openResultsFile(description.results, description.annotations, onNote);
   }
   if (description.kind === 'module') {
     const { openModule } = await import('./moduleSource.js');

@@ -1,4 +1,4 @@
-import { CocoImages, imageIdInName } from '../../datasets/cocoImages.js';
+import { CocoImages, imageIdInName, stemId } from '../../datasets/cocoImages.js';
 import {
   type CocoResults,
   checkProbabilities,
@@ -18,16 +18,24 @@ import type { ProposalRequest, ProposalSource, RegionProposal } from './source.j
  * @param results a JSON array of `{image_id, category_id, bbox, score}`, scores 0..1; may be compressed
  *   with gzip.
  * @param annotations a COCO file whose `images` tell which file name belongs to which id. Without it,
- *   pictures must be named as COCO names them, by their id: 000000000139.jpg.
+ *   pictures must be named as COCO names them, by their id: 000000000139.jpg; or the results name pictures by their
+ *   file names, as Ultralytics' do.
+ * @param onNote told what a person should know of how the files were understood.
  * @throws UserError naming the file and, for a bad entry, its index; also when no result is about a
  *   listed picture.
  */
 export async function openResultsFile(
   results: string,
   annotations?: string,
+  onNote?: (note: string) => void,
 ): Promise<ProposalSource> {
   const images = annotations === undefined ? undefined : CocoImages.read(annotations);
-  const content = await readCocoResults(results);
+  const truth = images && {
+    ...images.truth,
+    remedy: `Give results with the ids of ${annotations}.`,
+  };
+  const content = await readCocoResults(results, { truth, strays: true });
+  for (const note of content.notes ?? []) onNote?.(note);
   checkProbabilities(content, results);
   const source = new ResultsFile(results, content, images);
   if (content.count > 0 && images?.images.every(({ id }) => !source.has(id))) {
@@ -83,11 +91,11 @@ class ResultsFile implements ProposalSource {
       }
       return listed.id;
     }
-    const id = imageIdInName(name);
+    const id = imageIdInName(name) ?? this.#results.imageTexts?.get(String(stemId(name)));
     if (id !== undefined && this.has(id)) return id;
     const reason =
       id === undefined
-        ? `The file name of ${name} does not tell its image id, as that of 000000000139.jpg does`
+        ? `${this.#file} has no results for ${name}, whose file name tells no image id, as that of 000000000139.jpg does`
         : `${this.#file} has no results for image ${id}, which ${name} is by its name`;
     throw new UserError(
       `${reason}; name the COCO annotation file that lists it: ` +

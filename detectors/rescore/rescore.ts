@@ -1,9 +1,11 @@
 import { chooseCategories, readCategoryChoice } from '../../datasets/categorySplit.js';
 import { type CocoDataset, readCoco } from '../../datasets/coco.js';
 import { checkProbabilities, readCocoResults } from '../../datasets/cocoResults.js';
+import type { ResultIds } from '../../datasets/resultIdKinds.js';
 import { writeCocoResults } from '../../datasets/writeCocoResults.js';
 import { UserError } from '../../src/errors.js';
 import type { LoadOptions } from '../../src/fgclip/model.js';
+import { OrientationCounts, orientationNote } from '../../src/images/orientation.js';
 import { shippedModel } from '../../src/modelFamily.js';
 import { loadFeatureModel } from '../loadModel.js';
 import { fusionWeights } from '../regions/closedVocabulary.js';
@@ -38,6 +40,10 @@ export interface RescoreOptions extends Omit<LoadOptions, 'taps'>, RescoreResult
   alpha?: number;
   /** The weight of the model's probability for novel categories, 0..1. Default: 0.8, F-ViT's for COCO. */
   beta?: number;
+  /** Whose ids the results have. Default: what the files say themselves. */
+  ids?: ResultIds;
+  /** Told what a person should know of how the files were understood. */
+  onNote?(note: string): void;
 }
 
 export interface Rescored {
@@ -58,13 +64,16 @@ export async function rescore(
   files: RescoreFiles,
   options: RescoreOptions = {},
 ): Promise<Rescored> {
-  const { model = shippedModel, templates, temperature, nms, onPicture } = options;
+  const { model = shippedModel, templates, temperature, ids, onNote } = options;
   const dataset = readCoco(files.annotations);
   if (dataset.categories.length === 0) {
     throw new UserError(`${files.annotations} lists no categories, so there are no classes.`);
   }
   const weights = weightsOf(dataset, options);
-  const results = await readCocoResults(files.results);
+  // The categories of the results are not asked about: boxes get others.
+  const { categories: _, ...truth } = dataset;
+  const results = await readCocoResults(files.results, { truth, ids });
+  for (const note of results.notes ?? []) onNote?.(note);
   checkProbabilities(results, files.results);
 
   const { model: features } = await loadFeatureModel(model, options);
@@ -72,11 +81,14 @@ export async function rescore(
     const names = dataset.categories.map(({ name }) => name.replaceAll('_', ' '));
     const classifier = await features.boxClassifier(names, { templates, temperature });
     const rescorer = new Rescorer(classifier, weights);
+    const orientations = new OrientationCounts();
     const rescored = await rescoreResults(rescorer, dataset, results, files.images, {
-      nms,
-      onPicture,
+      ...options,
+      orientations,
     });
-    await writeCocoResults(files.output, rescored);
+    await writeCocoResults(files.output, rescored, dataset);
+    const turned = orientationNote(orientations.shown.size, orientations.stored.size);
+    if (turned) onNote?.(turned);
     const images = new Set(results.imageIds).size;
     return { images, read: results.count, written: rescored.count };
   } finally {

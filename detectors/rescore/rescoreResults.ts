@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { CocoDataset, CocoImage } from '../../datasets/coco.js';
+import { annotatedAs } from '../../datasets/cocoImages.js';
 import { type CocoResults, rowsByImage } from '../../datasets/cocoResults.js';
 import { UserError } from '../../src/errors.js';
 import { boxArea, clipBox, type Xywh, type Xyxy, xywhToXyxy } from '../../src/geometry/boxes.js';
 import { classwiseNms } from '../../src/geometry/nms.js';
+import type { ExifChoice, OrientationCounts } from '../../src/images/orientation.js';
 import { readAhead } from '../../src/threads/readAhead.js';
 import { PictureReader } from '../pictureReader.js';
 import type { PreparedPicture } from '../preparedPicture.js';
@@ -12,40 +14,45 @@ import type { Rescorer } from './rescorer.js';
 export interface RescoreResultsOptions {
   /** Boxes of one class in a picture that overlap more (intersection over union) are one. Default: no limit. */
   nms?: number;
+  /** Which way round pictures with an EXIF orientation are taken. Default: as the listed sizes say. */
+  exif?: ExifChoice;
+  /** Told of pictures whose EXIF orientation makes a difference. */
+  orientations?: OrientationCounts;
   /** Told how many pictures are done. */
   onPicture?: (done: number, total: number) => void;
 }
 
 /**
  * Gives every result the class that the model takes its box for, and a new score. Boxes stay as they are;
- * results whose boxes have no area inside their pictures are left out. As COCO has it, boxes refer to
- * pixels as they are stored: an EXIF orientation is not applied.
+ * results whose boxes have no area inside their pictures are left out.
  * @param dataset its categories are the classes of the rescorer, in order.
  * @param folder what the pictures' paths are relative to.
  * @returns the results in the given order.
- * @throws UserError for results of a picture that is not listed, and for a picture that cannot be read or
- *   is not of the size that is listed.
+ * @throws UserError for a picture that cannot be read or is not of the size that is listed.
  */
 export async function rescoreResults(
   rescorer: Pick<Rescorer, 'sight' | 'score'>,
   dataset: CocoDataset,
   results: CocoResults,
   folder: string,
-  { nms, onPicture }: RescoreResultsOptions = {},
+  { nms, exif, orientations, onPicture }: RescoreResultsOptions = {},
 ): Promise<CocoResults> {
   const rowsOf = rowsByImage(results);
-  const images = withResults(dataset, rowsOf);
+  const images = dataset.images.filter(({ id }) => rowsOf.has(id));
   const categoryIds = new Float64Array(results.count);
   const scores = new Float64Array(results.count);
   const kept = new Uint8Array(results.count);
   const reader = new PictureReader();
-  const read = ({ file }: CocoImage) =>
-    reader.read(join(folder, file), rescorer.sight(), { ignoreOrientation: true });
+  const read = (image: CocoImage) =>
+    reader.read(join(folder, image.file), rescorer.sight(), {
+      annotated: annotatedAs(image, exif),
+    });
   let done = 0;
   try {
     onPicture?.(done, images.length);
     for await (const { source: image, result } of readAhead(images, read, reader.ahead)) {
       const picture = await result;
+      orientations?.add(image.file, picture.takenAs);
       checkSize(picture, image, dataset.file);
       const { rows, boxes } = visibleBoxes(results, rowsOf.get(image.id)!, picture);
       const confidences = rows.map((row) => results.scores[row]);
@@ -73,22 +80,9 @@ export async function rescoreResults(
   };
 }
 
-/** The pictures that there are results of, in the order of the data set. */
-function withResults(
-  { file, images }: CocoDataset,
-  rowsOf: ReadonlyMap<number, Uint32Array>,
-): CocoImage[] {
-  const listed = new Set(images.map(({ id }) => id));
-  for (const [id, [row]] of rowsOf) {
-    if (listed.has(id)) continue;
-    throw new UserError(`results[${row}] is about image ${id}, which ${file} does not list.`);
-  }
-  return images.filter(({ id }) => rowsOf.has(id));
-}
-
 function checkSize(
   picture: PreparedPicture,
-  { file, width, height }: CocoImage,
+  { file, width = picture.width, height = picture.height }: CocoImage,
   list: string,
 ): void {
   if (picture.width === width && picture.height === height) return;

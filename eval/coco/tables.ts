@@ -52,26 +52,30 @@ export interface AnnotationFile {
   annotations: readonly {
     image_id: number;
     category_id: number;
-    bbox: ArrayLike<number>;
+    /** That of the mask, where it is missing or empty. */
+    bbox?: ArrayLike<number> | null;
     /** That of the box, where it is missing. */
-    area?: number;
-    iscrowd?: number;
+    area?: number | null;
+    iscrowd?: number | boolean | null;
     segmentation?: Segmentation;
   }[];
 }
 
-/** A detection as a results file has it: with a box, a mask, or both. */
+/** A detection as a results file has it: with a box, a mask, or both; an empty box is none. */
 export interface ResultEntry {
   image_id: number;
   category_id: number;
-  bbox?: ArrayLike<number>;
+  bbox?: ArrayLike<number> | null;
   score: number;
   segmentation?: Segmentation;
 }
 
-/** The columns of a parsed annotation file, which is taken to be well-formed. */
+/**
+ * The columns of a parsed annotation file, which is taken to be well-formed.
+ * @throws RangeError naming an object with neither a box nor a mask, or with a wrong mask.
+ */
 export function groundTruthOf({ images, categories, annotations }: AnnotationFile): GroundTruth {
-  const boxes = boxColumn(annotations.map(({ bbox }) => bbox));
+  const boxes = boxColumn('annotations', annotations, images);
   return {
     images: images.map(({ id }) => id),
     categories: categories.map(({ id }) => id),
@@ -83,7 +87,7 @@ export function groundTruthOf({ images, categories, annotations }: AnnotationFil
       annotations,
       ({ area }, row) => area ?? boxes[4 * row + 2] * boxes[4 * row + 3],
     ),
-    crowds: Uint8Array.from(annotations, ({ iscrowd = 0 }) => (iscrowd === 0 ? 0 : 1)),
+    crowds: Uint8Array.from(annotations, ({ iscrowd }) => (iscrowd ? 1 : 0)),
   };
 }
 
@@ -98,18 +102,22 @@ export function objectMasksOf({ images, annotations }: AnnotationFile): Masks {
 /**
  * The columns of a parsed results file, which is taken to be well-formed. Results that have masks alone get
  * the boxes around them; as in pycocotools, areas are those of the masks only if the first result has no box.
+ * @param images of the annotation file, for polygons.
  * @throws RangeError naming a result with neither a box nor a mask, or with a wrong mask.
  */
-export function detectionsOf(results: readonly ResultEntry[]): Detections {
-  const boxed = results.length === 0 || results[0].bbox !== undefined;
-  const masks = boxed ? [] : masksOf('results', results, []);
+export function detectionsOf(
+  results: readonly ResultEntry[],
+  images: AnnotationFile['images'] = [],
+): Detections {
+  const boxes = boxColumn('results', results, images);
+  const boxless = results.length > 0 && !hasBox(results[0]);
   return {
     count: results.length,
     imageIds: Float64Array.from(results, ({ image_id }) => image_id),
     categoryIds: Float64Array.from(results, ({ category_id }) => category_id),
-    boxes: boxColumn(results.map(({ bbox }, row) => bbox ?? maskBox(masks[row]))),
+    boxes,
     scores: Float64Array.from(results, ({ score }) => score),
-    ...(!boxed && { areas: Float64Array.from(masks, maskArea) }),
+    ...(boxless && { areas: Float64Array.from(masksOf('results', results, images), maskArea) }),
   };
 }
 
@@ -125,27 +133,49 @@ export function detectionMasksOf(
   return { masks: masksOf('results', results, images) };
 }
 
+type Masked = Pick<ResultEntry, 'image_id' | 'bbox' | 'segmentation'>;
+
 function masksOf(
   list: string,
-  entries: readonly { image_id: number; segmentation?: Segmentation }[],
+  entries: readonly Masked[],
   images: AnnotationFile['images'],
 ): RunLengthMask[] {
-  const sizes = new Map(images.map(({ id, height = 0, width = 0 }) => [id, { height, width }]));
-  return entries.map(({ image_id, segmentation }, row) => {
+  const maskOf = maskReader(list, images);
+  return entries.map(maskOf);
+}
+
+/** Makes the mask of an entry, by its row in a list. */
+function maskReader(list: string, images: AnnotationFile['images']) {
+  const sizes = new Map(images.map((image) => [image.id, image]));
+  return ({ image_id, segmentation }: Masked, row: number): RunLengthMask => {
     if (!segmentation) throw new RangeError(`${list}[${row}] has no segmentation.`);
+    const { height, width } = sizes.get(image_id) ?? {};
+    if (!('counts' in segmentation) && (height === undefined || width === undefined)) {
+      throw new RangeError(
+        `${list}[${row}].segmentation: image ${image_id} has no width and height, which polygons need.`,
+      );
+    }
     try {
-      const size = sizes.get(image_id) ?? { height: 0, width: 0 };
-      return maskOfSegmentation(segmentation, size);
+      return maskOfSegmentation(segmentation, { height: height ?? 0, width: width ?? 0 });
     } catch (error) {
       throw new RangeError(`${list}[${row}].segmentation: ${(error as Error).message}`);
     }
-  });
+  };
 }
 
-function boxColumn(entries: readonly ArrayLike<number>[]): Float64Array {
+function boxColumn(
+  list: string,
+  entries: readonly Masked[],
+  images: AnnotationFile['images'],
+): Float64Array {
+  const maskOf = maskReader(list, images);
   const boxes = new Float64Array(4 * entries.length);
-  entries.forEach((box, row) => {
-    boxes.set(box, 4 * row);
+  entries.forEach((entry, row) => {
+    boxes.set(hasBox(entry) ? entry.bbox! : maskBox(maskOf(entry, row)), 4 * row);
   });
   return boxes;
+}
+
+function hasBox({ bbox }: Masked): boolean {
+  return bbox !== undefined && bbox !== null && bbox.length > 0;
 }

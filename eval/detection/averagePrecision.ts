@@ -58,8 +58,8 @@ export async function measureAveragePrecision(
   let results = store.results(dataset.images);
   if (resultsFolder !== undefined) {
     const file = join(resultsFolder, 'results.json');
-    await writeCocoResults(file, results);
-    results = await readCocoResults(file);
+    await writeCocoResults(file, results, dataset);
+    results = await readCocoResults(file, { truth: dataset, ids: 'coco' });
   }
   return { results, ...scoreBy(protocol, { dataset, results, unlisted: 0 }) };
 }

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { CocoDataset, CocoImage } from '../../datasets/coco.js';
+import { annotatedAs } from '../../datasets/cocoImages.js';
 import type { DetectOptions, Detector } from '../../detectors/detector.js';
 import type { EncodedImage } from '../../detectors/encodedImage.js';
 import { UserError } from '../../src/errors.js';
+import type { ExifChoice, OrientationCounts } from '../../src/images/orientation.js';
 import { FoundStore } from './foundStore.js';
 
 export interface LookOptions {
@@ -10,11 +12,14 @@ export interface LookOptions {
   onProgress?: (done: number, total: number) => void;
   /** Where what is found is kept; pictures it has are not looked at again. Default: in memory. */
   store?: FoundStore;
+  /** Which way round pictures with an EXIF orientation are taken. Default: as the listed sizes say. */
+  exif?: ExifChoice;
+  /** Told of pictures whose EXIF orientation makes a difference. */
+  orientations?: OrientationCounts;
 }
 
 /**
- * Shows a detector the pictures of a data set that have not been looked at. Boxes of data sets refer to
- * pixels as they are stored, so an EXIF orientation is not applied.
+ * Shows a detector the pictures of a data set that have not been looked at.
  * @param folder what the pictures' paths are relative to.
  * @param look what is found in a picture: category id, x, y, width, height and score of each box.
  * @returns what was found in all of them; pictures of other processes may be missing.
@@ -25,15 +30,17 @@ export async function lookThroughDataset(
   { images }: Pick<CocoDataset, 'images'>,
   folder: string,
   look: (encoded: EncodedImage, image: CocoImage) => number[] | Promise<number[]>,
-  { onProgress, store = new FoundStore() }: LookOptions,
+  { onProgress, store = new FoundStore(), exif, orientations }: LookOptions,
 ): Promise<FoundStore> {
   const missing = store.missing(images);
   const files = missing.map((image) => join(folder, image.file));
   let done = 0;
   const before = images.length - missing.length;
   onProgress?.(before, images.length);
-  for await (const encoded of detector.encodeEach(files, { ignoreOrientation: true })) {
+  const annotated = (index: number) => annotatedAs(missing[index], exif);
+  for await (const encoded of detector.encodeEach(files, { annotated })) {
     const image = missing[done];
+    orientations?.add(files[done], encoded.takenAs);
     await store.add(image.id, await look(encoded, image));
     done++;
     onProgress?.(before + done, images.length);
@@ -60,7 +67,7 @@ export async function findInDataset(
   dataset: CocoDataset,
   folder: string,
   asked: (image: CocoImage) => readonly number[],
-  { onProgress, store, distractors = [], ...options }: FindInDatasetOptions,
+  { onProgress, store, exif, orientations, distractors = [], ...options }: FindInDatasetOptions,
 ): Promise<FoundStore> {
   const { file, categories } = dataset;
   const prompts = categories.map(({ name }) => name.replaceAll('_', ' '));
@@ -77,5 +84,10 @@ export async function findInDataset(
       return id === undefined ? [] : [id, xmin, ymin, xmax - xmin, ymax - ymin, score];
     });
   };
-  return lookThroughDataset(detector, dataset, folder, look, { onProgress, store });
+  return lookThroughDataset(detector, dataset, folder, look, {
+    onProgress,
+    store,
+    exif,
+    orientations,
+  });
 }

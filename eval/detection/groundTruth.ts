@@ -1,4 +1,5 @@
 import type { CocoDataset } from '../../datasets/coco.js';
+import { idInFile } from '../../datasets/cocoIds.js';
 import { UserError } from '../../src/errors.js';
 import type { GroundTruth, Masks } from '../coco/index.js';
 import type { LvisGroundTruth } from '../lvis/index.js';
@@ -41,17 +42,17 @@ export function lvisGroundTruthOfDataset(dataset: CocoDataset): LvisGroundTruth 
     ...groundTruthOfDataset(dataset),
     crowds: new Uint8Array(ignores.length),
     ignores,
-    frequencies: categories.map(({ id, frequency }) => {
+    frequencies: categories.map(({ frequency, ...category }) => {
       if (frequency) return frequency;
-      throw lacking(file, `category ${id}`, 'frequency');
+      throw lacking(file, `category ${idInFile(category)}`, 'frequency');
     }),
-    negatives: images.map(({ id, negatives }) => {
+    negatives: images.map(({ negatives, ...image }) => {
       if (negatives) return negatives;
-      throw lacking(file, `image ${id}`, 'neg_category_ids');
+      throw lacking(file, `image ${idInFile(image)}`, 'neg_category_ids');
     }),
-    notExhaustive: images.map(({ id, notExhaustive }) => {
+    notExhaustive: images.map(({ notExhaustive, ...image }) => {
       if (notExhaustive) return notExhaustive;
-      throw lacking(file, `image ${id}`, 'not_exhaustive_category_ids');
+      throw lacking(file, `image ${idInFile(image)}`, 'not_exhaustive_category_ids');
     }),
   };
 }

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { CocoDataset } from '../../datasets/coco.js';
+import { annotatedAs } from '../../datasets/cocoImages.js';
 import type { CocoResults } from '../../datasets/cocoResults.js';
 import { writeAtomically } from '../../src/files/atomicFile.js';
 import { decodeImage } from '../../src/images/decode.js';
 import { type DrawnDetection, drawDetections } from '../../src/images/draw.js';
+import type { ExifChoice } from '../../src/images/orientation.js';
 import type { ReportFile } from '../taskOutcome.js';
 import { judgePictures, type PictureQuality } from './pictureQuality.js';
 
@@ -20,6 +22,7 @@ const [right, wrong, missed] = [
  * @param folder of the pictures.
  * @param target a folder for "best-1.jpg" and so on, made where it is missing.
  * @param threshold least score of a box that is drawn.
+ * @param exif which way round pictures with an EXIF orientation are taken. Default: as the listed sizes say.
  */
 export async function writeReportPictures(
   dataset: CocoDataset,
@@ -27,6 +30,7 @@ export async function writeReportPictures(
   results: CocoResults,
   threshold: number,
   target: string,
+  exif?: ExifChoice,
 ): Promise<ReportFile[]> {
   const judged = judgePictures(dataset, results, threshold);
   const count = Math.min(perKind, Math.floor(judged.length / 2));
@@ -39,7 +43,8 @@ export async function writeReportPictures(
     for (const [i, quality] of pictures.entries()) {
       const name = `${kind}-${i + 1}.jpg`;
       const image = dataset.images[quality.image];
-      const decoded = await decodeImage(join(folder, image.file), { applyOrientation: false });
+      const applyOrientation = annotatedAs(image, exif);
+      const decoded = await decodeImage(join(folder, image.file), { applyOrientation });
       const drawn = drawnBoxes(dataset, results, quality);
       const bytes = await drawDetections(decoded, drawn, { format: 'jpeg' });
       await writeAtomically(join(target, name), (handle) => handle.writeFile(bytes));

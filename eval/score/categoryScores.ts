@@ -1,7 +1,10 @@
 import type { CocoDataset } from '../../datasets/coco.js';
+import { type CocoId, idInFile } from '../../datasets/cocoIds.js';
 import { type CategorySummary, type Evaluation, summarizeCategories } from '../coco/index.js';
 
-export interface CategoryScore extends CategorySummary {
+export interface CategoryScore extends Omit<CategorySummary, 'id'> {
+  /** As the annotation file has it; −1 where categories are taken for one. */
+  id: CocoId;
   name: string;
   /** Of LVIS: rare, common or frequent. */
   frequency?: 'r' | 'c' | 'f';
@@ -14,7 +17,13 @@ export function scoresByName(
 ): CategoryScore[] {
   const categoryOf = new Map(categories.map((category) => [category.id, category]));
   return summarizeCategories(evaluation).map(({ id, ...summary }) => {
-    const { name = 'any', frequency } = categoryOf.get(id) ?? {};
-    return { id, name, ...(frequency && { frequency }), ...summary };
+    const category = categoryOf.get(id);
+    const { name = 'any', frequency } = category ?? {};
+    return {
+      id: category ? idInFile(category) : id,
+      name,
+      ...(frequency && { frequency }),
+      ...summary,
+    };
   });
 }

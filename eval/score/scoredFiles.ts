@@ -1,6 +1,7 @@
 import { type CocoDataset, readCoco } from '../../datasets/coco.js';
 import { type CocoResults, readCocoResults } from '../../datasets/cocoResults.js';
 import { chooseImages } from '../../datasets/imageList.js';
+import type { ResultIds } from '../../datasets/resultIdKinds.js';
 import { UserError } from '../../src/errors.js';
 
 /** Annotations, and what a detector found. */
@@ -9,11 +10,14 @@ export interface ScoredFiles {
   results: CocoResults;
   /** Results of categories that the annotation file does not list, which do not count. */
   unlisted: number;
+  /** What a person should know of how the files were understood. */
+  notes?: readonly string[];
 }
 
 /**
  * Reads what is to be scored; both files may be compressed with gzip.
  * @param options.masks whether masks are read, and scored instead of boxes.
+ * @param options.ids whose ids the results have. Default: what the files say themselves.
  * @param options.imageList a file of image ids or names: only these pictures, and what was found in them, count.
  * @throws UserError naming the file and the index of what is wrong, or of a result on a picture that is
  *   not listed
@@ -21,34 +25,38 @@ export interface ScoredFiles {
 export async function readScoredFiles(
   truth: string,
   found: string,
-  { masks, imageList }: { masks?: boolean; imageList?: string } = {},
+  { masks, imageList, ids }: { masks?: boolean; imageList?: string; ids?: ResultIds } = {},
 ): Promise<ScoredFiles> {
-  const dataset = readCoco(truth, { masks });
-  const results = await readCocoResults(found, { masks });
-  const images = new Set(dataset.images.map(({ id }) => id));
-  const stray = results.imageIds.findIndex((id) => !images.has(id));
-  if (stray >= 0) {
-    throw new UserError(
-      `${found}: results[${stray}] is about image ${results.imageIds[stray]}, which ${truth} does not list.`,
-    );
-  }
+  const dataset = readCoco(truth, { masks, scoring: true });
+  const results = await readCocoResults(found, { masks, truth: dataset, ids });
   checkMaskSizes(dataset, results, found);
   const categories = new Set(dataset.categories.map(({ id }) => id));
   const unlisted = results.categoryIds.filter((id) => !categories.has(id)).length;
-  if (imageList === undefined) return { dataset, results, unlisted };
+  const notes = [...(results.notes ?? []), ...notCounted(dataset)];
+  if (imageList === undefined) return { dataset, results, unlisted, notes };
   const chosen = chooseImages(dataset, imageList);
   return {
     dataset: { ...dataset, images: chosen },
     results: resultsOn(results, new Set(chosen.map(({ id }) => id))),
-    unlisted,
+    ...{ unlisted, notes },
   };
+}
+
+function notCounted({ file, strays }: CocoDataset): string[] {
+  if (!strays) return [];
+  return [
+    `${file}: annotations of pictures or categories that it does not list are not counted: ${strays}.`,
+  ];
 }
 
 /** Only masks of one size can be compared. */
 function checkMaskSizes({ images }: CocoDataset, { masks, imageIds }: CocoResults, found: string) {
   const imageOf = new Map(images.map((image) => [image.id, image]));
   masks?.forEach((mask, row) => {
-    const { height, width } = imageOf.get(imageIds[row])!;
+    const image = imageOf.get(imageIds[row])!;
+    // Where the picture has no size, the runs of its objects have one.
+    const isListed = image.width !== undefined && image.height !== undefined;
+    const { height, width } = isListed ? image : (image.boxes[0]?.mask ?? mask);
     if (mask.height === height && mask.width === width) return;
     throw new UserError(
       `${found}: results[${row}].segmentation has ${mask.height} × ${mask.width} pixels, its image ${height} × ${width}.`,

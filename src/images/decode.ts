@@ -1,5 +1,6 @@
 import sharp, { type Metadata } from 'sharp';
 import { ImageError } from './imageError.js';
+import { type AnnotatedOrientation, isShown, type PictureSize } from './orientation.js';
 import { readImageFile } from './readImageFile.js';
 import type { RgbImage } from './rgbImage.js';
 
@@ -8,10 +9,11 @@ export const defaultMaxPixels = 100_000_000;
 
 export interface DecodeOptions {
   /**
-   * Turn the picture as its EXIF orientation says, so that it is the way a viewer shows it. Default:
-   * true. The FG-CLIP reference, like Pillow, takes the pixels in the order in which they are stored.
+   * Turn the picture as its EXIF orientation says, so that it is the way a viewer shows it; or, of a picture with
+   * annotations, if these are for the picture as shown. Default: true. The FG-CLIP reference, like Pillow, takes
+   * the pixels in the order in which they are stored.
    */
-  applyOrientation?: boolean;
+  applyOrientation?: boolean | AnnotatedOrientation;
   /** Pictures of this many pixels or more are refused. Default: 100 megapixels. */
   maxPixels?: number;
   /** What errors call the picture. Default: the path, or "the picture" for bytes. */
@@ -41,7 +43,8 @@ export async function decodeImage(
       limitInputPixels: false,
       ignoreIcc: metadata.space !== 'cmyk',
     });
-    if (options.applyOrientation ?? true) pipeline.autoOrient();
+    const shown = isTurned(metadata, options.applyOrientation);
+    if (shown) pipeline.autoOrient();
     const { data, info } = await pipeline
       .removeAlpha()
       .toColourspace('srgb')
@@ -49,7 +52,10 @@ export async function decodeImage(
       .toBuffer({ resolveWithObject: true });
     const { width, height } = info;
     if (data.length !== width * height * 3) throw new Error(`${info.channels} channels`);
-    return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+    return {
+      ...{ width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) },
+      ...((metadata.orientation ?? 1) > 1 && { takenAs: shown ? 'shown' : 'stored' }),
+    };
   } catch (error) {
     throw new ImageError(name, `the picture is damaged or cut off (${detail(error)}).`, {
       cause: error,
@@ -58,25 +64,24 @@ export async function decodeImage(
 }
 
 /**
- * Width and height of a picture as it is stored, without decoding it.
+ * Width and height of a picture as viewers show it, turned as its EXIF orientation says, without decoding it.
+ * @param annotated where it has annotations, which may be for the picture as stored.
  * @throws ImageError naming the file and why it cannot be read.
  */
-export async function storedSize(file: string): Promise<{ width: number; height: number }> {
-  const { width, height } = await readMetadata(await readImageFile(file, file), file);
+export async function shownSize(
+  file: string,
+  annotated?: AnnotatedOrientation,
+): Promise<PictureSize> {
+  const metadata = await readMetadata(await readImageFile(file, file), file);
+  if (/\.dng$/i.test(file) && metadata.subifds) {
+    throw new ImageError(file, 'of this raw picture only the preview can be read.');
+  }
+  const { width, height } = isTurned(metadata, annotated) ? metadata.autoOrient : metadata;
   return { width, height };
 }
 
-/**
- * Width and height of a picture as viewers show it, turned as its EXIF orientation says, without decoding it.
- * @throws ImageError naming the file and why it cannot be read.
- */
-export async function shownSize(file: string): Promise<{ width: number; height: number }> {
-  const { autoOrient, subifds } = await readMetadata(await readImageFile(file, file), file);
-  if (/\.dng$/i.test(file) && subifds) {
-    throw new ImageError(file, 'of this raw picture only the preview can be read.');
-  }
-  const { width, height } = autoOrient;
-  return { width, height };
+function isTurned(metadata: Metadata, applied: boolean | AnnotatedOrientation = true): boolean {
+  return typeof applied === 'boolean' ? applied : isShown(metadata, applied);
 }
 
 async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> {

@@ -6,7 +6,7 @@ import { CocoImages, imageIdInName } from '../../datasets/cocoImages.js';
 
 const listOf = (...names: string[]) =>
   new CocoImages(
-    names.map((fileName, id) => ({ id, fileName })),
+    names.map((file, id) => ({ id, file })),
     'list.json',
   );
 
@@ -44,7 +44,7 @@ test('annotation files: COCO has file names, LVIS addresses', () => {
     { id: 4, coco_url: 'http://images.cocodataset.org/val2017/000000000139.jpg' },
   ]);
   const list = CocoImages.read(file);
-  expect(list.find('a.jpg')).toEqual({ id: 3, fileName: 'a.jpg', width: 2, height: 1 });
+  expect(list.find('a.jpg')).toEqual({ id: 3, file: 'a.jpg', width: 2, height: 1 });
   expect(list.find('pictures/000000000139.jpg').id).toBe(4);
   write([{ id: 3 }]);
   expect(() => CocoImages.read(file)).toThrow(

@@ -37,7 +37,8 @@ describe('reading', () => {
   });
 
   test('gzip, a byte order mark, line breaks and what else detectors write', async () => {
-    const more = some.map((row, id) => ({ ...row, id, area: 3, segmentation: { counts: ']"}' } }));
+    const others = { area: 3, segmentation: { counts: ']"}' }, category_name: 'cat', file_name: 5 };
+    const more = some.map((row, id) => ({ ...row, id, ...others }));
     for (const content of [
       gzipSync(JSON.stringify(more)),
       `\ufeff\n${JSON.stringify(more, null, 2)}\n`,
@@ -57,14 +58,63 @@ describe('reading', () => {
   });
 });
 
+describe('masks', () => {
+  const runs = { size: [10, 8], counts: [22, 4, 6, 4, 44] };
+  const truth = { file: 'gt.json', images: [{ id: 42, file: 'a.jpg', width: 8, height: 10 }] };
+
+  test.each<[string, unknown]>([
+    ['an empty box', []],
+    ['null', null],
+    ['no box', undefined],
+  ])('%s beside a mask: the mask has the box and the area', async (_, bbox) => {
+    const rows = [result(42, { bbox, segmentation: runs }), result(42, { segmentation: runs })];
+    for (const masks of [false, true]) {
+      const results = await readCocoResults(write(JSON.stringify(rows)), { masks });
+      expect([...results.boxes]).toEqual([2, 2, 2, 4, 1.5, 2, 30, 4.25]);
+      expect([...results.areas!]).toEqual([8, 8]);
+    }
+  });
+
+  test('areas are those of boxes where the first result has one', async () => {
+    const rows = [result(42), result(42, { bbox: [], segmentation: runs })];
+    const results = await readCocoResults(write(JSON.stringify(rows)));
+    expect([...results.boxes.subarray(4)]).toEqual([2, 2, 2, 4]);
+    expect(results.areas).toBeUndefined();
+  });
+
+  test('polygons, where the size of the picture is known', async () => {
+    const segmentation = [[2, 2, 2, 6, 4, 6, 4, 2]];
+    const file = write(JSON.stringify([result(42, { segmentation })]));
+    const { masks } = await readCocoResults(file, { masks: true, truth });
+    expect(masks).toEqual([expect.objectContaining({ width: 8, height: 10 })]);
+    const sizeless = { ...truth, images: [{ id: 42, file: 'a.jpg' }] };
+    await expect(readCocoResults(file, { masks: true, truth: sizeless })).rejects.toThrow(
+      /gt\.json: image 42 \(a\.jpg\) has no width and height.*results\[0\]\.segmentation/,
+    );
+  });
+});
+
+test('without an annotation file, image ids that are texts get numbers', async () => {
+  const rows = [{ ...result(4), image_id: 'bell' }, result(7), { ...result(1), image_id: 'ape' }];
+  const { imageIds, imageTexts } = await readCocoResults(write(JSON.stringify(rows)));
+  expect([...imageIds]).toEqual([9, 7, 8]);
+  expect(imageTexts).toEqual(
+    new Map([
+      ['bell', 9],
+      ['ape', 8],
+    ]),
+  );
+});
+
 describe('what is wrong is named', () => {
   const bad: [string, object, string][] = [
     ['a negative width', { bbox: [0, 0, -1, 1] }, 'bbox[2]: must not be negative'],
     ['three numbers', { bbox: [0, 0, 1] }, 'bbox'],
     ['no score', { score: undefined }, 'score: is missing'],
     ['a null score', { score: null }, 'score'],
-    ['a name for an id', { image_id: 'dog.jpg' }, 'image_id'],
-    ['a field that is not COCO', { confidence: 1 }, 'confidence: there is no such field'],
+    ['no number for an id', { image_id: 1.5 }, 'image_id: must be a whole number or a text'],
+    ['no id', { category_id: undefined }, 'category_id: is missing'],
+    ['neither a box nor a mask', { bbox: [] }, 'bbox: is missing'],
   ];
   test.each(bad)('%s', async (_, change, message) => {
     const file = write(JSON.stringify([...some, result(1, change)]));

@@ -25,10 +25,10 @@ function read(content: unknown) {
   return readBoxes(file);
 }
 
-test('boxes become shares of their picture, categories indices', () => {
-  expect(read(coco)).toEqual({
+test('pictures with boxes, in pixels, and categories as indices', () => {
+  expect(read(coco)).toMatchObject({
     names: ['dog', 'alarm clock'],
-    pictures: [{ file: 'a.jpg', boxes: [[0.1, 0.1, 0.3, 0.6]], classes: [1] }],
+    pictures: [{ image: { file: 'a.jpg' }, boxes: [[20, 10, 60, 60]], classes: [1] }],
   });
 });
 
@@ -43,7 +43,7 @@ test('crowds and boxes without area are left out', () => {
 
 test.each<[string, unknown, RegExp]>([
   ['a box of three numbers', { bbox: [1, 2, 3] }, /annotations\[1\] .*: bbox: .*4 items/],
-  ['a text for an id', { image_id: '7' }, /annotations\[1\] .*: image_id: .*expected/],
+  ['no number for an id', { image_id: 1.5 }, /annotations\[1\] .*: image_id: must be a whole/],
   [
     'a picture that is not listed',
     { image_id: 5 },

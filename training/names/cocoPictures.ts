@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readCoco } from '../../datasets/coco.js';
+import { listedSize, readCoco } from '../../datasets/coco.js';
 import { UserError } from '../../src/errors.js';
 import { boxArea, clipBox } from '../../src/geometry/boxes.js';
+import type { ExifChoice } from '../../src/images/orientation.js';
 import type { NamedPicture } from './namedPicture.js';
 import type { NameList } from './nameList.js';
 
@@ -12,7 +13,7 @@ import type { NameList } from './nameList.js';
  * @throws UserError for a file that is missing, broken or without a box
  */
 export function readNamedCoco(
-  { annotations, images }: { annotations: string; images: string },
+  { annotations, images, exif }: { annotations: string; images: string; exif?: ExifChoice },
   names: NameList,
 ): NamedPicture[] {
   const missing = [annotations, images].filter((path) => !existsSync(path));
@@ -24,12 +25,15 @@ export function readNamedCoco(
   const dataset = readCoco(annotations);
   const nameOf = (category: number) =>
     names.placeOf(dataset.categories[category].name, `${annotations}: categories[${category}]`);
-  return dataset.images.map(({ file, width, height, boxes }) => {
+  return dataset.images.map((image) => {
+    const { file, boxes } = image;
+    const { width, height } = listedSize(image, annotations, 'training needs them');
     const inside = boxes
       .map(({ box, ...rest }) => ({ ...rest, box: clipBox(box, width, height) }))
       .filter(({ box }) => boxArea(box) > 0);
     return {
       path: join(images, file),
+      ...(exif && { exif }),
       shows: {
         size: { width, height },
         boxes: inside

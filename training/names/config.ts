@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { checkJson } from '../../src/files/jsonFile.js';
+import { type ExifChoice, exifChoices } from '../../src/images/orientation.js';
 import { shippedModel } from '../../src/modelFamily.js';
 import {
   oneLength,
@@ -38,6 +39,8 @@ const sourceSchema = z
     images: path.optional(),
     /** A folder with a folder of pictures for each name; each picture shows one thing and little else. */
     folders: path.optional(),
+    /** Which way round pictures with an EXIF orientation are taken; as the listed sizes say when absent. */
+    exif: z.enum(exifChoices).optional(),
   })
   .refine(
     ({ annotations, images, folders }) =>
@@ -47,12 +50,16 @@ const sourceSchema = z
     { error: 'must have either "annotations" and "images", or "folders"' },
   )
   .transform(
-    ({ annotations, images, folders }): NamesSource =>
-      folders === undefined ? { annotations: annotations!, images: images! } : { folders },
+    ({ annotations, images, folders, exif }): NamesSource => ({
+      ...(folders === undefined ? { annotations: annotations!, images: images! } : { folders }),
+      ...(exif && { exif }),
+    }),
   );
 
 /** Where pictures of names are. */
-export type NamesSource = { annotations: string; images: string } | { folders: string };
+export type NamesSource = ({ annotations: string; images: string } | { folders: string }) & {
+  exif?: ExifChoice;
+};
 
 const { microBatch: _, workers: __, ...fields } = runFields;
 

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { readImageFolder } from '../../datasets/imageFolder.js';
 import { UserError } from '../../src/errors.js';
+import type { ExifChoice } from '../../src/images/orientation.js';
 import type { NamedPicture } from './namedPicture.js';
 import type { NameList } from './nameList.js';
 
@@ -9,7 +10,7 @@ import type { NameList } from './nameList.js';
  * @throws UserError for a folder that is missing or has no such folders
  */
 export function readNamedFolders(
-  { folders }: { folders: string },
+  { folders, exif }: { folders: string; exif?: ExifChoice },
   names: NameList,
 ): NamedPicture[] {
   if (!existsSync(folders) || !statSync(folders).isDirectory()) {
@@ -18,6 +19,7 @@ export function readNamedFolders(
   const { classes, images } = readImageFolder(folders);
   return images.map(({ file, label }) => ({
     path: file,
+    ...(exif && { exif }),
     shows: { name: names.placeOf(classes[label], folders) },
   }));
 }

@@ -20,8 +20,9 @@ export interface LookSettings {
  * Decodes a picture.
  * @throws UserError when it cannot be read, or has another size than its annotations say.
  */
-export async function decodeNamed({ path, shows }: NamedPicture): Promise<RgbImage> {
-  const image = await decodeImage(path, { applyOrientation: !('boxes' in shows) });
+export async function decodeNamed({ path, shows, exif }: NamedPicture): Promise<RgbImage> {
+  const size = 'boxes' in shows ? shows.size : undefined;
+  const image = await decodeImage(path, { applyOrientation: { exif, ...size } });
   if (!('boxes' in shows)) return image;
   const { width, height } = shows.size;
   if (image.width === width && image.height === height) return image;

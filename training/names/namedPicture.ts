@@ -1,5 +1,6 @@
 import type { Size } from '../../detectors/scales.js';
 import type { Xyxy } from '../../src/geometry/boxes.js';
+import type { ExifChoice } from '../../src/images/orientation.js';
 
 /** A box, and the place of its name in the list. */
 export interface NamedBox {
@@ -11,9 +12,8 @@ export interface NamedBox {
 /** A picture to learn names from. */
 export interface NamedPicture {
   path: string;
-  /**
-   * What it shows: boxes, in pixels as they are stored, before any EXIF rotation; or one thing that fills the picture
-   * as viewers show it.
-   */
+  /** Which way round a picture with an EXIF orientation is taken. Default: as the size of its boxes says, or as shown. */
+  exif?: ExifChoice;
+  /** What it shows: boxes in a picture of that size, or one thing that fills the picture. */
   shows: { size: Size; boxes: NamedBox[]; neither: Xyxy[] } | { name: number };
 }

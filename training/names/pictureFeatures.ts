@@ -1,4 +1,5 @@
 import { UserError } from '../../src/errors.js';
+import { OrientationCounts, orientationNote } from '../../src/images/orientation.js';
 import { PhotosModel } from '../../src/photos/model.js';
 import type { PhotosFolder } from '../../src/photos/modelFolder.js';
 import { readAhead } from '../../src/threads/readAhead.js';
@@ -34,10 +35,11 @@ export async function pictureFeatures(
   const settings = { views, background, seed };
   const store = openCropStore(config.keepFeatures, base, device);
   const bad = new BadRecords(config.badRecords, pictures.length);
+  const orientations = new OrientationCounts();
   let model: PhotosModel | undefined;
   const read = async (picture: NamedPicture) => {
-    const { path, shows } = picture;
-    const file = await featureFile(store, path, { shows, ...settings });
+    const { path, shows, exif } = picture;
+    const file = await featureFile(store, path, { shows, ...settings, ...(exif && { exif }) });
     const known = readCrops(file);
     return { file, known, image: known ? undefined : await decodeNamed(picture) };
   };
@@ -52,6 +54,7 @@ export async function pictureFeatures(
       }
       const seen = await result
         .then(async ({ file, known, image }) => {
+          orientations.add(source.path, image?.takenAs);
           if (image) model ??= new PhotosModel(base, { device });
           return { file, known, fresh: image && (await lookAt(model!, image, source, settings)) };
         })
@@ -74,5 +77,7 @@ export async function pictureFeatures(
   } finally {
     await model?.dispose();
   }
+  const turned = orientationNote(orientations.shown.size, orientations.stored.size);
+  if (turned) tell(turned);
   return all;
 }

@@ -1,11 +1,17 @@
 import { type Placement, renderCanvas } from '../../detectors/letterbox.js';
 import { UserError } from '../../src/errors.js';
 import { decodeImage } from '../../src/images/decode.js';
+import type { ExifChoice, TakenAs } from '../../src/images/orientation.js';
 import type { Normalisation } from '../../src/images/preprocess.js';
 import { sizeOf } from '../../src/jit/ndarray.js';
 import { createRandom, type Random } from '../../src/random.js';
 import { featureFile } from '../keptFeatures.js';
-import { type BatchShape, type PictureBatch, PictureBatches } from '../pictureBatch.js';
+import {
+  type BatchShape,
+  type Oriented,
+  type PictureBatch,
+  PictureBatches,
+} from '../pictureBatch.js';
 import { type BoxTable, pictureAt } from './boxTable.js';
 import { type FeatureStore, readTaps } from './featureStore.js';
 import { type Augmentation, type CanvasBox, drawPlacement, placeBoxes } from './sample.js';
@@ -34,7 +40,7 @@ export interface KeptTaps {
 }
 
 /** A batch as a worker thread sends it, with what was left out on the way. */
-export interface BoxBatch extends Pick<PictureBatch<unknown>, 'pixels' | 'bad'> {
+export interface BoxBatch extends Pick<PictureBatch<unknown>, 'pixels' | 'bad' | 'oriented'> {
   /** [boxes, 4]: the boxes of all pictures, x1, y1, x2, y2 in pixels of the canvas. */
   boxes: Float32Array;
   /** [boxes]: 1 where the box is neither an object to be found nor free ground. */
@@ -50,7 +56,7 @@ export interface BoxBatch extends Pick<PictureBatch<unknown>, 'pixels' | 'bad'> 
 /** The script of threads that prepare these batches; their source is a `BoxBatchSource`. */
 export const boxBatchScript = new URL('./batches.worker.js', import.meta.url);
 
-interface Sample {
+interface Sample extends Oriented {
   boxes: CanvasBox[];
   droppedBoxes: number;
   taps: Float32Array[] | null;
@@ -75,12 +81,12 @@ export class BoxBatchBuilder {
    * @throws UserError when a picture finds no readable replacement.
    */
   async build(index: number): Promise<BoxBatch> {
-    const { pixels, samples, bad } = await this.#pictures.build(index);
+    const { pixels, samples, bad, oriented } = await this.#pictures.build(index);
     const { store } = this.#source;
     return {
       pixels,
       ...packBoxes(samples.map(({ boxes }) => boxes)),
-      bad,
+      ...{ bad, oriented },
       droppedBoxes: samples.reduce((sum, sample) => sum + sample.droppedBoxes, 0),
       ...(store && { kept: packTaps(samples, store) }),
     };
@@ -88,20 +94,25 @@ export class BoxBatchBuilder {
 
   async #show(picture: number, random: Random, target: Float32Array): Promise<Sample> {
     const { config, table, store } = this.#source;
-    const { path, size, boxes, droppedBoxes } = pictureAt(table, picture);
+    const { path, size, exif, boxes, droppedBoxes } = pictureAt(table, picture);
     const placement = store
       ? lastingPlacement(this.#source, picture)
       : drawPlacement(size, canvasOf(config), config, random);
-    const file = store ? await featureFile(store, path, placement) : null;
+    const file = store ? await featureFile(store, path, shownAs(placement, exif)) : null;
     const taps = store && file ? readTaps(store, file) : null;
-    if (!taps) await this.#draw(path, placement, target);
-    return { boxes: placeBoxes(boxes, placement, config.keepsBoxes), droppedBoxes, taps, file };
+    const takenAs = taps ? undefined : await this.#draw(path, exif, placement, target);
+    const placed = placeBoxes(boxes, placement, config.keepsBoxes);
+    return { boxes: placed, droppedBoxes, taps, file, takenAs };
   }
 
-  async #draw(path: string, placement: Placement, target: Float32Array): Promise<void> {
+  async #draw(
+    path: string,
+    exif: ExifChoice | undefined,
+    placement: Placement,
+    target: Float32Array,
+  ): Promise<TakenAs | undefined> {
     const { picture } = placement;
-    // Boxes of annotation files refer to the pixels as they are stored.
-    const image = await decodeImage(path, { applyOrientation: false });
+    const image = await decodeImage(path, { applyOrientation: { exif, ...picture } });
     if (image.width !== picture.width || image.height !== picture.height) {
       throw new UserError(
         `${path} has ${image.width} x ${image.height} pixels, and its annotations are for ` +
@@ -109,6 +120,7 @@ export class BoxBatchBuilder {
       );
     }
     renderCanvas(image, placement, this.#source.normalisation, target);
+    return image.takenAs;
   }
 }
 
@@ -119,6 +131,11 @@ export function lastingPlacement(
 ): Placement {
   const random = createRandom(config.seed).fork('shown').fork(table.files[picture]);
   return drawPlacement(pictureAt(table, picture).size, canvasOf(config), config, random);
+}
+
+/** What features of a picture are kept under, besides its path. */
+export function shownAs(placement: Placement, exif: ExifChoice | undefined): object {
+  return exif ? { ...placement, exif } : placement;
 }
 
 function canvasOf({ imageSize }: BoxBatchConfig) {

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseCategories, readCategoryChoice } from '../../datasets/categorySplit.js';
-import { type CocoBox, readCoco } from '../../datasets/coco.js';
+import { type CocoBox, listedSize, readCoco } from '../../datasets/coco.js';
 import type { Size } from '../../detectors/scales.js';
 import { UserError } from '../../src/errors.js';
 import { boxArea, type Xyxy } from '../../src/geometry/boxes.js';
+import type { ExifChoice } from '../../src/images/orientation.js';
 import type { DataPart } from '../order.js';
 import type { BoxSource } from './dataConfig.js';
 
@@ -13,6 +14,8 @@ export interface BoxPart extends DataPart {
   annotations: string;
   /** The folder that the pictures' paths are relative to. */
   images: string;
+  /** Which way round pictures with an EXIF orientation are taken. Default: as the listed sizes say. */
+  exif?: ExifChoice;
 }
 
 /**
@@ -39,6 +42,7 @@ export interface BoxTable {
 export interface TrainingPicture {
   path: string;
   size: Size;
+  exif?: ExifChoice;
   boxes: { box: Xyxy; crowd: boolean }[];
   droppedBoxes: number;
 }
@@ -52,8 +56,8 @@ export interface TrainingPicture {
 export function openBoxTable(sources: readonly BoxSource[]): BoxTable {
   sources.forEach(checkThere);
   const parts: BoxPart[] = [];
-  const pictures: { file: string; width: number; height: number; boxes: CocoBox[] }[] = [];
-  for (const { annotations, images, weight, categories } of sources) {
+  const pictures: ChosenPicture[] = [];
+  for (const { annotations, images, weight, categories, exif } of sources) {
     const first = pictures.length;
     for (const picture of readChosen(annotations, categories)) pictures.push(picture);
     const count = pictures.length - first;
@@ -61,7 +65,7 @@ export function openBoxTable(sources: readonly BoxSource[]): BoxTable {
       const which = categories ? ` of the categories that ${categories} chooses` : '';
       throw new UserError(`${annotations} has no boxes${which} to learn from.`);
     }
-    parts.push({ annotations, images, weight, first, count });
+    parts.push({ annotations, images, weight, first, count, ...(exif && { exif }) });
   }
   return { parts, ...packBoxes(pictures) };
 }
@@ -77,7 +81,13 @@ function checkThere({ annotations, images, categories, origin }: BoxSource): voi
   );
 }
 
-function readChosen(annotations: string, categories: string | undefined) {
+interface ChosenPicture {
+  file: string;
+  size: Size;
+  boxes: CocoBox[];
+}
+
+function readChosen(annotations: string, categories: string | undefined): ChosenPicture[] {
   // The choice is read first: it is short, and the annotations may take a minute.
   const choice = categories === undefined ? null : readCategoryChoice(categories);
   const dataset = readCoco(annotations);
@@ -85,13 +95,13 @@ function readChosen(annotations: string, categories: string | undefined) {
   return dataset.images.flatMap((image) => {
     const boxes = image.boxes.filter(({ category }) => !chosen || chosen.has(category));
     const teaches = boxes.some(({ box, crowd }) => !crowd && boxArea(box) > 0);
-    return teaches ? [{ ...image, boxes }] : [];
+    if (!teaches) return [];
+    const size = listedSize(image, annotations, 'training needs them');
+    return [{ file: image.file, size, boxes }];
   });
 }
 
-function packBoxes(
-  pictures: readonly { file: string; width: number; height: number; boxes: CocoBox[] }[],
-): Omit<BoxTable, 'parts'> {
+function packBoxes(pictures: readonly ChosenPicture[]): Omit<BoxTable, 'parts'> {
   const count = pictures.reduce((sum, { boxes }) => sum + boxes.length, 0);
   const sizes = new Float64Array(new SharedArrayBuffer(16 * pictures.length));
   const firstBox = new Uint32Array(new SharedArrayBuffer(4 * (pictures.length + 1)));
@@ -100,7 +110,7 @@ function packBoxes(
   const crowd = new Uint8Array(new SharedArrayBuffer(count));
   let filled = 0;
   pictures.forEach((picture, i) => {
-    sizes.set([picture.width, picture.height], 2 * i);
+    sizes.set([picture.size.width, picture.size.height], 2 * i);
     for (const entry of picture.boxes) {
       if (boxArea(entry.box) === 0) {
         droppedBoxes[i]++;
@@ -127,6 +137,7 @@ export function pictureAt(table: BoxTable, index: number): TrainingPicture {
   return {
     path: join(part.images, table.files[index]),
     size: { width: table.sizes[2 * index], height: table.sizes[2 * index + 1] },
+    exif: part.exif,
     boxes: Array.from({ length: end - start }, (_, i) => {
       const [x1, y1, x2, y2] = table.boxes.subarray(4 * (start + i), 4 * (start + i + 1));
       return { box: [x1, y1, x2, y2], crowd: table.crowd[start + i] === 1 };

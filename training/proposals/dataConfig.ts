@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { exifChoices } from '../../src/images/orientation.js';
 
 const path = z.string().min(1);
 const share = z.number().min(0).max(1);
@@ -16,6 +17,8 @@ export const boxSourceSchema = z.strictObject({
    * of other categories are as if they were not annotated. All when absent.
    */
   categories: path.optional(),
+  /** Which way round pictures with an EXIF orientation are taken; as the listed sizes say when absent. */
+  exif: z.enum(exifChoices).optional(),
   /** Where these files come from, in words; said when one of them is missing. */
   origin: path.optional(),
 });

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, statfs } from 'node:fs/promises';
 import { UserError } from '../../src/errors.js';
 import { featureFile } from '../keptFeatures.js';
-import { type BoxBatchSource, lastingPlacement } from './batches.js';
+import { type BoxBatchSource, lastingPlacement, shownAs } from './batches.js';
 import { pictureAt, pictureCount } from './boxTable.js';
 import { bytesPerPicture, type FeatureStore } from './featureStore.js';
 
@@ -36,9 +36,8 @@ async function countKept(store: FeatureStore, source: BoxBatchSource): Promise<n
   for (let picture = 0; picture < pictureCount(table); picture++) {
     const placement = lastingPlacement(source, picture);
     // A picture that cannot be read is reported when it is its turn.
-    const file = await featureFile(store, pictureAt(table, picture).path, placement).catch(
-      () => '',
-    );
+    const { path, exif } = pictureAt(table, picture);
+    const file = await featureFile(store, path, shownAs(placement, exif)).catch(() => '');
     if (existsSync(file)) kept++;
   }
   return kept;

@@ -26,8 +26,8 @@ export interface TowerRun {
   device: Device;
 }
 
-/** To be raised when the tower's code gives other values than before. */
-const version = 1;
+/** To be raised when the tower's code, or how pictures are read, gives other values than before. */
+const version = 2;
 
 /** The store inside `folder` that belongs to a model, known by its weights, and to how it is run. */
 export function openFeatureStore(

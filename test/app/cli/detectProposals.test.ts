@@ -124,7 +124,7 @@ describe('fgdet detect --proposals', () => {
     expect(sorted(found.detections)).toEqual(given);
     const unknown = await detect(`file:${results}`);
     expect(unknown.status).toBe(1);
-    expect(unknown.stderr).toContain('photo.png does not tell its image id');
+    expect(unknown.stderr).toContain('photo.png, whose file name tells no image id');
   });
 
   test.each([

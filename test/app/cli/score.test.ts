@@ -125,6 +125,33 @@ describe('fgdet score', () => {
     expect(stderr).toMatch(/Not counted: 1 results of categories that .*gt\.json does not list/);
   });
 
+  test("Ultralytics' predictions are found by file name, and --ids says whose ids count", async () => {
+    const own = { category_id: 5, bbox: [10, 10, 20, 20], score: 0.9 };
+    const named = { ...own, image_id: 2, file_name: '2.jpg' };
+    const swapped = {
+      ...annotated,
+      images: annotated.images.map((listed) => ({ ...listed, file_name: `${3 - listed.id}.jpg` })),
+    };
+    const [truth, found] = [write('swapped.json', swapped), write('ul.json', [named])];
+    const run = (...more: string[]) =>
+      score('coco', '--gt', truth, '--dt', found, '--json', ...more);
+    const byName = await run();
+    expect(byName.stderr).toMatch(/found by file name.*image_id 2 is 2\.jpg/);
+    expect(JSON.parse(byName.stdout).stats.AP).toBe(0);
+    const byId = await run('--ids', 'coco');
+    expect(byId.stderr).toBe('');
+    expect(JSON.parse(byId.stdout).stats.AP).toBeCloseTo(0.5);
+    expect((await run('--ids', 'voc')).status).toBe(2);
+  });
+
+  test('annotations of what is not listed are counted aloud', async () => {
+    const fewer = write('fewer.json', { ...annotated, images: annotated.images.slice(0, 1) });
+    const { stderr } = await score('coco', '--gt', fewer, '--dt', write('one.json', [hit]));
+    expect(stderr).toContain(
+      'annotations of pictures or categories that it does not list are not counted: 1.',
+    );
+  });
+
   test.each<[string, string, string[], number, RegExp]>([
     ['no protocol', '', [], 2, /Say by which protocol/],
     ['an unknown one', 'pascal', [], 2, /There is no command pascal/],

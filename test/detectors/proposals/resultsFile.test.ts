@@ -80,6 +80,28 @@ test('a listed picture may have any name, and nothing found in it', async () => 
   expect(await source.propose({ image, name: 'empty.jpg' })).toEqual([]);
 });
 
+test('pictures by their file names, as Ultralytics has them', async () => {
+  const named = { ...result(0, [1, 2, 3, 4], 0.5), image_id: 'street', file_name: 'street.jpg' };
+  const predictions = write('predictions.json', [named, result(139, [0, 0, 2, 2], 0.75)]);
+  const told: string[] = [];
+  const listed = await openResultsFile(predictions, annotations, (note) => told.push(note));
+  expect(told).toEqual([expect.stringContaining('image_id "street" is street.jpg')]);
+  for (const source of [listed, await openResultsFile(predictions)]) {
+    const of = (name: string) => source.propose({ image: picture(10, 8), name: `/data/${name}` });
+    expect(await of('street.jpg')).toEqual([{ box: [1, 2, 4, 6], quality: 0.5, category: 1 }]);
+    expect(await of('val/000000000139.jpg')).toMatchObject([{ quality: 0.75 }]);
+  }
+  const twins = write('twins.json', {
+    images: [
+      { id: 1, file_name: 'a/street.jpg' },
+      { id: 2, file_name: 'b/street.jpg' },
+    ],
+  });
+  await expect(openResultsFile(predictions, twins)).rejects.toThrow(
+    /can be a\/street\.jpg or b\/street\.jpg .* Give results with the ids of .*twins\.json/,
+  );
+});
+
 test('pictures for which there can be no boxes', async () => {
   const image = picture(8, 10);
   const listed = await openResultsFile(results, annotations);
@@ -91,7 +113,10 @@ test('pictures for which there can be no boxes', async () => {
       listed.propose({ image, name: 'street.jpg' }),
       'street.jpg has 8 × 10 pixels, but is listed with 10 × 8',
     ],
-    [byDigits.propose({ image, name: 'street.jpg' }), 'street.jpg does not tell its image id'],
+    [
+      byDigits.propose({ image, name: 'street.jpg' }),
+      'no results for street.jpg, whose file name tells no image id',
+    ],
     [
       byDigits.propose({ image, name: '0140.jpg' }),
       'has no results for image 140, which 0140.jpg is',

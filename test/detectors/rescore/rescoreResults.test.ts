@@ -8,6 +8,7 @@ import type { CocoResults } from '../../../datasets/cocoResults.js';
 import { rescoreResults } from '../../../detectors/rescore/rescoreResults.js';
 import type { Rescorer } from '../../../detectors/rescore/rescorer.js';
 import type { Xyxy } from '../../../src/geometry/boxes.js';
+import { OrientationCounts } from '../../../src/images/orientation.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-rescore-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -99,13 +100,34 @@ test('boxes that become one category can be made one', async () => {
   expect([...found.scores]).toEqual([0.3, 0.375, 0.05]);
 });
 
-test('pictures that are not listed, not there, or not of their size', async () => {
+test('a picture is taken the way round that its listed size fits', async () => {
+  const create = { width: 20, height: 40, channels: 3, background: 'red' } as const;
+  const stored = join(folder, 'orientation.png');
+  await sharp({ create }).withMetadata({ orientation: 6 }).png().toFile(stored);
+  const { rescorer, asked } = leftIsCat();
+  const orientations = new OrientationCounts();
+  const image = listed(5, 'orientation.png');
+  for (const size of [
+    { width: 40, height: 20 },
+    { width: 20, height: 40 },
+    { width: undefined, height: undefined },
+  ]) {
+    const sized = { ...dataset, images: [{ ...image, ...size }] };
+    const given = results([5, [0, 0, 99, 99], 1]);
+    await rescoreResults(rescorer, sized, given, folder, { orientations });
+  }
+  expect(asked.map(([box]) => box)).toEqual([
+    [0, 0, 40, 20],
+    [0, 0, 20, 40],
+    [0, 0, 40, 20],
+  ]);
+  expect([orientations.shown.size, orientations.stored.size]).toEqual([1, 1]);
+});
+
+test('pictures that are not there, or not of their size', async () => {
   const { rescorer } = leftIsCat();
   const run = (image: number, data = dataset) =>
     rescoreResults(rescorer, data, results([image, [0, 0, 9, 9], 1]), folder);
-  await expect(run(7)).rejects.toThrow(
-    'results[0] is about image 7, which val.json does not list.',
-  );
   await expect(run(9)).rejects.toThrow('missing.png');
   const turned = { ...dataset, images: [listed(5, 'turned.png')] };
   await expect(run(5, turned)).rejects.toThrow(

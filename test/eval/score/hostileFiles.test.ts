@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import {
+  type AnnotationFile,
   compressCounts,
   detectionMasksOf,
   detectionsOf,
@@ -12,7 +13,12 @@ import {
   objectMasksOf,
   summarize,
 } from '../../../eval/coco/index.js';
-import { evaluateLvis, lvisGroundTruthOf, summarizeLvis } from '../../../eval/lvis/index.js';
+import {
+  evaluateLvis,
+  type LvisAnnotationFile,
+  lvisGroundTruthOf,
+  summarizeLvis,
+} from '../../../eval/lvis/index.js';
 import { scoreCoco } from '../../../eval/score/cocoScores.js';
 import { scoreLvis } from '../../../eval/score/lvisScores.js';
 import { readScoredFiles } from '../../../eval/score/scoredFiles.js';
@@ -191,10 +197,29 @@ async function scoreOf({ gt, dt }: { gt: Buffer; dt: Buffer }, protocol: Protoco
   return (protocol === 'lvis' ? scoreLvis(files) : scoreCoco(files)).stats;
 }
 
+/** Texts for ids as numbers that nothing else has. */
+function withNumbers<T>(value: T): T {
+  const ids = new Set(['id', 'image_id', 'category_id']);
+  return JSON.parse(JSON.stringify(value), (key, id) =>
+    ids.has(key) && typeof id === 'string' ? Number(id) || 1e6 : id,
+  );
+}
+
+/** Without annotations of pictures or categories that are not listed, which do not count. */
+function listedOnly<File extends AnnotationFile>(file: File): File {
+  const plain = withNumbers(file);
+  const pictures = new Set(plain.images.map(({ id }) => id));
+  const categories = new Set(plain.categories.map(({ id }) => id));
+  const annotations = plain.annotations.filter(
+    ({ image_id, category_id }) => pictures.has(image_id) && categories.has(category_id),
+  );
+  return { ...plain, annotations };
+}
+
 /** The score of the scorers alone, of what JSON.parse makes of the files. */
 function plainScore({ gt, dt }: { gt: Buffer; dt: Buffer }, protocol: Protocol) {
-  const annotations = JSON.parse(gt.toString());
-  const results = JSON.parse(dt.toString());
+  const annotations: AnnotationFile & LvisAnnotationFile = listedOnly(JSON.parse(gt.toString()));
+  const results = withNumbers(JSON.parse(dt.toString()));
   const detections = detectionsOf(results);
   if (protocol === 'coco') return summarize(evaluateBoxes(groundTruthOf(annotations), detections));
   if (protocol === 'masks') {

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import sharp from 'sharp';
 import { shippedModel } from '../../../src/modelFamily.js';
 import { parseNamesConfig } from '../../../training/names/config.js';
+import { decodeNamed } from '../../../training/names/lookAt.js';
 import { trainNames } from '../../../training/names/train.js';
 import { drawFolders, drawThing, writeCoco } from './drawnThings.js';
 import { writeSmallModel } from './smallModel.js';
@@ -84,6 +86,25 @@ test('pictures of another size than their annotations say are told', async () =>
     'a.jpg has 160 x 120 pixels, and its annotations are for 161 x 120',
   );
 });
+
+test.each([
+  ['as viewers show it', [120, 160], undefined, [120, 160], 'shown'],
+  ['as it is stored', [160, 120], undefined, [160, 120], 'stored'],
+  ['as the config says', undefined, 'stored', [160, 120], 'stored'],
+  ['as viewers show it, where a folder is its name', undefined, undefined, [120, 160], 'shown'],
+] as const)(
+  'a picture with an EXIF orientation is taken %s',
+  async (_, listed, exif, size, takenAs) => {
+    const path = at('turned.jpg');
+    await sharp(join(images, 'a.jpg')).withMetadata({ orientation: 6 }).toFile(path);
+    const shows = listed
+      ? { size: { width: listed[0], height: listed[1] }, boxes: [], neither: [] }
+      : { name: 0 };
+    const { width, height, ...image } = await decodeNamed({ path, shows, exif });
+    expect([width, height]).toEqual(size);
+    expect(image.takenAs).toBe(takenAs);
+  },
+);
 
 test('an FG-CLIP is not taught names', async () => {
   await expect(run({ model: at('clip'), data: [{ folders: at('broken') }] })).rejects.toThrow(

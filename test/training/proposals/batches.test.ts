@@ -84,6 +84,35 @@ describe('BoxBatchBuilder', () => {
     expect(pixels).toEqual([...still4.pixels.data]);
   });
 
+  test('pictures are taken the way round that their annotations fit, and it is told', async () => {
+    const turned = join(folder, 'turned');
+    await writeTinyBoxes(turned, [[box], [box], [box]]);
+    const path = (name: string) => join(turned, 'images', name);
+    // Half red, half blue, as viewers show it; and the same pixels with an orientation that does not fit.
+    const half = sharp({ create: { width: 24, height: 32, channels: 3, background: 'blue' } });
+    const image = sharp({ create: { width: 48, height: 32, channels: 3, background: 'red' } })
+      .composite([{ input: await half.png().toBuffer(), left: 24, top: 0 }])
+      .png();
+    await image.clone().toFile(path('0.png'));
+    const plain = await image.toBuffer();
+    const stored = await sharp(plain).rotate(270).png().toBuffer();
+    await sharp(stored).withMetadata({ orientation: 6 }).toFile(path('1.png'));
+    await sharp(plain).withMetadata({ orientation: 6 }).toFile(path('2.png'));
+    const { pixels, bad, oriented } = await new BoxBatchBuilder(
+      source({ ...still, batch: 3 }, turned),
+    ).build(0);
+    expect(bad).toEqual([]);
+    expect(oriented.toSorted((a, b) => a.record - b.record)).toEqual([
+      { record: 1, takenAs: 'shown' },
+      { record: 2, takenAs: 'stored' },
+    ]);
+    const size = 3 * 32 * 32;
+    for (const i of [1, 2]) {
+      const own = pixels.data.subarray(i * size, (i + 1) * size);
+      expect(own).toEqual(pixels.data.subarray(0, size));
+    }
+  });
+
   test('pictures that cannot be read are replaced and named', async () => {
     const broken = join(folder, 'broken');
     await writeTinyBoxes(broken, [[box], [box], [box]]);
