@@ -64,7 +64,7 @@ describe('models/scenes', () => {
       'a bell': [115, 296, 245, 424],
     };
     const absent = ['a car', 'a dog', 'a book', 'a helicopter', 'a blue rooster'];
-    await expectFound(detector, sample('drawings/bell.jpg'), things, absent);
+    await expectFound(detector, sample('bell.jpg'), things, absent);
     await detector.dispose();
   });
 
