@@ -143,7 +143,7 @@ describe('time', () => {
       const many = Array.from({ length: 5000 }, () => at('cat', random.uniform(), anywhere()));
       const options = { ...base, method, threshold: 0, containment: 0.8 };
       expect(quickest(() => postprocess(many, { ...options, maxDetections: 100 }))).toBeLessThan(
-        // Comparing each with each took minutes; how busy the machine is must not matter.
+        // Far above what it takes: how busy the machine is must not matter.
         5000,
       );
     },
