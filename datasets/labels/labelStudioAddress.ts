@@ -1,3 +1,4 @@
+import { decoded } from './decoded.js';
 import type { LabelStudioNames } from './labelFormat.js';
 import { fieldOf, type LabelStudioControl, valueIn } from './labelStudioConfig.js';
 import { hasLabels, type Region } from './labelStudioRegions.js';
@@ -90,12 +91,4 @@ export function findAddress(
 function firstText(value: unknown): string | undefined {
   const [first] = Array.isArray(value) ? value : [value];
   return typeof first === 'string' && first !== '' ? first : undefined;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -2,6 +2,7 @@ import { join, posix, sep } from 'node:path';
 import { UserError } from '../../src/errors.js';
 import { filesBelow } from '../../src/files/filesBelow.js';
 import { whatIsAt } from '../../src/files/whatIsAt.js';
+import { decoded } from './decoded.js';
 import { picture, pictureSizes, type Size } from './pictureSizes.js';
 import { withoutExtension } from './stems.js';
 
@@ -76,11 +77,8 @@ export class PictureIndex {
   }
 
   #search(name: string): string | undefined {
-    const names = tidiedNames(name);
-    const ends = names.flatMap(endsOf);
-    return (
-      ends.find((end) => this.#has(end)) ?? this.#onlyOfStem(ends) ?? this.#onlyUploaded(names)
-    );
+    const ends = pathsInside(name);
+    return ends.find((end) => this.#has(end)) ?? this.#onlyOfStem(ends) ?? this.#onlyUploaded(ends);
   }
 
   #has(path: string): boolean {
@@ -100,13 +98,12 @@ export class PictureIndex {
   }
 
   /** Label Studio puts eight digits before the names of pictures that it was given. */
-  #onlyUploaded(names: readonly string[]): string | undefined {
-    const given = names.flatMap(
-      (name) => /(?:^|\/)[\da-f]{8}(?:-|__)([^/]+)$/.exec(name)?.[1] ?? [],
-    );
+  #onlyUploaded(ends: readonly string[]): string | undefined {
+    const given = ends.flatMap((end) => /^[\da-f]{8}(?:-|__)([^/]+)$/.exec(end)?.[1] ?? []);
     if (given.length === 0) return undefined;
-    this.#byUpload ??= uploadsOf(this.folder!);
-    for (const name of given.map(uploadName)) {
+    this.#byUpload ??= byUploadName([...(this.#byStem?.values() ?? [])].flat());
+    // Its exports may have them as in an address.
+    for (const name of given.flatMap((each) => [each, decoded(each)]).map(uploadName)) {
       for (const key of [name, withoutExtension(name)]) {
         const files = this.#byUpload.get(key) ?? [];
         if (files.length === 1) return files[0];
@@ -117,9 +114,9 @@ export class PictureIndex {
 }
 
 /** Pictures by the names, with and without extension, that they have as uploads. */
-function uploadsOf(folder: string): Map<string, string[]> {
+function byUploadName(pictures: readonly string[]): Map<string, string[]> {
   const uploads = new Map<string, string[]>();
-  for (const file of filesBelow(folder).filter((path) => picture.test(path))) {
+  for (const file of pictures) {
     const name = uploadName(posix.basename(file));
     for (const key of [name, withoutExtension(name)]) {
       uploads.set(key, [...(uploads.get(key) ?? []), file]);
@@ -152,11 +149,8 @@ function stemsOf(folder: string, onLink: () => void): Map<string, string[]> {
  * its first parts.
  */
 export function pathsInside(name: string): string[] {
-  return tidiedNames(name).flatMap(endsOf);
-}
-
-function tidiedNames(name: string): string[] {
-  return [...new Set([name, name.replaceAll('\\', '/')].map(tidied))];
+  const names = new Set([name, name.replaceAll('\\', '/')].map(tidied));
+  return [...names].flatMap(endsOf);
 }
 
 /** "a/b.jpg" of "./a//b.jpg". */

@@ -292,21 +292,29 @@ describeWith('label-studio', (bin) => {
     for (const { task, result, id } of [first, second]) {
       await studio.ask(`/api/tasks/${task}/annotations`, { result, parent_prediction: id });
     }
-    const expected = Object.fromEntries(files.slice(0, 2).map((file) => [file, 2]));
-    for (const type of ['JSON', 'JSON_MIN']) {
+    for (const type of ['JSON', 'JSON_MIN', 'COCO', 'YOLO', 'VOC']) {
       const exported = await studio.fetch(
         `/api/projects/${project}/export?exportType=${type}&download_all_tasks=true`,
       );
-      const file = join(folder, `${type}.json`);
-      writeFileSync(file, await exported.text());
+      const isFile = type.startsWith('JSON');
+      const file = join(folder, isFile ? `${type}.json` : `${type}.zip`);
+      writeFileSync(file, Buffer.from(await exported.arrayBuffer()));
+      const unpacked = join(folder, type);
+      if (!isFile) spawnSync(join(bin, 'python'), ['-m', 'zipfile', '-e', file, unpacked]);
+      const labels = isFile ? file : unpacked;
       const coco = join(folder, `${type}.coco.json`);
-      fgdet('data', 'convert', file, '--to', 'coco', '--images', named, '--output', coco);
+      fgdet('data', 'convert', labels, '--to', 'coco', '--images', named, '--output', coco);
       const { images, annotations } = JSON.parse(readFileSync(coco, 'utf8'));
-      const counts = images.map(({ id, file_name }: { id: number; file_name: string }) => [
-        file_name,
-        annotations.filter(({ image_id }: { image_id: number }) => image_id === id).length,
-      ]);
-      expect(Object.fromEntries(counts)).toEqual(expected);
+      const boxesOf = (file: string) => {
+        const [{ id }] = images.filter((image: { file_name: string }) => image.file_name === file);
+        return annotations.filter(({ image_id }: { image_id: number }) => image_id === id).length;
+      };
+      // COCO and YOLO have also the pictures that nobody has labelled.
+      const isWhole = type === 'COCO' || type === 'YOLO';
+      expect([type, images.length]).toEqual([type, isWhole ? 3 : 2]);
+      expect(files.slice(0, isWhole ? 3 : 2).map(boxesOf)).toEqual(
+        [2, 2, 0].slice(0, images.length),
+      );
     }
 
     const tasks = join(folder, 'JSON.json');

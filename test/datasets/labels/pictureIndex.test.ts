@@ -79,6 +79,8 @@ test('pictures that Label Studio was given are found by the names that it gives 
   expect(index.find('images/18c3dd52__bell.txt')).toBe('bell.jpg');
   expect(index.find('images\\8ef48128-bell.jpg')).toBe('bell.jpg');
   expect(index.find('data/upload/3/8ef48128-photo_é_2.png')).toBe('deep/photo é (2).png');
+  expect(index.find('data/upload/3/8ef48128-photo_%C3%A9_2.png')).toBe('deep/photo é (2).png');
+  expect(index.find('8ef48128-photo_%C3%A9_2')).toBe('deep/photo é (2).png');
   expect(index.find('18c3dd52-real.jpg')).toBe('18c3dd52-real.jpg');
   expect(index.find('0a1b2c3d-both.jpg')).toBe('0a1b2c3d-both.jpg');
   expect(index.find('data/upload/3/8ef48128-same.jpg')).toBeUndefined();
