@@ -1,11 +1,12 @@
 import { UserError } from '../../src/errors.js';
+import { readText } from '../../src/files/textFile.js';
 import { namedCategories } from './categories.js';
 import type { ReadImage, ReadSet } from './checkedSet.js';
 import { CvatDeclarations } from './cvatDeclarations.js';
 import { boxOfShape, isObject, numberIn, shapeOfBox, valuesOf } from './cvatShapes.js';
 import { imagesOfTracks } from './cvatTracks.js';
 import { cvatFileIn, picturesBeside } from './exportFolders.js';
-import { isFolder, readText, writePieces } from './labelFiles.js';
+import { isFolder, writePieces } from './labelFiles.js';
 import { type LabelFormatDefinition, type ReadContext, restIn } from './labelFormat.js';
 import type { LabelledBox, LabelSet } from './labelSet.js';
 import { interleave, type Placed } from './placed.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../src/errors.js';
-import { readText } from './labelFiles.js';
+import { readText } from '../../src/files/textFile.js';
 import { pathsInside } from './pictureIndex.js';
 import { splitIn, splitNames, splitsOf, type YoloConfig, type YoloSplit } from './yoloConfig.js';
 import { isRowText, linesOf } from './yoloText.js';

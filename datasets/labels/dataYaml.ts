@@ -1,7 +1,7 @@
 import { parseDocument, stringify } from 'yaml';
 import { UserError } from '../../src/errors.js';
+import { readText } from '../../src/files/textFile.js';
 import { without } from './attributes.js';
-import { readText } from './labelFiles.js';
 import { splitNames, splitsOf, type YoloConfig, type YoloSplit } from './yoloConfig.js';
 
 /**

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../../src/errors.js';
+import { readText } from '../../src/files/textFile.js';
 import { readNamesList, readObjData } from './darknetConfig.js';
 import { readDataYaml } from './dataYaml.js';
-import { isFolder, readText } from './labelFiles.js';
+import { isFolder } from './labelFiles.js';
 import type { YoloConfig } from './yoloConfig.js';
 
 const yaml = /\.ya?ml$/i;

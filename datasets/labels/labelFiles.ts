@@ -10,8 +10,6 @@ import type { LabelledImage, LabelSet } from './labelSet.js';
 import type { ReadingNotes } from './readingNotes.js';
 import { stemOf } from './stems.js';
 
-export { readText } from '../../src/files/textFile.js';
-
 /** Characters that are gathered before they are written. */
 const pieceLength = 1 << 16;
 /** Files that are written at a time: each waits for the disk. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../../src/errors.js';
-import { readText } from './labelFiles.js';
+import { readText } from '../../src/files/textFile.js';
 import type { AskedLabel, LabelStudioNames } from './labelFormat.js';
 import type { LabelCategory } from './labelSet.js';
 import {

@@ -2,11 +2,12 @@ import { posix, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../src/errors.js';
 import { checkJson, parseJson } from '../../src/files/jsonFile.js';
+import { readText } from '../../src/files/textFile.js';
 import { sizeOfBytes } from '../../src/images/sizeOfBytes.js';
 import { namedCategories } from './categories.js';
 import type { ReadImage, ReadSet } from './checkedSet.js';
 import { picturesBeside } from './exportFolders.js';
-import { isFolder, labelPath, listFiles, readText, writeLabelFiles } from './labelFiles.js';
+import { isFolder, labelPath, listFiles, writeLabelFiles } from './labelFiles.js';
 import {
   type LabelFileOptions,
   type LabelFormatDefinition,

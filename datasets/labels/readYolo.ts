@@ -1,8 +1,8 @@
 import { UserError } from '../../src/errors.js';
+import { readText } from '../../src/files/textFile.js';
 import { ImageError } from '../../src/images/imageError.js';
 import type { ReadSet } from './checkedSet.js';
 import { readYoloConfig } from './findYoloConfig.js';
-import { readText } from './labelFiles.js';
 import type { ReadContext } from './labelFormat.js';
 import type { LabelledImage } from './labelSet.js';
 import { pictureSizesOrErrors } from './pictureSizes.js';

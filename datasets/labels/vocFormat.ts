@@ -1,10 +1,11 @@
 import { posix } from 'node:path';
 import { UserError } from '../../src/errors.js';
+import { readText } from '../../src/files/textFile.js';
 import type { Xyxy } from '../../src/geometry/boxes.js';
 import { namedCategories } from './categories.js';
 import type { ReadImage, ReadSet } from './checkedSet.js';
 import { labelFolderOf, picturesBeside } from './exportFolders.js';
-import { isFolder, labelPath, listFiles, readText, writeLabelFiles } from './labelFiles.js';
+import { isFolder, labelPath, listFiles, writeLabelFiles } from './labelFiles.js';
 import {
   type LabelFormatDefinition,
   type LabelWriteOptions,

@@ -1,8 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../src/errors.js';
+import { readText } from '../../src/files/textFile.js';
 import { whatIsAt } from '../../src/files/whatIsAt.js';
-import { listFiles, readText } from './labelFiles.js';
+import { listFiles } from './labelFiles.js';
 import type { ReadContext } from './labelFormat.js';
 import { pathsInside } from './pictureIndex.js';
 import { picture } from './pictureSizes.js';
