@@ -12,6 +12,9 @@ const standIn = process.env.FGDET_TEST_TFJS_NODE
       '^@tensorflow/tfjs-node/package\\.json$': '<rootDir>/test/standIns/tfjsNode.cjs',
     };
 
+// It reads its settings from the real environment, of which tests see a copy.
+if (process.env.FGDET_TEST_TFJS_NODE) process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
+
 export default {
   roots: ['<rootDir>/dist/test'],
   testMatch: ['**/*.test.js'],

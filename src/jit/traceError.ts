@@ -24,11 +24,11 @@ export function whileTracing<T>(name: string, body: () => T): T {
 
 /** The same for a function that is run as it is. */
 export function whileRunning<T>(name: string, device: string, body: () => T): T {
-  return locating(
-    body,
-    (reason, cause) =>
-      new RunError(`Device "${device}" failed to run ${name}: ${reason}`, { cause }),
-  );
+  return locating(body, (reason, cause) => {
+    // TensorFlow's reasons have several lines.
+    const line = reason.replace(/\s+/g, ' ');
+    return new RunError(`Device "${device}" failed to run ${name}: ${line}`, { cause });
+  });
 }
 
 /** Runs `body`; what it throws becomes the error that `tell` makes of its reason with the calling line. */

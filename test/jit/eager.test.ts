@@ -7,7 +7,7 @@ const device = 'tfjs-node';
 const matrix = ndarray(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]);
 const column = ndarray(Float32Array.of(1, 10, 100), [3, 1]);
 
-const tensors = () => tf.memory().numTensors;
+const tensors = () => tf.engine().state.numTensors;
 
 /** As its caller has it when constants are bound. */
 type OfOne = (x: NdArray) => Promise<NdArray>;
@@ -44,12 +44,14 @@ describe('calls', () => {
   });
 
   test('leave no tensor behind, however many there are', async () => {
+    // Here they are slow; TensorFlow's are not.
+    const rounds = process.env.FGDET_TEST_TFJS_NODE ? 2000 : 500;
     const before = tensors();
     const call = product();
     expect(Array.from((await call(matrix)).data)).toEqual([321, 654]);
     const during = tensors();
     const slope = jit((x: tf.Tensor2D) => tf.grad((y) => tf.sum(tf.square(y)))(x), { device });
-    for (let round = 0; round < 2000; round++) {
+    for (let round = 0; round < rounds; round++) {
       await call(matrix);
       await slope(matrix);
     }
@@ -179,10 +181,12 @@ describe('errors', () => {
 
   test('name the device, the function and the calling line', async () => {
     const { message } = await errorOf((x) => tf.matMul(tf.neg(x), x));
-    expect(message).toMatch(/Device "tfjs-node" failed to run the test function: .*inner/i);
+    expect(message).toMatch(
+      /Device "tfjs-node" failed to run the test function: .*(inner|incompatible)/i,
+    );
     expect(message).toMatch(/\(at .*eager\.test\.[jt]s:\d+:\d+\)/);
     const inGradient = await errorOf((x) => tf.grad((y) => tf.matMul(y as tf.Tensor2D, x))(x));
-    expect(inGradient.message).toMatch(/inner/i);
+    expect(inGradient.message).toMatch(/inner|incompatible/i);
   });
 
   test('say what a function must return', async () => {
