@@ -4,7 +4,8 @@
 //
 // in the folder of the project that uses fgdet. npm gives the package without running that script, pip gives
 // TensorFlow's libraries and headers from its wheel, and g++ compiles the package's binding against them. With `gpu`
-// it is @tensorflow/tfjs-node-gpu and a TensorFlow for CUDA 12. What is there already is left as it is, so that it can be run again.
+// it is @tensorflow/tfjs-node-gpu and a TensorFlow for CUDA 12. What is there already is left as it is, so that
+// it can be run again: after an `npm install`, which takes packages away that no package.json names.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -25,8 +26,12 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
 }
 
 const { name, wheel } = kinds[kind];
-const root = join(process.cwd(), 'node_modules', name);
-if (!existsSync(join(root, 'package.json'))) npm(process.cwd(), `${name}@${version}`);
+const root = folderOf(name);
+if (!existsSync(root)) {
+  // npm takes packages away that are in no package.json, unless they are asked for, too.
+  const others = Object.values(kinds).filter((one) => existsSync(folderOf(one.name)));
+  npm(process.cwd(), ...[name, ...others.map((one) => one.name)].map((one) => `${one}@${version}`));
+}
 
 const libraries = join(root, 'deps', 'lib');
 const binding = join(root, 'lib', 'napi-v8', 'tfjs_binding.node');
@@ -41,12 +46,18 @@ if (!existsSync(binding) || !linked('cc') || !linked('framework')) {
 }
 tryOut();
 
+function folderOf(one) {
+  return join(process.cwd(), 'node_modules', one);
+}
+
 function unpackWheel() {
-  run('python3', [
+  const words = [
     ...['-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile', '--only-binary=:all:'],
     ...['--python-version', python, ...platforms.flatMap((one) => ['--platform', one])],
     ...['--target', work, wheel],
-  ]);
+  ];
+  // Its advice to take a virtual environment is not for a folder of its own.
+  run('python3', words, { PIP_ROOT_USER_ACTION: 'ignore' });
   mkdirSync(libraries, { recursive: true });
   const unpacked = join(work, 'tensorflow');
   for (const file of readdirSync(unpacked).filter((one) => one.startsWith('libtensorflow_'))) {
@@ -98,9 +109,17 @@ function linked(part) {
   return existsSync(library(part));
 }
 
-function npm(folder, what) {
-  const quiet = ['--no-audit', '--no-fund'];
-  run('npm', ['install', '--no-save', '--ignore-scripts', ...quiet, '--prefix', folder, what]);
+function npm(folder, ...packages) {
+  // As dependencies, since npm installs no optional peer dependency, as which fgdet's own package.json has them.
+  const words = [
+    'install',
+    '--no-save',
+    '--save-prod',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+  ];
+  run('npm', [...words, '--prefix', folder, ...packages]);
 }
 
 function run(command, words, environment = {}) {

@@ -95,19 +95,29 @@ describe('on tfjs-node', () => {
   );
 });
 
-/** The model for small pictures, with one layer of its text network. */
+/** The model for small pictures, with one layer of its text network and few background names. */
 function shallow({ config, parameters, ...rest }: PhotosFolder): PhotosFolder {
   const { boxes, crops, text } = config;
   const side = 32;
+  const background = 20;
   const deeper = /^text\.encoder\.layer\.[1-9]/;
+  const { data } = parameters.get('anchors.background')!;
+  const { hiddenSize } = text;
   return {
     ...rest,
-    parameters: new Map([...parameters].filter(([name]) => !deeper.test(name))),
+    parameters: new Map([
+      ...[...parameters].filter(([name]) => !deeper.test(name)),
+      [
+        'anchors.background',
+        ndarray(data.slice(0, background * hiddenSize), [background, hiddenSize]),
+      ],
+    ]),
     config: {
       ...config,
       boxes: { ...boxes, side },
       crops: { ...crops, side },
       text: { ...text, layers: 1 },
+      background,
     },
   };
 }
