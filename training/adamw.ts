@@ -65,17 +65,20 @@ export function adamW(
       next.second[name] = state.second[name];
       continue;
     }
-    const gradient = clip ? tf.mul(raw, clip) : raw;
-    const first = tf.add(tf.mul(state.first[name], beta1), tf.mul(gradient, 1 - beta1));
-    const second = tf.add(
-      tf.mul(state.second[name], beta2),
-      tf.mul(tf.square(gradient), 1 - beta2),
-    );
-    const deviation = tf.add(tf.div(tf.sqrt(second), root), epsilon);
-    const kept = weightDecay > 0 && decays(name) ? tf.mul(parameter, shrink) : parameter;
-    next.parameters[name] = tf.sub(kept, tf.mul(tf.div(first, deviation), stepSize));
-    next.first[name] = first;
-    next.second[name] = second;
+    // Without a graph, intermediate results of all parameters would be there at the same time.
+    const updated = tf.tidy(() => {
+      const gradient = clip ? tf.mul(raw, clip) : raw;
+      const first = tf.add(tf.mul(state.first[name], beta1), tf.mul(gradient, 1 - beta1));
+      const second = tf.add(
+        tf.mul(state.second[name], beta2),
+        tf.mul(tf.square(gradient), 1 - beta2),
+      );
+      const deviation = tf.add(tf.div(tf.sqrt(second), root), epsilon);
+      const kept = weightDecay > 0 && decays(name) ? tf.mul(parameter, shrink) : parameter;
+      const parameters = tf.sub(kept, tf.mul(tf.div(first, deviation), stepSize));
+      return { parameters, first, second };
+    });
+    for (const part of ['parameters', 'first', 'second'] as const) next[part][name] = updated[part];
   }
   return next;
 }

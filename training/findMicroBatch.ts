@@ -1,8 +1,10 @@
 import { UserError } from '../src/errors.js';
 import type { FgClipConfig } from '../src/fgclip/config.js';
 import { type ObjectiveBatch, objective } from '../src/fgclip/objective.js';
+import type { Device } from '../src/jit/deviceNames.js';
 import type { NdArray } from '../src/jit/ndarray.js';
 import { processesHere } from '../src/jit/processesHere.js';
+import { RunError } from '../src/jit/traceError.js';
 import type { Ranks } from '../src/ranks/ranks.js';
 import { gradientGraph } from './averagedStep.js';
 import type { TrainingConfig } from './config.js';
@@ -28,15 +30,19 @@ const mostUseful = 256;
 const usedShare = 0.7;
 
 /**
- * The most pictures at a time that fit into memory, of the numbers that divide a rank's share of a step. On
- * the CPU the memory of two small batches is measured; on other devices batches are tried until one fails.
+ * The most pictures at a time that fit into memory, of the numbers that divide a rank's share of a step. In
+ * the computer's memory it is measured what small batches take; on other devices batches are tried until one fails.
  * @throws UserError when not even one picture fits
  */
 export async function findMicroBatch(trial: MicroBatchTrial): Promise<number> {
   const { share, config, ranks } = trial;
   const sizes = divisors(share).filter((size) => size <= mostUseful);
-  const fits =
-    config.device === 'cpu' ? await predictedFit(trial) : await largestThatRuns(trial, sizes);
+  const finders: Partial<Record<Device, typeof largestThatRuns>> = {
+    cpu: predictedFit,
+    'tfjs-node': boundedFit,
+  };
+  const { [config.device]: find = largestThatRuns } = finders;
+  const fits = await find(trial, sizes);
   const size = sizes.findLast((candidate) => candidate <= fits);
   // All ranks take what fits everywhere.
   const common = -(await ranks.largest(-(size ?? 0)));
@@ -48,17 +54,36 @@ export async function findMicroBatch(trial: MicroBatchTrial): Promise<number> {
 }
 
 async function predictedFit(trial: MicroBatchTrial): Promise<number> {
-  const { parameters, share } = trial;
+  const { share } = trial;
   const [few, more] = [Math.min(2, share), Math.min(6, share)];
   const before = await peakOf(trial, few);
   if (few === more) return more;
   const perPicture = Math.max(1, ((await peakOf(trial, more)) - before) / (more - few));
+  return Math.floor((usedShare * freeBeside(trial)) / perPicture);
+}
+
+/**
+ * The same where a run holds the thread, so that nobody can look meanwhile: a batch took at most what the process has
+ * ever taken.
+ */
+async function boundedFit(trial: MicroBatchTrial): Promise<number> {
+  const pictures = Math.min(6, trial.share);
+  const free = freeBeside(trial);
+  const before = process.memoryUsage.rss();
+  await runOnce(trial, await trial.batchOf(pictures));
+  const peak = process.resourceUsage().maxRSS * 1024;
+  return Math.floor((usedShare * free * pictures) / Math.max(1, peak - before));
+}
+
+/** Bytes that are free for batches: not what weights come to take besides. */
+function freeBeside({
+  parameters,
+  available = process.availableMemory(),
+}: MicroBatchTrial): number {
   const values = Object.values(parameters).reduce((sum, { size }) => sum + size, 0);
   // Two moments of each weight, and its gradient twice while it is added up.
   const lasting = 4 * values * Float32Array.BYTES_PER_ELEMENT;
-  const { available = process.availableMemory() } = trial;
-  const free = available / processesHere() - lasting;
-  return Math.floor((usedShare * free) / perPicture);
+  return available / processesHere() - lasting;
 }
 
 /** The most memory, in bytes, that the process takes while it computes a batch's gradient. */
@@ -85,7 +110,7 @@ async function largestThatRuns(trial: MicroBatchTrial, sizes: readonly number[])
     try {
       await runOnce(trial, await trial.batchOf(size));
     } catch (error) {
-      if (error instanceof UserError) throw error;
+      if (error instanceof UserError && !(error instanceof RunError)) throw error;
       return largest;
     }
     largest = size;

@@ -158,6 +158,7 @@ export async function runTraining<Prepared extends BatchReport, Batch>(
     await tellOrientations();
     await ranks.barrier();
   } finally {
+    releaseState(state);
     progress.end();
     log?.close();
     await step.dispose();

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Device } from '../src/jit/devices.js';
+import type { Device } from '../src/jit/deviceNames.js';
 import { jit } from '../src/jit/jit.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import {

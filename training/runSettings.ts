@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { readJson } from '../src/files/jsonFile.js';
+import { devices } from '../src/jit/deviceNames.js';
 import { ownCores } from '../src/jit/processesHere.js';
 
 const count = z.int().positive();
@@ -29,7 +30,7 @@ export const runFields = {
   /** Checkpoints kept; older ones are deleted. */
   keep: count.default(3),
   output: z.string().min(1).optional(),
-  device: z.enum(['cpu', 'webgpu', 'cuda', 'dml', 'coreml']).default('cpu'),
+  device: z.enum(devices).default('cpu'),
   /** Threads that prepare batches; the result does not depend on their number. */
   workers: count.optional(),
   /** Share of records that may be unreadable before the run gives up. */

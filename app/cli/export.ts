@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { Exportable, ModelExportOptions } from '../../src/fgclip/export.js';
+import { compiledDevices, isEager, withoutOnnx } from '../../src/jit/deviceNames.js';
 import type { Port } from '../../src/jit/encodedGraph.js';
 import type { ExportedModel } from '../../src/jit/export.js';
 import type { Target } from '../../src/jit/graph.js';
@@ -73,7 +74,11 @@ export const command: CommandModule<object, ExportArguments> = {
         describe: 'Boxes of one run, for regions',
       })
       .option('target', {
-        choices: ['portable', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'],
+        choices: ['portable', ...compiledDevices],
+        coerce: (target: string) => {
+          if (isEager(target)) throw new UsageError(withoutOnnx(target));
+          return target;
+        },
         default: 'portable',
         describe: "portable: standard ONNX operators; otherwise onnxruntime's own for a device",
       })

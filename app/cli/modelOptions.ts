@@ -1,13 +1,13 @@
 import type { Argv } from 'yargs';
 import type { Detector } from '../../detectors/detector.js';
+import { type Device, devices } from '../../src/jit/deviceNames.js';
 import { note } from './common.js';
 
-const devices = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
 const precisions = ['float32', 'float16', 'int8'] as const;
 
 export interface ModelArguments {
   model?: string;
-  device: (typeof devices)[number];
+  device: Device;
   precision: (typeof precisions)[number];
   offline?: boolean;
   graphCache?: boolean;

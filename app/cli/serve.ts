@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { CommandModule } from 'yargs';
 import type { Detector } from '../../detectors/detector.js';
 import { UserError } from '../../src/errors.js';
+import { isEager } from '../../src/jit/deviceNames.js';
 import { shippedModel, shippedName } from '../../src/modelFamily.js';
 import type { LabelDefinition } from '../prelabel/labelDefinitions.js';
 import { defaultLimits, type Limits } from '../server/limits.js';
@@ -134,6 +135,7 @@ export const command: CommandModule<object, ServeArguments> = {
       .example('FGDET_TOKEN=secret $0 serve --host 0.0.0.0', 'For others, who need the token'),
   handler: async (args) => {
     checkNumbers(args);
+    checkDevice(args);
     const { token = process.env.FGDET_TOKEN, host } = args;
     if (token === '') throw new UsageError('--token takes a text that is not empty.');
     // As browsers write it.
@@ -181,6 +183,15 @@ export const command: CommandModule<object, ServeArguments> = {
     await detector.dispose();
   },
 };
+
+/** A server must answer while a picture is looked at, if only that the client has to wait. */
+function checkDevice({ device }: ServeArguments): void {
+  if (!isEager(device)) return;
+  throw new UsageError(
+    `serve does not run on ${device}: TensorFlow.js holds the process while it looks at a picture, so that no other ` +
+      'request would be answered. Take --device cpu, or cuda or webgpu for a GPU.',
+  );
+}
 
 function checkNumbers(args: ServeArguments): void {
   const { port, batch, queue, 'max-body': maxBody, 'max-pixels': maxPixels } = args;

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { pictureShapes } from '../../src/fgclip/model.js';
-import type { Device } from '../../src/jit/devices.js';
+import type { Device } from '../../src/jit/deviceNames.js';
 import { type Compiled, keptJit } from '../../src/jit/jit.js';
 import type { NdArray } from '../../src/jit/ndarray.js';
 import type { Parameters } from '../../src/nn/transformer.js';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
+import { isEager, withoutOnnx } from '../jit/deviceNames.js';
 import { type ExportedModel, exportOnnx, placeholder } from '../jit/export.js';
 import type { Target } from '../jit/graph.js';
 import type { DType } from '../jit/ndarray.js';
@@ -58,6 +59,7 @@ export async function exportModel(
   options: ModelExportOptions = {},
 ): Promise<ExportedModel> {
   const { target = 'portable', precision } = options;
+  if (isEager(target)) throw new UserError(withoutOnnx(target));
   if (precision === 'int8' && target !== 'portable' && target !== 'cpu') {
     throw new UserError(`Precision int8 is for the targets portable and cpu, not ${target}.`);
   }

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { HubOptions } from '../checkpoints/hub.js';
-import type { Device } from '../jit/devices.js';
+import type { Device } from '../jit/deviceNames.js';
 import { type JitOptions, keptJit } from '../jit/jit.js';
 import { type NdArray, ndarray } from '../jit/ndarray.js';
 import type { Precision } from '../jit/tracer.js';

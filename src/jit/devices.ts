@@ -2,22 +2,19 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.js';
-import type { Target } from './graph.js';
+import { type Device, devices, isEager } from './deviceNames.js';
 import { ort } from './onnxruntime.js';
-
-/** Where compiled functions run. */
-export type Device = Exclude<Target, 'portable'>;
-
-export const devices: readonly Device[] = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'];
+import { assertTfjsNode } from './tfjsNode.js';
 
 /**
- * Checks that the installed onnxruntime can run on a device.
+ * Checks that a device is there: in the installed onnxruntime, or as a package of its own.
  * @throws UserError saying which devices there are and how to get the one asked for.
  */
 export function assertDevice(device: string): asserts device is Device {
   if (!devices.includes(device as Device)) {
     throw new UserError(`Unknown device "${device}". Devices: ${devices.join(', ')}.`);
   }
+  if (isEager(device)) return assertTfjsNode(device);
   const available = ort.listSupportedBackends();
   const backend = available.find(({ name }) => name === device);
   if (device === 'cpu' || backend?.bundled) return;

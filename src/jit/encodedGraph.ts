@@ -1,5 +1,5 @@
 import { ConstantFiles } from './constantFiles.js';
-import type { Device } from './devices.js';
+import type { CompiledDevice } from './deviceNames.js';
 import type { Graph } from './graph.js';
 import type { DType } from './ndarray.js';
 import { encodeModel } from './onnxProto.js';
@@ -24,7 +24,7 @@ export interface EncodedGraph {
 }
 
 /** Encodes a graph for a device. Constants in files stay there, constants in memory are not copied. */
-export function encodeGraph(graph: Graph, device: Device): EncodedGraph {
+export function encodeGraph(graph: Graph, device: CompiledDevice): EncodedGraph {
   const constants = new ConstantFiles(graph, device === 'cpu');
   const model = encodeModel(graph, (array, name) => constants.place(array, name));
   const { folder, inMemory } = constants;

@@ -1,3 +1,4 @@
+import type { CompiledDevice } from './deviceNames.js';
 import { type DType, type NarrowForm, NdArray, sizeOf, type TypedArray } from './ndarray.js';
 
 /** Element types a graph uses inside; only the first three cross its border. */
@@ -36,7 +37,7 @@ export interface Initializer {
 }
 
 /** What graphs are made for: a device of onnxruntime's, or `portable`: standard ONNX operators only. */
-export type Target = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml' | 'portable';
+export type Target = CompiledDevice | 'portable';
 
 export const microsoftDomain = 'com.microsoft';
 

@@ -1,7 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { LRUCache } from 'lru-cache';
 import { UserError } from '../errors.js';
-import { assertDevice, type Device } from './devices.js';
+import { type CompiledDevice, type Device, isEager } from './deviceNames.js';
+import { assertDevice } from './devices.js';
+import type { EagerFunction, EagerOptions } from './eager.js';
 import { graphKey, type KeptGraph, keepGraph, readGraph } from './graphCache.js';
 import { NdArray } from './ndarray.js';
 import { Session } from './session.js';
@@ -14,7 +16,8 @@ export interface JitOptions {
   /** Default `cpu`. */
   device?: Device;
   /**
-   * `float16` stores constant weights in half the memory and computes in float32. `int8`, on device cpu,
+   * `float16` stores constant weights in half the memory and computes in float32; `tfjs-node` and `tfjs-node-gpu` hold
+   * them in float32, too. `int8`, on device cpu,
    * quantises products with constant weights: per column for the weights, per call and tensor for what they are
    * multiplied with.
    */
@@ -25,7 +28,7 @@ export interface JitOptions {
   keepOnDevice?: (path: string) => boolean;
   /** How many compilations (one per combination of input shapes) are kept; the least recently used goes. Default 16. */
   cacheSize?: number;
-  /** Threads of one operator. */
+  /** Threads of one operator. TensorFlow has as many as TF_NUM_INTRAOP_THREADS says, for all functions. */
   threads?: number;
   /**
    * Gives the memory of intermediate results back after each run, for runs of other shapes. By default each
@@ -68,7 +71,8 @@ export interface LoadedFunction<A extends unknown[], R> {
 }
 
 /**
- * Compiles a function over tfjs tensors to a graph that onnxruntime runs.
+ * Compiles a function over tfjs tensors to a graph that onnxruntime runs. The devices `tfjs-node` and `tfjs-node-gpu` run
+ * the function itself, with the same arguments and results; the caller's thread is held meanwhile.
  *
  * The function runs once for each new combination of input shapes, on tensors without values, and every
  * operator it calls is written down; gradients (`tf.valueAndGrads`) are traced like anything else. Later
@@ -107,18 +111,16 @@ function compiler<A extends unknown[], R>(
   fn: Partial<LoadedFunction<A, R>> & Pick<LoadedFunction<A, R>, 'load'>,
   options: JitOptions & { name: string },
 ): Compiled<A, R> {
-  const { name } = options;
-  const device = options.device ?? 'cpu';
+  const { name, device = 'cpu' } = options;
   assertDevice(device);
   if (options.precision === 'int8' && device !== 'cpu') {
     throw new UserError(
       `Precision int8 runs on device cpu only; device ${device} takes float32 and float16.`,
     );
   }
-  const compilations = new LRUCache<string, Promise<Compilation>>({
-    max: options.cacheSize ?? 16,
-    dispose: (entry) => void release(entry),
-  });
+  const { run, dispose } = isEager(device)
+    ? asItIs(fn as never, { ...options, device })
+    : compilationsOf(fn as never, { ...options, device });
 
   function call(...args: unknown[]): Promise<unknown> {
     if (isTracing()) {
@@ -129,13 +131,61 @@ function compiler<A extends unknown[], R>(
     return run(args as Tree<NdArray>[]);
   }
 
+  return Object.assign(call, { dispose }) as Compiled<A, R>;
+}
+
+/** What calls of a function come to. */
+interface Runner {
+  run(args: readonly Tree<NdArray>[]): Promise<unknown>;
+  dispose(): Promise<void>;
+}
+
+type Traceable = (...args: never[]) => Tree<tf.Tensor>;
+
+/** A function run by tfjs. It is loaded, with its constants, by the first call. */
+function asItIs({ load }: { load(): Promise<Traceable> }, options: EagerOptions): Runner {
+  let loaded: Promise<EagerFunction> | undefined;
+  const start = async () => {
+    const { EagerFunction } = await import('./eager.js');
+    return EagerFunction.load(load, options);
+  };
+  return {
+    async run(args) {
+      loaded ??= start();
+      const loading = loaded;
+      // A device that was missing may be there the next time.
+      loading.catch(() => {
+        if (loaded === loading) loaded = undefined;
+      });
+      return (await loading).run(args);
+    },
+    async dispose() {
+      const loading = loaded;
+      loaded = undefined;
+      // A failure went to the call that asked for it.
+      const done = await loading?.catch(() => undefined);
+      await done?.dispose();
+    },
+  };
+}
+
+/** A function's graphs, one for each combination of input shapes. */
+function compilationsOf(
+  fn: { load(): Promise<Traceable>; identity?: unknown },
+  options: JitOptions & { device: CompiledDevice; name: string },
+): Runner {
+  const compilations = new LRUCache<string, Promise<Compilation>>({
+    max: options.cacheSize ?? 16,
+    dispose: (entry) => void release(entry),
+  });
+
   async function run(args: readonly Tree<NdArray>[]): Promise<unknown> {
     const { leaves, paths, structure } = flatten(args, isArray);
     const key = JSON.stringify([structure, leaves.map(({ shape, dtype }) => [dtype, shape])]);
     let entry = compilations.get(key);
     if (!entry) {
       const first = compilations.size === 0;
-      entry = compile(fn as never, args, key, { ...options, device, prepack: first });
+      entry = compile(fn, args, key, { ...options, prepack: first });
       compilations.set(key, entry);
       entry.catch(() => compilations.delete(key));
     }
@@ -150,7 +200,7 @@ function compiler<A extends unknown[], R>(
     await Promise.all(entries.map(release));
   }
 
-  return Object.assign(call, { dispose }) as Compiled<A, R>;
+  return { run, dispose };
 }
 
 /** A failed compilation has nothing to free, and its error went to the call that asked for it. */
@@ -161,13 +211,11 @@ function release(entry: Promise<Compilation>): Promise<void> {
   );
 }
 
-type Traceable = (...args: never[]) => Tree<tf.Tensor>;
-
 async function compile(
   fn: { load(): Promise<Traceable>; identity?: unknown },
   args: readonly Tree<NdArray>[],
   shapes: string,
-  options: JitOptions & { device: Device; name: string; prepack: boolean },
+  options: JitOptions & { device: CompiledDevice; name: string; prepack: boolean },
 ): Promise<Compilation> {
   const { device, threads, prepack, releaseMemory, precision = 'float32' } = options;
   const { widensConstants = precision !== 'float16' } = options;
@@ -201,7 +249,7 @@ async function compile(
 async function traced(
   fn: Traceable,
   args: readonly Tree<NdArray>[],
-  options: JitOptions & { device: Device; name: string },
+  options: JitOptions & { device: CompiledDevice; name: string },
 ): Promise<KeptGraph> {
   const { traceArrays } = await import('./traceArrays.js');
   const { encodeGraph } = await import('./encodedGraph.js');

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 
 export type DType = 'float32' | 'int32' | 'bool';
@@ -24,6 +25,9 @@ export interface FileSpan {
   narrow?: NarrowForm;
 }
 
+/** Values on a device: as onnxruntime or tfjs holds them. */
+export type DeviceValues = OrtTensor | TfTensor;
+
 /** What can be done with values on a device besides passing them on. */
 export interface DeviceHandling {
   /** A copy in memory. */
@@ -36,7 +40,7 @@ type Storage =
   | { host: TypedArray }
   | { bytes: Uint8Array; narrow: NarrowForm }
   | { file: FileSpan }
-  | { device: OrtTensor; handling: DeviceHandling }
+  | { device: DeviceValues; handling: DeviceHandling }
   | { freed: true };
 
 const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
@@ -98,9 +102,9 @@ export class NdArray {
     return new NdArray({ bytes, narrow }, shape, 'float32');
   }
 
-  /** Values on a device, as onnxruntime returned them. */
+  /** Values on a device, as onnxruntime or tfjs returned them. */
   static fromDevice(
-    device: OrtTensor,
+    device: DeviceValues,
     shape: readonly number[],
     dtype: DType,
     handling: DeviceHandling,
@@ -127,8 +131,8 @@ export class NdArray {
     return this.size * (this.narrow?.bytesPerValue ?? bytesPerValue(this.dtype));
   }
 
-  /** onnxruntime's handle, while the values are on a device. */
-  get device(): OrtTensor | undefined {
+  /** The handle of onnxruntime or tfjs, while the values are on a device. */
+  get device(): DeviceValues | undefined {
     return 'device' in this.#storage ? this.#storage.device : undefined;
   }
 

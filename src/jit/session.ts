@@ -1,15 +1,15 @@
 import { cpus } from 'node:os';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UserError } from '../errors.js';
-import type { Device } from './devices.js';
+import type { CompiledDevice } from './deviceNames.js';
 import type { EncodedGraph, Port } from './encodedGraph.js';
 import { type DeviceHandling, NdArray, type TypedArray } from './ndarray.js';
 import { ort } from './onnxruntime.js';
 import { ownCores } from './processesHere.js';
-import { JitError } from './traceError.js';
+import { JitError, RunError } from './traceError.js';
 
 export interface SessionOptions {
-  device: Device;
+  device: CompiledDevice;
   /** Threads of one operator. Default: one per physical core that the process has for itself. */
   threads?: number;
   /** Indices of outputs that stay on the device. */
@@ -34,7 +34,7 @@ const mostFolded = '65536';
 export class Session {
   readonly #session: InferenceSession;
   readonly #graph: Pick<EncodedGraph, 'inputs' | 'outputs'>;
-  readonly #device: Device;
+  readonly #device: CompiledDevice;
   readonly #readDevice: DeviceHandling['read'];
   readonly #running = new Set<Promise<NdArray[]>>();
   #resultsOnDevice = 0;
@@ -118,7 +118,7 @@ export class Session {
     const feeds: Record<string, Tensor> = {};
     for (const { name } of this.#graph.inputs) feeds[name] = await this.#feed(inputs.get(name)!);
     const results = await this.#session.run(feeds).catch((cause: Error) => {
-      throw new JitError(
+      throw new RunError(
         `onnxruntime failed to run a compiled function on device "${this.#device}": ${cause.message}`,
         { cause },
       );
@@ -131,7 +131,7 @@ export class Session {
   }
 
   async #feed(array: NdArray): Promise<Tensor> {
-    if (array.device && this.#device === 'webgpu') return array.device;
+    if (this.#device === 'webgpu' && array.device instanceof ort.Tensor) return array.device;
     const { dtype, data, shape } = array.device ? await array.read() : array;
     return new ort.Tensor(dtype, data as never, shape);
   }
@@ -168,7 +168,7 @@ function unreadable(): never {
 }
 
 /** onnxruntime's reason, in words that say what can be done where that is known. */
-function loadError(cause: Error, device: Device): Error {
+function loadError(cause: Error, device: CompiledDevice): Error {
   if (/Failed to get a WebGPU adapter/.test(cause.message)) {
     return new UserError(
       'Device "webgpu" found no graphics adapter. On Linux it needs Vulkan: libvulkan.so.1 and the driver of your GPU ' +

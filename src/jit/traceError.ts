@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../errors.js';
+import { tracingBackend } from './tracing.js';
 
 /** A function that cannot be compiled: the message names the operator and the line that called it. */
 export class JitError extends UserError {
@@ -8,8 +9,30 @@ export class JitError extends UserError {
   located = false;
 }
 
+/** A function that failed on its device, perhaps for want of memory. */
+export class RunError extends JitError {
+  override name = 'RunError';
+}
+
 /** Runs `body`, and turns whatever it throws into a JitError that names `name` and the calling line. */
 export function whileTracing<T>(name: string, body: () => T): T {
+  return locating(
+    body,
+    (reason, cause) => new JitError(`Cannot compile ${name}: ${reason}`, { cause }),
+  );
+}
+
+/** The same for a function that is run as it is. */
+export function whileRunning<T>(name: string, device: string, body: () => T): T {
+  return locating(body, (reason, cause) => {
+    // TensorFlow's reasons have several lines.
+    const line = reason.replace(/\s+/g, ' ');
+    return new RunError(`Device "${device}" failed to run ${name}: ${line}`, { cause });
+  });
+}
+
+/** Runs `body`; what it throws becomes the error that `tell` makes of its reason with the calling line. */
+function locating<T>(body: () => T, tell: (reason: string, cause: Error) => JitError): T {
   const { stackTraceLimit } = Error;
   // The calling line lies below tfjs's own frames.
   Error.stackTraceLimit = 60;
@@ -18,9 +41,7 @@ export function whileTracing<T>(name: string, body: () => T): T {
   } catch (error) {
     if (error instanceof JitError && error.located) throw error;
     const cause = error instanceof Error ? error : new Error(String(error));
-    const located = new JitError(`Cannot compile ${name}: ${explain(cause)}${place(cause)}`, {
-      cause,
-    });
+    const located = tell(explain(cause) + place(cause), cause);
     located.located = true;
     throw located;
   } finally {
@@ -40,14 +61,15 @@ export function operatorError(operator: string, shapes: readonly string[], error
 }
 
 function explain(error: Error): string {
-  const missing = /Kernel '(\w+)' not registered for backend/.exec(error.message);
-  return missing
+  const missing = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(error.message);
+  if (!missing) return error.message;
+  return missing[2] === tracingBackend
     ? `operator ${missing[1]} has no compiled form. Use other operators, or run the function eagerly.`
-    : error.message;
+    : `operator ${missing[1]} is not in its backend "${missing[2]}". Use other operators.`;
 }
 
 /** Code of tfjs and of this folder, whose frames source maps may name by either file. */
-const inner = /[\\/](node_modules|tfjs-core[\\/]src|src[\\/]jit)[\\/]/;
+const inner = /[\\/](node_modules|tfjs-[a-z-]+[\\/]src|src[\\/]jit)[\\/]/;
 
 /** The first frame outside of tfjs and this folder. */
 function place(error: Error): string {

@@ -3,10 +3,8 @@ import { type ElementType, Graph, type Target, type Value } from './graph.js';
 import { halved } from './halfPrecision.js';
 import type { DType, NdArray } from './ndarray.js';
 import { JitError, whileTracing } from './traceError.js';
-import { setTracing } from './tracing.js';
+import { setTracing, tracingBackend } from './tracing.js';
 import { flatten, type Tree, type TreeStructure, unflatten } from './tree.js';
-
-const backendName = 'onnx';
 
 /**
  * A tfjs backend whose tensors hold no numbers: each stands for a value of the graph being written.
@@ -168,13 +166,13 @@ export function trace(
   if (active) throw new JitError('a compiled function was called while tracing another one.');
   const previous = tf.engine().backendName ? tf.getBackend() : undefined;
   const backend = new TracingBackend(options);
-  tf.registerBackend(backendName, () => backend);
+  tf.registerBackend(tracingBackend, () => backend);
   active = backend;
   setTracing(true);
   tf.engine().startScope();
   try {
     // With a synchronous factory the new backend is in place before the promise settles.
-    void tf.setBackend(backendName);
+    void tf.setBackend(tracingBackend);
     const weight = (name: string, array: NdArray) =>
       backend.graph.weight(name, options.precision === 'float16' ? halved(array) : array);
     const tensors = arguments_.map((spec) =>
@@ -191,13 +189,7 @@ export function trace(
       if (backend.asyncRead) throw backend.asyncRead;
       return returned;
     });
-    if (result instanceof Promise) {
-      throw new JitError(
-        `${options.name} is asynchronous; a compiled function must return its tensors directly.`,
-      );
-    }
-    const { leaves, paths, structure: outputStructure } = flatten(result, isTensor, 'result');
-    if (leaves.length === 0) throw new JitError(`${options.name} returned no tensors.`);
+    const { leaves, paths, structure: outputStructure } = resultTensors(options.name, result);
     const values = leaves.map((leaf) => backend.graphValue(leaf));
     backend.graph.outputs = namedOutputs(backend.graph, values);
     backend.graph.prune();
@@ -208,8 +200,23 @@ export function trace(
     setTracing(false);
     // Dropping the backend frees the trace; the eager one, if there was one, comes back.
     if (previous) void tf.setBackend(previous);
-    tf.removeBackend(backendName);
+    tf.removeBackend(tracingBackend);
   }
+}
+
+/**
+ * The tensors that a function called `name` returned.
+ * @throws JitError where it returned something else.
+ */
+export function resultTensors(name: string, result: Tree<tf.Tensor> | Promise<unknown>) {
+  if (result instanceof Promise) {
+    throw new JitError(
+      `${name} is asynchronous; a compiled function must return its tensors directly.`,
+    );
+  }
+  const found = flatten(result, isTensor, 'result');
+  if (found.leaves.length === 0) throw new JitError(`${name} returned no tensors.`);
+  return found;
 }
 
 function isTensor(value: unknown): value is tf.Tensor {
@@ -238,5 +245,3 @@ function tensorDtype(dtype: ElementType): DType {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
   throw new JitError(`an operator yielded ${dtype}, which tfjs does not have.`);
 }
-
-export { backendName };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { padded } from './padding.js';
 import { type Parameters, parameter } from './transformer.js';
 
 export interface ConvolutionOptions {
@@ -26,10 +27,9 @@ export function convolution(
 ): tf.Tensor4D {
   const weight = parameter<tf.Tensor4D>(parameters, `${name}.weight`);
   return tf.fused.conv2d({
-    x,
+    ...withZeros(x, weight, padding),
     filter: tf.transpose<tf.Tensor4D>(weight, [2, 3, 1, 0]),
     strides: stride,
-    pad: zeros(weight, padding),
     bias: parameters[`${name}.bias`],
   });
 }
@@ -47,25 +47,22 @@ export function depthwiseConvolution(
   { stride = 1, padding }: ConvolutionOptions = {},
 ): tf.Tensor4D {
   const weight = parameter<tf.Tensor4D>(parameters, `${name}.weight`);
+  const { x: picture, pad } = withZeros(x, weight, padding);
   return tf.fused.depthwiseConv2d({
-    x,
+    x: picture,
     filter: tf.transpose<tf.Tensor4D>(weight, [2, 3, 0, 1]),
     strides: stride,
-    pad: zeros(weight, padding) as 'same',
+    pad: pad as 'same',
     bias: parameters[`${name}.bias`],
   });
 }
 
-function zeros(
+function withZeros(
+  x: tf.Tensor4D,
   { shape: [, , height, width] }: tf.Tensor4D,
   padding: ConvolutionOptions['padding'],
-): 'same' | tf.backend_util.ExplicitPadding {
-  if (padding === 'same') return padding;
+) {
+  if (padding === 'same') return { x, pad: padding };
   const [rows, columns] = [height, width].map((side) => padding ?? Math.floor(side / 2));
-  return [
-    [0, 0],
-    [rows, rows],
-    [columns, columns],
-    [0, 0],
-  ];
+  return padded(x, [rows, columns]);
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { convolution } from '../nn/convolution.js';
+import { padded } from '../nn/padding.js';
 import type { Parameters } from '../nn/transformer.js';
 import { stageBlocks } from './boxArchitecture.js';
 
@@ -13,7 +14,7 @@ import { stageBlocks } from './boxArchitecture.js';
 export function boxMaps(parameters: Parameters, pixels: tf.Tensor4D): tf.Tensor4D[] {
   const picture = tf.transpose<tf.Tensor4D>(pixels, [0, 2, 3, 1]);
   const stem = active(parameters, 'boxes.stem', picture, 2);
-  let x = tf.maxPool(stem, 3, 2, 1, 'floor');
+  let x = pooled(stem);
   const levels: tf.Tensor4D[] = [];
   for (const index of stageBlocks.keys()) {
     x = stage(parameters, index, x);
@@ -25,6 +26,12 @@ export function boxMaps(parameters: Parameters, pixels: tf.Tensor4D): tf.Tensor4
   });
 }
 
+/** The largest value around every second place. */
+function pooled(maps: tf.Tensor4D): tf.Tensor4D {
+  const { x, pad } = padded(maps, [1, 1], -Infinity);
+  return tf.maxPool(x, 3, 2, pad);
+}
+
 function active(parameters: Parameters, name: string, x: tf.Tensor4D, stride = 1): tf.Tensor4D {
   return tf.leakyRelu(convolution(parameters, name, x, { stride }), 0.1);
 }
@@ -32,13 +39,15 @@ function active(parameters: Parameters, name: string, x: tf.Tensor4D, stride = 1
 /** [images, rows, columns, width] → [images, rows / 2, columns / 2, 2 · width]; the first keeps rows and columns. */
 function stage(parameters: Parameters, index: number, x: tf.Tensor4D): tf.Tensor4D {
   const name = `boxes.stages.${index}`;
-  const entered = active(parameters, `${name}.in`, x, index === 0 ? 1 : 2);
-  let deep = entered;
-  for (let block = 0; block < stageBlocks[index]; block++) {
-    const narrow = active(parameters, `${name}.blocks.${block}.0`, deep);
-    deep = tf.concat([active(parameters, `${name}.blocks.${block}.1`, narrow), narrow], 3);
-  }
-  return tf.concat([active(parameters, `${name}.out`, deep), entered], 3);
+  return tf.tidy(() => {
+    const entered = active(parameters, `${name}.in`, x, index === 0 ? 1 : 2);
+    let deep = entered;
+    for (let block = 0; block < stageBlocks[index]; block++) {
+      const narrow = active(parameters, `${name}.blocks.${block}.0`, deep);
+      deep = tf.concat([active(parameters, `${name}.blocks.${block}.1`, narrow), narrow], 3);
+    }
+    return tf.concat([active(parameters, `${name}.out`, deep), entered], 3);
+  });
 }
 
 /** Each level with what the coarser ones, then the finer ones know; all of one width. */

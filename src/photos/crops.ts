@@ -37,11 +37,13 @@ function residual(
   { inner, expanded, outer, stride }: CropBlock,
   x: tf.Tensor4D,
 ): tf.Tensor4D {
-  const wide = expanded === inner ? x : tf.relu6(convolution(parameters, `${name}.expand`, x));
-  const options = { stride, padding: 'same' } as const;
-  const mixed = tf.relu6(depthwiseConvolution(parameters, `${name}.depthwise`, wide, options));
-  const y = convolution(parameters, `${name}.project`, mixed);
-  return stride === 1 && inner === outer ? tf.add(x, y) : y;
+  return tf.tidy(() => {
+    const wide = expanded === inner ? x : tf.relu6(convolution(parameters, `${name}.expand`, x));
+    const options = { stride, padding: 'same' } as const;
+    const mixed = tf.relu6(depthwiseConvolution(parameters, `${name}.depthwise`, wide, options));
+    const y = convolution(parameters, `${name}.project`, mixed);
+    return stride === 1 && inner === outer ? tf.add(x, y) : y;
+  });
 }
 
 /** Added to the deviations of features before division. */

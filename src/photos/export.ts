@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
+import { isEager, withoutOnnx } from '../jit/deviceNames.js';
 import { type ExportedModel, type ExportOptions, exportOnnx, placeholder } from '../jit/export.js';
 import type { Target } from '../jit/graph.js';
 import type { DType } from '../jit/ndarray.js';
@@ -55,6 +56,7 @@ export function exportPhotos(
   options: PhotosExportOptions = {},
 ): Promise<ExportedModel> {
   const { target = 'portable', precision } = options;
+  if (isEager(target)) throw new UserError(withoutOnnx(target));
   const { fn, input, shape, dtype, outputs } = entry(config, what, options);
   const trace = traceArrays(fn as never, [placeholder(shape, dtype)], {
     constants: [Object.fromEntries(parameters)],

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
 import type { RgbImage } from '../images/rgbImage.js';
-import type { Device } from '../jit/devices.js';
+import type { Device } from '../jit/deviceNames.js';
 import { type Compiled, type JitOptions, keptJit } from '../jit/jit.js';
 import { type NdArray, ndarray } from '../jit/ndarray.js';
 import type { Parameters } from '../nn/transformer.js';
@@ -38,7 +38,7 @@ const rankedTogether = 8;
  * Crops that go through the network together, the last ones filled up, so that one compilation does for any number:
  * on a processor two are as quick as more, and a tenth quicker than one by one.
  */
-const cropsTogether = (device: Device) => (device === 'cpu' ? 2 : 8);
+const cropsTogether = (device: Device) => (device === 'cpu' || device === 'tfjs-node' ? 2 : 8);
 
 /**
  * A model for photographs: three frozen networks that find boxes, name crops of them and place texts among the

@@ -42,28 +42,30 @@ function textLayer(
   x: tf.Tensor3D,
   mask: tf.Tensor,
 ): tf.Tensor3D {
-  const self = `${name}.attention.self`;
-  const mixed = attention(
-    linear(parameters, `${self}.query`, x),
-    linear(parameters, `${self}.key`, x),
-    linear(parameters, `${self}.value`, x),
-    { heads, mask },
-  );
-  const output = `${name}.attention.output`;
-  const seen = norm(
-    parameters,
-    `${output}.LayerNorm`,
-    tf.add<tf.Tensor3D>(x, linear(parameters, `${output}.dense`, mixed)),
-    layerNormEps,
-  );
-  const hidden = gelu(linear(parameters, `${name}.intermediate.dense`, seen));
-  const result = linear(parameters, `${name}.output.dense`, hidden);
-  return norm(
-    parameters,
-    `${name}.output.LayerNorm`,
-    tf.add<tf.Tensor3D>(seen, result),
-    layerNormEps,
-  );
+  return tf.tidy(() => {
+    const self = `${name}.attention.self`;
+    const mixed = attention(
+      linear(parameters, `${self}.query`, x),
+      linear(parameters, `${self}.key`, x),
+      linear(parameters, `${self}.value`, x),
+      { heads, mask },
+    );
+    const output = `${name}.attention.output`;
+    const seen = norm(
+      parameters,
+      `${output}.LayerNorm`,
+      tf.add<tf.Tensor3D>(x, linear(parameters, `${output}.dense`, mixed)),
+      layerNormEps,
+    );
+    const hidden = gelu(linear(parameters, `${name}.intermediate.dense`, seen));
+    const result = linear(parameters, `${name}.output.dense`, hidden);
+    return norm(
+      parameters,
+      `${name}.output.LayerNorm`,
+      tf.add<tf.Tensor3D>(seen, result),
+      layerNormEps,
+    );
+  });
 }
 
 /** 1 for pairs of tokens that belong to different texts: [1, 1, tokens, tokens]. */

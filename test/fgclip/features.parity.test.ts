@@ -18,6 +18,7 @@ import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { roiAlign } from '../../src/nn/roiAlign.js';
 import { roiWeights } from '../../src/nn/roiWeights.js';
 import type { Parameters } from '../../src/nn/transformer.js';
+import { device } from '../device.js';
 import {
   expectWithin,
   goldenFile,
@@ -41,7 +42,7 @@ function expectClose(actual: NdArray, name: string): void {
 
 /** Runs a function of the weights and arrays, compiled. */
 function run<R>(fn: (parameters: Parameters, ...args: never[]) => R, ...args: NdArray[]) {
-  return jit(fn as never, { constants: [weights] })(...(args as never[])) as Promise<
+  return jit(fn as never, { constants: [weights], device })(...(args as never[])) as Promise<
     Record<string, NdArray>
   >;
 }

@@ -68,6 +68,24 @@ export function goldenBatch(
   } as TrainingBatch;
 }
 
+/** Two pictures of the main batch with their texts, which are cut behind the last end. */
+export function smallBatch(images: [first: number, end: number] = [0, 2]): TrainingBatch {
+  const batch = goldenBatch('main', images);
+  const cut = (ids: NdArray, ends: NdArray) => {
+    const [texts, tokens] = ids.shape;
+    const length = Math.max(...ends.data) + 1;
+    const rows = Array.from({ length: texts }, (_, text) =>
+      Array.from(ids.data.subarray(text * tokens, text * tokens + length)),
+    );
+    return ndarray(Int32Array.from(rows.flat()), [texts, length]);
+  };
+  return {
+    ...batch,
+    shortIds: cut(batch.shortIds, batch.shortEnd),
+    longIds: cut(batch.longIds, batch.longEnd),
+  };
+}
+
 interface Slot {
   row: number;
   image: number;

@@ -171,7 +171,9 @@ describe('devices', () => {
 
   test('an unknown one', () => {
     expect(use('gpu')).toThrow(UserError);
-    expect(use('gpu')).toThrow(/Unknown device "gpu"\. Devices: cpu, webgpu, cuda, dml, coreml\./);
+    expect(use('gpu')).toThrow(
+      /Unknown device "gpu"\. Devices: cpu, webgpu, cuda, dml, coreml, tfjs-node, tfjs-node-gpu\./,
+    );
   });
 
   const missing = { linux: ['dml', 'coreml'], darwin: ['dml', 'cuda'], win32: ['coreml', 'cuda'] };

@@ -10,8 +10,7 @@ import { type Device, jit, type NdArray, ndarray } from '../../src/jit/index.js'
 import { alone } from '../../src/ranks/ranks.js';
 import type { TrainState } from '../../training/optimizer.js';
 import { createTrainStep } from '../../training/step.js';
-import type { TrainingBatch } from '../../training/stepOptions.js';
-import { config, goldenBatch } from '../fgclip/goldenBatch.js';
+import { config, smallBatch } from '../fgclip/goldenBatch.js';
 import { goldenFile } from '../golden.js';
 import { operators } from './operators/all.js';
 import { expectClose, expectSameAsEager } from './operators/harness.js';
@@ -117,24 +116,6 @@ const enabled = Boolean(process.env.FGDET_TEST_WEBGPU);
   const weights = Object.fromEntries(
     openSafetensors(goldenFile('fgclip-tiny', 'model.safetensors')),
   );
-
-  /** Two pictures of the goldens with their texts, cut behind the last end. */
-  function smallBatch(images: [first: number, end: number] = [0, 2]): TrainingBatch {
-    const batch = goldenBatch('main', images);
-    const cut = (ids: NdArray, ends: NdArray) => {
-      const [texts, tokens] = ids.shape;
-      const length = Math.max(...ends.data) + 1;
-      const rows = Array.from({ length: texts }, (_, text) =>
-        Array.from(ids.data.subarray(text * tokens, text * tokens + length)),
-      );
-      return ndarray(Int32Array.from(rows.flat()), [texts, length]);
-    };
-    return {
-      ...batch,
-      shortIds: cut(batch.shortIds, batch.shortEnd),
-      longIds: cut(batch.longIds, batch.longEnd),
-    };
-  }
 
   test('FG-CLIP’s features', async () => {
     const { pixels, shortIds, shortEnd } = smallBatch();

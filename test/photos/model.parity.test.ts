@@ -5,17 +5,19 @@ import { centred } from '../../src/photos/anchors.js';
 import { photosFunctions } from '../../src/photos/functions.js';
 import { PhotosModel } from '../../src/photos/model.js';
 import { boxNormalisation, cropNormalisation, pixelsOf } from '../../src/photos/preprocess.js';
+import { device } from '../device.js';
 import { expectWithin, largestDifferenceOfLists } from '../golden.js';
 import { goldenPicture, goldens, publishedModel } from './shippedModel.js';
 
 const folder = publishedModel();
-const model = new PhotosModel(folder);
+const model = new PhotosModel(folder, { device });
 afterAll(() => model.dispose());
 
 /** One of the model's functions on pixels, compiled with its own tensors. */
 async function run<R>(name: 'boxMaps' | 'cropAnswers', pixels: NdArray): Promise<R> {
   const own = [...folder.parameters].filter(([one]) => one.startsWith(name.slice(0, 3)));
   const compiled = jit(photosFunctions(folder.config)[name] as never, {
+    device,
     constants: [Object.fromEntries(own)],
     name,
   }) as unknown as { (pixels: NdArray): Promise<R>; dispose(): Promise<void> };

@@ -6,6 +6,7 @@ import type { TrainState } from '../../training/optimizer.js';
 import { createTrainStep } from '../../training/step.js';
 import type { StepOptions, TrainingBatch } from '../../training/stepOptions.js';
 import type { LossParts, TrainStep } from '../../training/trainStep.js';
+import { device } from '../device.js';
 import { config, goldenBatch } from '../fgclip/goldenBatch.js';
 import { distance, expectWithin, goldenFile, goldenJson, norm } from '../golden.js';
 import { localRanks } from '../ranks/localRanks.js';
@@ -25,7 +26,7 @@ function stepOf(shape: Shape, ranks: Ranks): TrainStep<TrainingBatch> {
   if (known && ranks === alone) return known;
   const step = createTrainStep(config, {
     ...shape,
-    ...{ ranks, regionalWeight: 0.1, hardWeight: 0.5, device: 'cpu' },
+    ...{ ranks, regionalWeight: 0.1, hardWeight: 0.5, device },
     ...{ weightDecay: 0, beta1: 0, beta2: 0, epsilon: 1, clipNorm: null },
   });
   steps.set(key, step);
@@ -50,7 +51,11 @@ async function gradientsOf(
     );
   const state: TrainState = { parameters: weights, first: zeros(), second: zeros(), step: 0 };
   const result = await stepOf(shape, ranks).run(state, () => micros, 1e-3);
-  return { ...result, gradients: result.state.first };
+  const read = Object.entries(result.state.first).map(async ([name, array]) => [
+    name,
+    await array.read(),
+  ]);
+  return { ...result, gradients: Object.fromEntries(await Promise.all(read)) };
 }
 
 function expectSame(

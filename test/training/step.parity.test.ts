@@ -10,6 +10,7 @@ import type { TrainState } from '../../training/optimizer.js';
 import { learningRateAt } from '../../training/schedule.js';
 import { createTrainStep } from '../../training/step.js';
 import type { TrainingBatch } from '../../training/stepOptions.js';
+import { device } from '../device.js';
 import { config, goldenBatch } from '../fgclip/goldenBatch.js';
 import {
   distance,
@@ -40,13 +41,16 @@ const cases = goldenJson<Record<string, GoldenCase>>('fgclip-tiny-train', 'losse
 const weights = Object.fromEntries(openSafetensors(goldenFile('fgclip-tiny', 'model.safetensors')));
 const weighting = { regionalWeight: 0.1, hardWeight: 0.5 };
 
-const differentiate = jit(function gradients(parameters: Tensors, batch: ObjectiveBatch) {
-  const { value, gradients } = valueAndGradients(
-    (tensors) => objective(tensors, config, batch, weighting),
-    parameters,
-  );
-  return { losses: { ...value }, gradients };
-});
+const differentiate = jit(
+  function gradients(parameters: Tensors, batch: ObjectiveBatch) {
+    const { value, gradients } = valueAndGradients(
+      (tensors) => objective(tensors, config, batch, weighting),
+      parameters,
+    );
+    return { losses: { ...value }, gradients };
+  },
+  { device },
+);
 
 function expectLosses(actual: Record<string, NdArray | undefined>, golden: GoldenLosses): void {
   const pairs = {
@@ -144,7 +148,7 @@ describe('trajectory', () => {
       beta2: settings.adam_beta2,
       epsilon: settings.adam_epsilon,
       clipNorm: settings.max_grad_norm,
-      device: 'cpu',
+      device,
       ...{ batch: 4, microBatch: 4, regionBatch: 4, ranks: alone },
     });
     const zeros = () =>
@@ -170,7 +174,8 @@ describe('trajectory', () => {
       state = result.state;
     }
     const final = goldenTensors('fgclip-tiny-train', 'trajectory_final.safetensors');
-    for (const [name, value] of Object.entries(state.parameters)) {
+    for (const [name, array] of Object.entries(state.parameters)) {
+      const value = await array.read();
       const expected = final(name);
       const relative = distance(value, expected) / norm(expected);
       expectWithin('fgclip-tiny-train', `after six steps ${name}`, relative, 1e-3);

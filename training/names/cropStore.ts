@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
-import type { Device } from '../../src/jit/devices.js';
+import type { Device } from '../../src/jit/deviceNames.js';
 import { ndarray } from '../../src/jit/ndarray.js';
 import { featureWidth } from '../../src/photos/cropArchitecture.js';
 import type { PhotosFolder } from '../../src/photos/modelFolder.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import type { ModelFolder } from '../../src/fgclip/modelFolder.js';
 import type { Normalisation } from '../../src/images/preprocess.js';
-import type { Device } from '../../src/jit/devices.js';
+import type { Device } from '../../src/jit/deviceNames.js';
 import { ndarray, sizeOf } from '../../src/jit/ndarray.js';
 import { writeFeatures } from '../keptFeatures.js';
 

@@ -15,6 +15,13 @@ export interface Kept {
   list?: boolean;
 }
 
+const defined: tf.GradConfig[] = [];
+
+/** Puts the gradients that were defined in the place of those that a package registered since. */
+export function restoreGradients(): void {
+  for (const gradient of defined) tf.registerGradient(gradient);
+}
+
 /**
  * Registers the gradient of a tfjs kernel, for every backend.
  * @param gradient gets the gradient of the results (a list where there are several), what was kept, operands
@@ -25,14 +32,16 @@ export function defineGradient<D extends tf.Tensor | tf.Tensor[] = tf.Tensor>(
   { inputs, outputs, list }: Kept,
   gradient: (dy: D, kept: tf.Tensor[], attributes: Record<string, unknown>) => unknown,
 ): void {
-  tf.registerGradient({
+  const config: tf.GradConfig = {
     kernelName,
     inputsToSave: inputs,
     outputsToSave: outputs,
     saveAllInputs: list,
     gradFunc: (dy, kept, attributes) =>
       gradient(dy as D, kept, attributes as Record<string, unknown>) as Gradients,
-  });
+  };
+  defined.push(config);
+  tf.registerGradient(config);
 }
 
 /** The gradient of an operand that was broadcast from `shape`: sums over what it was repeated along. */

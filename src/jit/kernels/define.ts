@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Graph, Value } from '../graph.js';
 import { operatorError } from '../traceError.js';
-import { activeTrace, backendName, type Precision } from '../tracer.js';
+import { activeTrace, type Precision } from '../tracer.js';
+import { tracingBackend } from '../tracing.js';
 
 export interface KernelCall {
   graph: Graph;
@@ -20,7 +21,7 @@ export function defineKernel(
 ): void {
   tf.registerKernel({
     kernelName,
-    backendName,
+    backendName: tracingBackend,
     kernelFunc: ({ inputs, attrs }) => {
       const backend = activeTrace()!;
       const named = Object.entries(inputs).filter(

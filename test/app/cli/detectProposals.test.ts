@@ -92,6 +92,20 @@ describe('fgdet detect --proposals', () => {
     expect(missing.stderr).toContain('The model has no proposal network');
   });
 
+  test('network: TensorFlow finds what onnxruntime finds', async () => {
+    const expected = await detect('network', { from: withNetwork });
+    const words = [...commandLine('network', picture, withNetwork), '--device', 'tfjs-node'];
+    const { status, detections } = withDetections(await callFgdet(words, env));
+    expect(status).toBe(0);
+    expect(detections.length).toBe(expected.detections.length);
+    const sides = sorted(expected.detections).flat();
+    sorted(detections)
+      .flat()
+      .forEach((side, i) => {
+        expect(side).toBeCloseTo(sides[i], 2);
+      });
+  });
+
   test('dense: any FG-CLIP folder will do, and its network is left alone', async () => {
     const { status, detections } = await detect('dense');
     expect(status).toBe(0);

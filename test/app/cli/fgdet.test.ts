@@ -39,6 +39,8 @@ describe('usage', () => {
     [['detect', 'photo.jpg', '-p', 'cat', '--max', '0'], '--max takes a whole number'],
     [['detect', 'photo.jpg', '-p', 'cat', '--heatmap'], '--heatmap needs --output'],
     [['detect', 'photo.jpg', '-p', 'cat', '--device', 'tpu'], 'Choices: "cpu"'],
+    [['serve', '--device', 'tfjs-node'], 'no other request would be answered. Take --device cpu'],
+    [['export', '-o', 'onnx', '--target', 'tfjs-node'], 'has no ONNX files of its own: export for'],
     [['heatmap', 'photo.jpg'], '--prompt'],
   ])('%j is refused', async (args, message) => {
     const { status, stdout, stderr } = await callFgdet(args);

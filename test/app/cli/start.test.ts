@@ -35,7 +35,7 @@ function modulesOf(...words: string[]): { stdout: string; modules: string } {
   return { stdout, modules: modules.join('\n') };
 }
 
-const engine = /tfjs|onnxruntime|sharp/;
+const engine = /@tensorflow|onnxruntime|sharp/;
 
 test.each(['--help', 'detect --help', 'train --help', 'serve --help'])(
   'fgdet %s loads no engine',
@@ -79,7 +79,7 @@ test('the package itself loads no tfjs', () => {
     console.log(typeof loadDetector, typeof jit);`,
   );
   expect(stdout).toBe('function function\n');
-  expect(modules).not.toMatch(/tfjs/);
+  expect(modules).not.toMatch(/@tensorflow/);
 });
 
 test('a second fgdet detect traces nothing, and finds the same', () => {
@@ -91,12 +91,12 @@ test('a second fgdet detect traces nothing, and finds the same', () => {
     '--json',
   ];
   const first = loadedBy(...words);
-  expect(first.modules).toMatch(/tfjs/);
+  expect(first.modules).toMatch(/@tensorflow/);
   const second = loadedBy(...words);
   expect(second.stdout).toBe(first.stdout);
   expect(second.modules).toMatch(/onnxruntime/);
-  expect(second.modules).not.toMatch(/tfjs|protobuf|tracer/);
+  expect(second.modules).not.toMatch(/@tensorflow|protobuf|tracer/);
   const without = loadedBy(...words, '--no-graph-cache');
   expect(without.stdout).toBe(first.stdout);
-  expect(without.modules).toMatch(/tfjs/);
+  expect(without.modules).toMatch(/@tensorflow/);
 });
