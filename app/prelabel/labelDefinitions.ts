@@ -2,7 +2,11 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import type { LabelStudioNames } from '../../datasets/labels/labelFormat.js';
-import { fieldOf, parseLabelStudioConfig } from '../../datasets/labels/labelStudioConfig.js';
+import {
+  fieldOf,
+  type LabelStudioConfig,
+  parseLabelStudioConfig,
+} from '../../datasets/labels/labelStudioConfig.js';
 import { promptLines } from '../../detectors/prompts.js';
 import { UserError } from '../../src/errors.js';
 import { readJsonEntries } from '../../src/files/jsonEntries.js';
@@ -94,17 +98,8 @@ export function labelDefinitions({
 function readFile(file: string): LabelDefinitions {
   if (/\.xml$/i.test(file)) {
     const xml = readTextSync(file);
-    const [control] = parseLabelStudioConfig(xml, file).controls;
-    const { fromName, toName, rectangle, image } = control;
     return {
-      labels: control.labels.map(({ label, phrasings, threshold = control.threshold }) => ({
-        ...{ name: label, phrasings: phrasings.map(spoken) },
-        ...(threshold !== undefined && { threshold }),
-      })),
-      labelStudio: {
-        ...{ fromName, toName, imageField: fieldOf(image) },
-        ...(rectangle !== undefined && { rectangle }),
-      },
+      ...labelsOfConfig(parseLabelStudioConfig(xml, file), file),
       labelStudioConfig: { xml, where: file },
     };
   }
@@ -118,6 +113,46 @@ function readFile(file: string): LabelDefinitions {
         throw new UserError(`${file}: ${(error as Error).message}`);
       }
     }),
+  };
+}
+
+/**
+ * Labels of all tags of the picture. Where two tags have a label, boxes get it from the first.
+ * @throws UserError for a config of several pictures, since a folder's pictures could be any of them
+ */
+function labelsOfConfig(
+  { controls }: LabelStudioConfig,
+  file: string,
+): Pick<LabelDefinitions, 'labels' | 'labelStudio'> {
+  const [{ toName, image, ...first }] = controls;
+  const other = controls.find((control) => control.toName !== toName);
+  if (other) {
+    throw new UserError(
+      `${file} has labels for the pictures ${toName} and ${other.toName}. ` +
+        'Take a config with the labels of one, or have Label Studio ask `fgdet serve`, which knows which is which.',
+    );
+  }
+  const seen = new Set<string>();
+  const tags = controls.map(({ fromName, rectangle, labels, threshold }) => ({
+    ...{ fromName, ...(rectangle !== undefined && { rectangle }), threshold },
+    labels: labels.filter(({ label }) => !seen.has(label) && seen.add(label)),
+  }));
+  const furtherTags = tags.slice(1).map(({ threshold: _, labels, ...tag }) => ({
+    ...tag,
+    labels: labels.map(({ label }) => label),
+  }));
+  return {
+    labels: tags.flatMap((tag) =>
+      tag.labels.map(({ label, phrasings, threshold = tag.threshold }) => ({
+        ...{ name: label, phrasings: phrasings.map(spoken) },
+        ...(threshold !== undefined && { threshold }),
+      })),
+    ),
+    labelStudio: {
+      ...{ fromName: first.fromName, toName, imageField: fieldOf(image) },
+      ...(first.rectangle !== undefined && { rectangle: first.rectangle }),
+      ...(furtherTags.length > 0 && { furtherTags }),
+    },
   };
 }
 

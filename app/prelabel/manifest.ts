@@ -58,6 +58,14 @@ const headSchema = z.object({
       fromName: z.string().optional(),
       toName: z.string().optional(),
       rectangle: z.string().optional(),
+      furtherTags: z
+        .array(
+          z.object({
+            ...{ fromName: z.string(), rectangle: z.string().optional() },
+            labels: z.array(z.string()),
+          }),
+        )
+        .optional(),
       imageField: z.string().optional(),
       urlPrefix: z.string().optional(),
     })

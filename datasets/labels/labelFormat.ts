@@ -11,6 +11,8 @@ export interface LabelStudioNames {
   fromName?: string;
   /** Name of the labelling config's `Rectangle`, where that draws boxes and `Labels` name them. */
   rectangle?: string;
+  /** Further tags of the same `Image` that give labels to boxes, with their labels. */
+  furtherTags?: { fromName: string; rectangle?: string; labels: string[] }[];
   /** Name of the labelling config's `Image`. Default: "image" */
   toName?: string;
   /** Field of a task's `data` that has the picture's address. Default: "image" */

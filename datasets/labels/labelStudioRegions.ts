@@ -238,7 +238,7 @@ export function regionsOf(
   const place =
     originalPlace(rest.place as Place | undefined, box, size) ??
     placeOf(box.box, box.outline, size);
-  const { key, fromName, tool } = tagsOf(place, rest, names);
+  const { key, fromName, tool } = tagsOf(label, place, rest, names);
   const isSame = (labels as string[] | undefined)?.[0] === label;
   const allMeta = { ...attributes, ...(meta as Fields) };
   const value = { ...(!('points' in place) && { rotation: 0 }), ...place };
@@ -262,13 +262,15 @@ export function regionsOf(
 
 /** The tags that a box is of: its own, unless it has become a rectangle or is new. */
 function tagsOf(
+  label: string,
   place: Place,
   { key: ownKey = 'rectanglelabels', tool, from_name }: Fields,
   names: LabelStudioNames,
 ): { key: LabelsKey; fromName: unknown; tool?: Fields } {
   const isPolygon = 'points' in place;
   const type = isPolygon ? 'polygon' : 'rectangle';
-  const { fromName = 'label', rectangle } = names;
+  const further = names.furtherTags?.find(({ labels }) => labels.includes(label));
+  const { fromName = 'label', rectangle } = further ?? names;
   const fits =
     ownKey === 'labels'
       ? tool === undefined || (tool as Fields).type === type

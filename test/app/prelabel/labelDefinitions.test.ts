@@ -96,7 +96,31 @@ describe('labels of a file', () => {
     });
   });
 
+  test('a labelling config with several tags for boxes of its picture', () => {
+    const xml = `<View><Image name="i" value="$u"/>
+      <RectangleLabels name="r" toName="i"><Label value="cat"/></RectangleLabels>
+      <Rectangle name="draw" toName="i"/>
+      <Labels name="l" toName="i" model_score_threshold="0.4"><Label value="dog"/><Label value="cat"/></Labels></View>`;
+    const { labels, labelStudio } = readLabelDefinitions(file('tags.xml', xml));
+    expect(labels).toEqual([
+      { name: 'cat', phrasings: ['cat'] },
+      { name: 'dog', phrasings: ['dog'], threshold: 0.4 },
+    ]);
+    expect(labelStudio).toEqual({
+      ...{ fromName: 'r', toName: 'i', imageField: 'u' },
+      furtherTags: [{ fromName: 'l', rectangle: 'draw', labels: ['dog'] }],
+    });
+  });
+
+  const twoPictures = ['one', 'two'].map(
+    (
+      name,
+    ) => `<Image name="${name}" value="$${name}"/><RectangleLabels name="of ${name}" toName="${name}">
+      <Label value="cat"/></RectangleLabels>`,
+  );
+
   test.each([
+    ['two.xml', `<View>${twoPictures.join('')}</View>`, /labels for the pictures one and two/],
     ['a.txt', 'dog\ndog\n', /"dog" twice/],
     ['b.txt', '# nothing\n', /no labels/],
     ['c.txt', 'dog @ 7', /c\.txt: The threshold/],

@@ -458,6 +458,26 @@ describe("Label Studio's tasks", () => {
     expect(task.predictions[0].result[0]).toMatchObject({ from_name: 'kind', to_name: 'photo' });
   });
 
+  test('boxes are of the tag that has their label', async () => {
+    const file = `${output}-tags.xml`;
+    const tag = (name: string, label: string) =>
+      `<RectangleLabels name="${name}" toName="photo"><Label value="${label}"/></RectangleLabels>`;
+    const tags = `${tag('wild', 'fox')}${tag('tame', 'cat')}`;
+    writeFileSync(file, `<View><Image name="photo" value="$url"/>${tags}</View>`);
+    const options = optionsOf('label-studio', { definitions: labelDefinitions({ file }) });
+    const names = async () => {
+      const task = JSON.parse(readFileSync(`${output}.json`, 'utf8'))[0];
+      const regions = [...(task.predictions ?? []), ...(task.annotations ?? [])];
+      return regions.flatMap(({ result }) => result).map((region) => region.from_name);
+    };
+    const { asked } = await runWhole(options);
+    expect(asked[0]).toMatchObject([{ label: 'fox' }, { label: 'cat' }]);
+    expect(await names()).toEqual(['tame']);
+    const review = await Review.open(options.output);
+    await review.save(0, [{ label: 'fox', box: { xmin: 1, ymin: 1, xmax: 9, ymax: 9 } }]);
+    expect(await names()).toEqual(['wild']);
+  });
+
   test('of an export get predictions, and what is not read is told', async () => {
     const skipped = { was_cancelled: true, result: [] };
     const tasks = [
