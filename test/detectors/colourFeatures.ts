@@ -16,9 +16,6 @@ export type Colour = keyof typeof colours;
 const names = Object.keys(colours) as Colour[];
 const palette = Uint8Array.from(Object.values(colours).flat());
 
-// In jest's realms looking up a global takes long, too long for every pixel.
-const { floor, min, max } = Math;
-
 /**
  * A model that looks at pixels: a patch's feature is the mix of its pixels' colours, a text's is the
  * colour it names. It proposes the bounding box of every patch of colour that is not the ground's.
@@ -34,9 +31,9 @@ export class ColourFeatures implements PatchModel {
     const values = new Float32Array(rows * columns * names.length);
     const seen = colourOfPixels(shown);
     for (let y = 0; y < shown.height; y++) {
-      const line = floor(y / patchSize) * columns;
+      const line = Math.floor(y / patchSize) * columns;
       for (let x = 0; x < shown.width; x++) {
-        const patch = line + floor(x / patchSize);
+        const patch = line + Math.floor(x / patchSize);
         values[patch * names.length + seen[y * shown.width + x]]++;
       }
     }
@@ -87,11 +84,11 @@ function boundingBoxes(seen: Uint8Array, { width, height }: Size): number[][] {
     const open = [start];
     left[start] = 0;
     for (let i = open.pop(); i !== undefined; i = open.pop()) {
-      const [x, y] = [i % width, floor(i / width)];
-      box[0] = min(box[0], x);
-      box[1] = min(box[1], y);
-      box[2] = max(box[2], x + 1);
-      box[3] = max(box[3], y + 1);
+      const [x, y] = [i % width, Math.floor(i / width)];
+      box[0] = Math.min(box[0], x);
+      box[1] = Math.min(box[1], y);
+      box[2] = Math.max(box[2], x + 1);
+      box[3] = Math.max(box[3], y + 1);
       const neighbours = [x > 0 && i - 1, x + 1 < width && i + 1, i - width, i + width];
       for (const next of neighbours) {
         if (next === false || !left[next]) continue;

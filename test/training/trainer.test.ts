@@ -21,9 +21,6 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-// In jest's realms looking up a global takes long, too long for every value.
-const { abs, cos, sin } = Math;
-
 const quiet = () => new PassThrough().resume() as unknown as NodeJS.WriteStream;
 
 /** A step whose update depends on every value of its batches, and that can fail or stop at a step. */
@@ -35,7 +32,7 @@ function fakeStep(at: { step?: number; act?: () => void; loss?: number } = {}) {
       for await (const batch of batches()) signal += checksum(batch);
       const step = state.step + 1;
       if (step === at.step) at.act?.();
-      const first = mapArrays(state.first, (m) => 0.9 * m + 0.1 * sin(signal));
+      const first = mapArrays(state.first, (m) => 0.9 * m + 0.1 * Math.sin(signal));
       const update = (p: number, m: number) => p - learningRate * (m + 0.01 * p);
       const parameters = Object.fromEntries(
         Object.entries(state.parameters).map(([name, array]) => {
@@ -44,7 +41,8 @@ function fakeStep(at: { step?: number; act?: () => void; loss?: number } = {}) {
           return [name, ndarray(values, array.shape)];
         }),
       );
-      const total = step === at.step && at.loss !== undefined ? at.loss : abs(sin(signal));
+      const total =
+        step === at.step && at.loss !== undefined ? at.loss : Math.abs(Math.sin(signal));
       const losses = { total, imageTextLong: total / 2, imageTextShort: total / 2 };
       return { state: { parameters, first, second: state.second, step }, losses, gradientNorm: 1 };
     },
@@ -67,7 +65,7 @@ function checksum(tree: object): number {
   for (const value of Object.values(tree)) {
     if (value?.data)
       (value.data as Float32Array).forEach((x, i) => {
-        sum += x * cos(i);
+        sum += x * Math.cos(i);
       });
     else if (value) sum += checksum(value);
   }

@@ -39,13 +39,14 @@ function take(name: Stream, said: Record<Stream, string>): () => void {
   return () => Object.assign(stream, { write, isTTY, columns });
 }
 
-/** yargs says its help to the console, which under jest is not stdout. */
+/** Help comes by the console, and so do warnings of tfjs: jest has one of its own, which writes to neither stream. */
 function takeConsole(said: Record<Stream, string>): () => void {
-  const { log } = console;
+  const { log, warn } = console;
   console.log = (text: string) => {
     said.stdout += `${text}\n`;
   };
-  return () => {
-    console.log = log;
+  console.warn = (text: string) => {
+    said.stderr += `${text}\n`;
   };
+  return () => Object.assign(console, { log, warn });
 }

@@ -7,6 +7,7 @@ import type { Detection } from '../../../detectors/detector.js';
 import { loadDetector } from '../../../detectors/loadDetector.js';
 import { shipFeatures } from '../../../scripts/shipFeatures.js';
 import { readSafetensorsHeader } from '../../../src/checkpoints/safetensorsHeader.js';
+import { callFgdet } from './callFgdet.js';
 import { runFgdet } from './runFgdet.js';
 import { writeTinyModel } from './tinyModel.js';
 
@@ -14,7 +15,7 @@ let model: string;
 let folder: string;
 let picture: string;
 
-/** Runs the command line with a cache of its own. */
+/** Runs the command line in a process with a cache of its own. */
 function fgdet(args: string[], input?: Buffer) {
   return runFgdet(args, { input, env: { XDG_CACHE_HOME: folder } });
 }
@@ -52,11 +53,11 @@ describe('fgdet detect', () => {
     }
   });
 
-  test('a table, pictures and detections.json; bad pictures do not stop the rest', () => {
+  test('a table, pictures and detections.json; bad pictures do not stop the rest', async () => {
     const bad = join(folder, 'bad.jpg');
     writeFileSync(bad, 'not a picture');
     const output = join(folder, 'out');
-    const { status, stdout, stderr } = fgdet([
+    const { status, stdout, stderr } = await callFgdet([
       ...['detect', bad, picture, join(folder, 'missing.jpg'), '-m', model],
       ...['-p', 'red cat', '--max', '1', '-o', output, '--heatmap'],
     ]);
@@ -87,17 +88,24 @@ describe('fgdet detect', () => {
     expect(JSON.parse(stdout).prompts).toEqual(['red cat', 'animal']);
   });
 
-  test('a model that is not there is told in one line', () => {
-    const { status, stderr } = fgdet(['detect', picture, '-m', '/no/such/model', '-p', 'cat']);
+  test('a model that is not there is told in one line', async () => {
+    const { status, stderr } = await callFgdet([
+      'detect',
+      picture,
+      '-m',
+      '/no/such/model',
+      '-p',
+      'cat',
+    ]);
     expect(status).toBe(1);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(stderr).toContain('/no/such/model');
   });
 });
 
-test('fgdet heatmap writes a picture for each prompt', () => {
+test('fgdet heatmap writes a picture for each prompt', async () => {
   const output = join(folder, 'heat');
-  const { status, stdout } = fgdet([
+  const { status, stdout } = await callFgdet([
     ...['heatmap', picture, '-m', model, '-p', 'red cat', '-p', 'Red, cat!', '-o', output],
   ]);
   expect(status).toBe(0);

@@ -112,7 +112,7 @@ function detection() {
 }
 
 describe('with a folder for the report', () => {
-  test('a detector is measured by what it finds, and its scores by what is there', () => {
+  test('a detector is measured by what it finds, and its scores by what is there', async () => {
     const output = join(folder, 'report');
     const published = { model: 'another', figures: { AP: 12.5 } };
     const tasks = {
@@ -120,7 +120,7 @@ describe('with a folder for the report', () => {
       scores: { task: 'scores', ...dense, absent: 2, least: 0.05 },
     };
     const options = ['--model', model, '--output', output];
-    const { status, stdout, stderr } = evaluate({ tasks }, ...options, '--json');
+    const { status, stdout, stderr } = await evaluateHere({ tasks }, ...options, '--json');
     expect(stderr).toContain(join(output, 'report.md'));
     expect(status).toBe(0);
     const { results } = JSON.parse(stdout);
@@ -132,7 +132,7 @@ describe('with a folder for the report', () => {
     expect(results.scores).toMatchObject({ threshold: 0.3, count: 3 });
     const kept = join(output, 'what-is-found');
     const files = ['--gt', annotations, '--dt', join(kept, 'results.json')];
-    const { stats } = JSON.parse(runFgdet(['score', 'coco', ...files, '--json']).stdout);
+    const { stats } = JSON.parse((await callFgdet(['score', 'coco', ...files, '--json'])).stdout);
     expect(found).toMatchObject(stats);
     expect(readdirSync(kept)).toEqual(
       expect.arrayContaining(['precision-recall.png', 'categories.png', 'images.txt']),
@@ -146,7 +146,7 @@ describe('with a folder for the report', () => {
       versions: { node: process.version },
     });
     // Everything is at hand: nothing is measured again.
-    const again = evaluate({ tasks }, ...options, '--json');
+    const again = await evaluateHere({ tasks }, ...options, '--json');
     expect(again.stdout).toBe(stdout);
     expect(again.stderr).not.toContain('pictures');
   });
@@ -176,20 +176,20 @@ describe('with a folder for the report', () => {
     expect(mixed.stderr).toMatch(/found-1-of-1\.jsonl holds what was found with another model/);
   });
 
-  test('processes share the pictures', () => {
+  test('processes share the pictures', async () => {
     const tasks = { found: detection(), captions: tasksOfFeatures.captions };
     const output = join(folder, 'shared');
     const options = ['--model', model, '--output', output];
-    const first = evaluate({ imageSize: 48, tasks }, ...options, '--shard', '1/2');
+    const first = await evaluateHere({ imageSize: 48, tasks }, ...options, '--shard', '1/2');
     expect(first.stderr).toMatch(/To be ended by .*: found, captions\./);
     expect(existsSync(join(output, 'report.md'))).toBe(false);
-    const second = evaluate({ imageSize: 48, tasks }, ...options, '--shard', '2/2');
+    const second = await evaluateHere({ imageSize: 48, tasks }, ...options, '--shard', '2/2');
     expect(second.stderr).toMatch(/To be ended by .*: captions\./);
-    const last = evaluate({ imageSize: 48, tasks }, ...options);
+    const last = await evaluateHere({ imageSize: 48, tasks }, ...options);
     expect(last.status).toBe(0);
     expect(last.stderr).not.toMatch(/found: /);
     const alone = join(folder, 'alone');
-    evaluate({ imageSize: 48, tasks }, '--model', model, '--output', alone);
+    await evaluateHere({ imageSize: 48, tasks }, '--model', model, '--output', alone);
     for (const name of ['report.json', 'found/results.json']) {
       expect(readFileSync(join(output, name), 'utf8')).toBe(
         readFileSync(join(alone, name), 'utf8'),

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { callFgdet } from './callFgdet.js';
 import { runFgdet } from './runFgdet.js';
 import { writeTinyModel } from './tinyModel.js';
 
@@ -24,9 +25,9 @@ test('three files, and what goes in and out of them', () => {
   expect(stderr).toContain('tokenizer.json');
 });
 
-test('one file of chosen shape, as JSON', () => {
+test('one file of chosen shape, as JSON', async () => {
   const words = '--what regions --boxes 3 --size 64x32 --batch 2 --json'.split(' ');
-  const { status, stdout } = runFgdet(['export', model, '-o', output, ...words]);
+  const { status, stdout } = await callFgdet(['export', model, '-o', output, ...words]);
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toEqual([
     {
@@ -46,8 +47,8 @@ test.each([
   [['--batch', '0'], /--batch must be a whole number above 0/, 2],
   [['--what', 'sound'], /sound/, 2],
   [['--size', '33'], /33x33 pixels do not divide/, 1],
-])('%j is refused in a line', (words, message, expected) => {
-  const { status, stderr, stdout } = runFgdet(['export', model, '-o', output, ...words]);
+])('%j is refused in a line', async (words, message, expected) => {
+  const { status, stderr, stdout } = await callFgdet(['export', model, '-o', output, ...words]);
   expect(stderr).toMatch(message);
   expect({ status, stdout }).toEqual({ status: expected, stdout: '' });
 });

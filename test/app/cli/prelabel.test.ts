@@ -17,7 +17,7 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fgdet-cli-prelabel-'));
   await generateScenes({
-    ...{ count: 12, output: join(folder, 'scenes'), seed: 4, workers: 1 },
+    ...{ count: 8, output: join(folder, 'scenes'), seed: 4, workers: 1 },
     ...{ size: [160, 160], objects: [2, 4], objectSize: [0.3, 0.5] },
   });
   // What the pictures show.
@@ -48,13 +48,13 @@ test('killed again and again, it goes on, and writes the same bytes', async () =
   const whole = await callFgdet(command('whole/labels.json', '--json'));
   expect(whole).toMatchObject({ status: 0 });
   const counts = JSON.parse(whole.stdout);
-  expect(counts).toMatchObject({ pictures: 12, failed: { count: 0 } });
+  expect(counts).toMatchObject({ pictures: 8, failed: { count: 0 } });
   expect(counts.boxes).toBeGreaterThan(0);
 
   const journal = join(folder, 'killed/labels.prelabel/pictures-1-of-1.jsonl');
   const lines = () => (existsSync(journal) ? readFileSync(journal, 'utf8').split('\n').length : 0);
   let kills = 0;
-  for (let wanted = 3; wanted <= 11; wanted += 4) {
+  for (const wanted of [3, 6]) {
     const child = spawn(process.execPath, [fgdet, ...command('killed/labels.json')]);
     const ended = once(child, 'exit');
     while (lines() < wanted && child.exitCode === null) await sleep(2);

@@ -7,16 +7,21 @@ import '../../../app/prelabel/prelabel.js';
 import { generateScenes } from '../../../datasets/scenes/generate.js';
 import { fgdet, mpiInstalled, mpirun } from '../../ranks/mpirun.js';
 import { callFgdet } from './callFgdet.js';
+import { writeTinyModel } from './tinyModel.js';
 
 let folder: string;
+let model: string;
 beforeAll(async () => {
+  model = await writeTinyModel({ contrastVocabulary: ['dog', 'cat'], scales: [1] });
   folder = mkdtempSync(join(tmpdir(), 'fgdet-cli-ranks-'));
   await generateScenes({
-    ...{ count: 5, output: join(folder, 'scenes'), seed: 2, workers: 1 },
+    ...{ count: 3, output: join(folder, 'scenes'), seed: 2, workers: 1 },
     ...{ size: [128, 128], objects: [2, 4], objectSize: [0.3, 0.5] },
   });
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  for (const path of [folder, model]) rmSync(path, { recursive: true });
+});
 
 /** What the command prints and its exit status, in this process alone and on two ranks. */
 async function both(args: (name: string) => string[]) {
@@ -34,22 +39,15 @@ const same = (name: (run: string) => string) =>
     const broken = join(folder, 'broken.png');
     writeFileSync(broken, 'no picture');
     const { alone, shared } = await both((name) => [
-      ...[
-        'detect',
-        join(folder, 'scenes/images'),
-        broken,
-        '-r',
-        '-p',
-        'a cat',
-        '-p',
-        'a red thing',
-      ],
+      ...['detect', join(folder, 'scenes/images'), broken, '-r', '--model', model],
+      ...['-p', 'a cat', '-p', 'a red thing'],
       ...['--threshold', '0.05', '--json', '--output', join(folder, `detect-${name}`)],
     ]);
     const written = (out: string) => JSON.parse(out.replaceAll(/detect-(alone|shared)/g, 'detect'));
     expect(written(shared.stdout)).toEqual(written(alone.stdout));
     expect(written(alone.stdout)).toMatchObject({ failed: [{ image: broken }] });
-    expect(written(alone.stdout).images).toHaveLength(5);
+    expect(written(alone.stdout).images).toHaveLength(3);
+    expect(written(alone.stdout).images[2].detections.length).toBeGreaterThan(0);
     expect(alone.status).toBe(1);
     expect(shared.status).toBe(1);
     expect(shared.stderr).toMatch(/broken\.png: /);
@@ -70,7 +68,7 @@ const same = (name: (run: string) => string) =>
       ...{ protocol: 'coco', proposals: 'dense' },
     };
     const config = join(folder, 'evaluation.json');
-    writeFileSync(config, JSON.stringify({ model: 'models/scenes', tasks: { found } }));
+    writeFileSync(config, JSON.stringify({ model, tasks: { found } }));
     const { alone, shared } = await both((name) => [
       ...['evaluate', config, '--output', join(folder, `evaluate-${name}`), '--json'],
     ]);
@@ -84,7 +82,14 @@ const same = (name: (run: string) => string) =>
   test('prelabel', async () => {
     const { alone, shared } = await both((name) => [
       ...['prelabel', join(folder, 'scenes/images'), '-r', '--label', 'animal: a cat|a dog'],
-      ...['--threshold', '0.05', '--output', join(folder, `prelabel-${name}/labels.json`)],
+      ...[
+        '--model',
+        model,
+        '--threshold',
+        '0.05',
+        '--output',
+        join(folder, `prelabel-${name}/labels.json`),
+      ],
     ]);
     expect(alone.status).toBe(0);
     expect(shared).toMatchObject({ status: 0, stdout: alone.stdout });
@@ -98,7 +103,7 @@ const same = (name: (run: string) => string) =>
     writeFileSync(join(folder, 'captions.json'), JSON.stringify(captions));
     const regions = await both((name) => [
       ...['data', 'regions', join(folder, 'captions.json'), '--images', join(folder, 'scenes')],
-      ...['--confidence', '0.3', '--output', join(folder, `regions-${name}`)],
+      ...['--model', model, '--confidence', '0.3', '--output', join(folder, `regions-${name}`)],
     ]);
     expect(regions.shared.status).toBe(0);
     same((run) => `regions-${run}/finehard.json`);

@@ -48,7 +48,7 @@ export async function writeTinyModel(detector: object = {}): Promise<string> {
   const files = {
     'tokenizer.json': json(tokenizer),
     'tokenizer_config.json': json(tokenizerConfig),
-    'detector.json': json(detector),
+    'detector.json': json({ proposals: 'dense', ...detector }),
   };
   await saveModelFolder(folder, { config, parameters, files });
   return folder;

@@ -38,7 +38,7 @@ function data(changes: Record<string, string>) {
   return { data: [{ ...source, ...changes }] };
 }
 
-test('two commands lead from a folder in the layout of COCO to detections', () => {
+test('two commands lead from a folder in the layout of COCO to detections', async () => {
   const { file, output } = configFile();
   const { status, stdout, stderr } = runFgdet(['train', file, '--json']);
   expect({ status, stderr }).toMatchObject({ status: 0 });
@@ -47,7 +47,8 @@ test('two commands lead from a folder in the layout of COCO to detections', () =
   expect(result).toMatchObject({ step: 3, steps: 3, interrupted: false, badRecords: 0 });
   expect(Object.keys(result.losses).sort()).toEqual(['box', 'centreness', 'overlap', 'total']);
   const picture = join(coco, 'train2017/000000000139.jpg');
-  const detected = runFgdet(['detect', picture, '--model', output, '--prompt', 'a cat', '--json']);
+  const words = ['detect', picture, '--model', output, '--prompt', 'a cat', '--json'];
+  const detected = await callFgdet(words);
   expect(detected).toMatchObject({ status: 0 });
   expect(JSON.stringify(JSON.parse(detected.stdout))).toMatch(/"xmin"/);
 });
