@@ -7,19 +7,23 @@ export const interrupted = 130;
  * Runs work that can be stopped: the first SIGINT or SIGTERM sets its signal, the second ends the process
  * at once.
  * @param message what is said when the first one comes.
+ * @param within milliseconds after which the first one ends the process, too, whatever the work still waits for.
  */
 export async function stoppable<T>(
   message: string,
   work: (signal: AbortSignal) => Promise<T>,
+  within?: number,
 ): Promise<T> {
   const controller = new AbortController();
   const release = () => {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   };
-  const stop = () => {
+  const stop = (name: NodeJS.Signals) => {
     release();
     note(`\n${message}`);
+    // Not by `process.exit`, which waits for a picture that is being decoded.
+    if (within !== undefined) setTimeout(() => process.kill(process.pid, name), within).unref();
     controller.abort();
   };
   process.on('SIGINT', stop);

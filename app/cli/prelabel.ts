@@ -26,6 +26,9 @@ interface PrelabelArguments extends ModelArguments, PictureArguments, DetectionA
   json?: boolean;
 }
 
+/** Milliseconds that the picture in work has to end. */
+const stopWithin = 5000;
+
 /** `fgdet prelabel <images…> --labels <file>` */
 export const command: CommandModule<object, PrelabelArguments> = {
   command: 'prelabel <images..>',
@@ -173,26 +176,29 @@ async function work(
   const { ProgressBar } = await import('../../src/progressBar.js');
   const first = ranks.rank === 0;
   // What is to be found again is deleted once.
-  if (first) await (await open(options)).checkExisting();
+  if (first) await (await open(options)).check();
   await ranks.barrier();
   const shard = { index: ranks.rank, count: ranks.size };
   const own = await open({ ...options, fresh: false, ...(ranks.size > 1 && { shard }) });
   const bar = new ProgressBar('prelabel');
-  const done = await stoppable('Stopping. The same command goes on from here.', (signal) =>
-    own
-      .look(detector, {
-        signal,
-        onProblem: (problem) => note(`fgdet: ${problem}`),
-        onProgress: (done, total) =>
-          first && bar.show(done, total, ({ left }) => `${done}/${total} pictures, ${left} left`),
-      })
-      .then(
-        () => true,
-        (error) => {
-          if (signal.aborted) return false;
-          throw error;
-        },
-      ),
+  const done = await stoppable(
+    'Stopping. The same command goes on from here.',
+    (signal) =>
+      own
+        .look(detector, {
+          signal,
+          onProblem: (problem) => note(`fgdet: ${problem}`),
+          onProgress: (done, total) =>
+            first && bar.show(done, total, ({ left }) => `${done}/${total} pictures, ${left} left`),
+        })
+        .then(
+          () => true,
+          (error) => {
+            if (signal.aborted) return false;
+            throw error;
+          },
+        ),
+    stopWithin,
   ).finally(() => bar.stop());
   const stopped = (await ranks.largest(done ? 0 : 1)) === 1;
   if (first && !stopped) {

@@ -254,6 +254,7 @@ async function openReview({ review }: ServeArguments) {
   ]);
   const session = await Review.open(review);
   for (const sentence of session.notes) note(sentence);
+  note(`Pictures under review: ${session.images}`);
   process.once('exit', lockRun(prelabelFolder(review)));
   return session;
 }

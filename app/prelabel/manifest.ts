@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
+import { isInside } from '../../datasets/labels/stems.js';
 import { UserError } from '../../src/errors.js';
 import { writeAtomically } from '../../src/files/atomicFile.js';
 import { checkJson, parseJson } from '../../src/files/jsonFile.js';
@@ -18,7 +19,7 @@ const boxSchema = z.object({
 
 const pictureSchema = z.object({
   /** Path inside the folder of pictures. */
-  file: z.string(),
+  file: z.string().refine(isInside, 'must be a path inside the folder of pictures'),
   width: z.number().optional(),
   height: z.number().optional(),
   /** `kept`: not looked at in this run, its labels were there. */

@@ -5,15 +5,22 @@ import { hasYoloConfig } from '../../datasets/labels/findYoloConfig.js';
 import {
   type LabelFormat,
   type LabelFormatName,
+  type LabelWriteOptions,
   labelFormat,
   leftOutBy,
   leftOutSentences,
 } from '../../datasets/labels/formats.js';
-import type { LabelCategory, LabelSet } from '../../datasets/labels/labelSet.js';
+import type {
+  LabelCategory,
+  LabelledBox,
+  LabelledImage,
+  LabelSet,
+} from '../../datasets/labels/labelSet.js';
 import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
 import { modelVersion } from '../../eval/modelDigest.js';
 import { UserError } from '../../src/errors.js';
 import { filesBelow } from '../../src/files/filesBelow.js';
+import { boxArea, type Xyxy } from '../../src/geometry/boxes.js';
 import type { ExistingMode } from './existingModes.js';
 import type { LabelDefinition, LabelDefinitions } from './labelDefinitions.js';
 import { type ManifestHead, writeManifest } from './manifest.js';
@@ -123,12 +130,26 @@ export class PrelabelRun {
   }
 
   /**
-   * Reads the labels that are there already, so that what is wrong with them is found before the pictures are looked
-   * at.
-   * @throws UserError when they cannot be read, are of other pictures, or are missing where they are to be compared
+   * Finds what would go wrong when the labels are written, before the pictures are looked at.
+   * @throws UserError for labels that are there and cannot be read, are of other pictures, or are missing where they are
+   *   to be compared; and for names of pictures and labels that the format has no place for
    */
-  async checkExisting(): Promise<void> {
-    if (!isBeforeKept(this.folder)) this.#checkBefore(await this.#readExisting());
+  async check(): Promise<void> {
+    const { existing, files, definitions } = this.#options;
+    const before = isBeforeKept(this.folder) ? undefined : await this.#readExisting();
+    if (!isBeforeKept(this.folder)) this.#checkBefore(before);
+    if (existing === 'compare') return;
+    const known = [...(before?.images ?? [])];
+    const knownFiles = new Set(known.map(({ file }) => file));
+    const added = files.filter((file) => !knownFiles.has(file));
+    const pictures = added.map((file): LabelledImage => ({ file, width: 1, height: 1, boxes: [] }));
+    const [first, ...others] = [...known, ...pictures];
+    const boxes = definitions.labels.map(
+      ({ name }): LabelledBox => ({ label: name, box: [0, 0, 1, 1] }),
+    );
+    const asked = { ...first, boxes: [...first.boxes, ...boxes] };
+    const format = labelFormat(this.#options.format);
+    format.check(this.#setOf(before, [asked, ...others]), this.#writeOptions());
   }
 
   /**
@@ -168,7 +189,7 @@ export class PrelabelRun {
       for await (const { index, width, height, detections } of found) {
         // Of the picture before: a full disk ends the run.
         await writing;
-        keep({ file: missing[index], width, height, boxes: detections.map(rounded) });
+        keep({ file: missing[index], width, height, boxes: detections.flatMap(foundBox) });
       }
     } finally {
       await writing;
@@ -183,7 +204,7 @@ export class PrelabelRun {
    *   from which boxes of one label are one.
    */
   async finish({ threshold, nms }: { threshold: number; nms: number }): Promise<PrelabelResult> {
-    const { existing = 'add', images, output } = this.#options;
+    const { existing = 'add', output } = this.#options;
     const format = labelFormat(this.#options.format);
     const read = () => this.#readExisting();
     const before = existing === 'compare' ? await read() : await labelsBefore(this.folder, read);
@@ -198,21 +219,7 @@ export class PrelabelRun {
     const result = { head, folder: this.folder, pictures, notes: before?.notes ?? [] };
     if (existing === 'compare') return result;
     const lost = before ? leftOutSentences(leftOutBy(format, before), format) : [];
-    const { definitions } = this.#options;
-    const set = {
-      ...{ ...before, format: format.name },
-      categories: withLabels(before?.categories ?? [], definitions.labels),
-      images: pictures.labelled(),
-    };
-    const { modelVersion, labelStudio } = head;
-    const asked = definitions.labels.map(({ name, phrasings, threshold }) => ({
-      ...{ label: name, phrasings },
-      threshold: threshold ?? this.#options.detect?.threshold,
-    }));
-    await format.write(set, output, {
-      ...{ images, modelVersion, labelStudio, asked },
-      labelStudioConfig: definitions.labelStudioConfig,
-    });
+    await format.write(this.#setOf(before, pictures.labelled()), output, this.#writeOptions());
     await writeManifest(join(this.folder, manifestName), head, pictures.manifest());
     forgetBefore(this.folder);
     return { ...result, notes: [...result.notes, ...lost] };
@@ -230,6 +237,23 @@ export class PrelabelRun {
       ...{ images, labelStudio: this.#labelStudio() },
       allPredictions: existing !== 'compare',
     });
+  }
+
+  #setOf(before: LabelSet | undefined, images: Iterable<LabelledImage>): LabelSet {
+    const { definitions, format } = this.#options;
+    const categories = withLabels(before?.categories ?? [], definitions.labels);
+    return { ...before, format, categories, images };
+  }
+
+  #writeOptions(): LabelWriteOptions {
+    const { definitions, detect, images, model } = this.#options;
+    const { labelStudioConfig } = definitions;
+    const asked = definitions.labels.map(({ name, phrasings, threshold }) => ({
+      ...{ label: name, phrasings },
+      threshold: threshold ?? detect?.threshold,
+    }));
+    const labelStudio = this.#labelStudio();
+    return { images, asked, labelStudio, labelStudioConfig, modelVersion: versionOf(model) };
   }
 
   #finding(file: string): Finding | undefined {
@@ -334,11 +358,9 @@ function withoutName(message: string, path: string): string {
   return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
 }
 
-/** Pixels and scores to the digits that mean something. */
-function rounded({ label, score, box: { xmin, ymin, xmax, ymax } }: Detection): FoundBox {
+/** Pixels and scores to the digits that mean something; nothing where that leaves no area, which no format can hold. */
+function foundBox({ label, score, box: { xmin, ymin, xmax, ymax } }: Detection): FoundBox[] {
   const pixel = (value: number) => Number(value.toFixed(2));
-  return {
-    ...{ label, score: Number(score.toFixed(4)) },
-    box: [pixel(xmin), pixel(ymin), pixel(xmax), pixel(ymax)],
-  };
+  const box: Xyxy = [pixel(xmin), pixel(ymin), pixel(xmax), pixel(ymax)];
+  return boxArea(box) > 0 ? [{ label, score: Number(score.toFixed(4)), box }] : [];
 }

@@ -7,7 +7,7 @@ import { writeTextAtomically } from '../../src/files/atomicFile.js';
 import { type Box, boxToXyxy, type Xyxy, xyxyToBox } from '../../src/geometry/boxes.js';
 import type { ManifestHead, ManifestPicture } from './manifest.js';
 import { isSameBox } from './mergeLabels.js';
-import { addReviewed, reviewedPictures } from './reviewed.js';
+import { addReviewed, type ReviewedEntry, reviewedPictures } from './reviewed.js';
 import { lastManifest, prelabelFolder } from './runState.js';
 import { uncertaintyOf } from './uncertainty.js';
 
@@ -50,6 +50,19 @@ export interface ReviewSession {
   save(index: number, boxes: readonly ReviewBox[]): Promise<void>;
 }
 
+type EditedSet = LabelSet & { readonly images: readonly LabelledImage[] };
+
+/** What a person made of a picture. */
+interface Correction {
+  picture: ManifestPicture;
+  boxes: ReviewedEntry['boxes'];
+}
+
+/** Labels that were right, and that the disk did not take. */
+export class SaveError extends Error {
+  override name = 'SaveError';
+}
+
 /** The labels of a prelabel run, while somebody checks and corrects them picture by picture. */
 export class Review implements ReviewSession {
   readonly #format: LabelFormat;
@@ -58,29 +71,32 @@ export class Review implements ReviewSession {
   readonly #head: ManifestHead;
   readonly #pictures: ManifestPicture[];
   readonly #reviewed: Set<string>;
-  readonly #set: LabelSet & { images: LabelledImage[] };
-  readonly #places: Map<string, number>;
+  /** As the label files have it. */
+  #set: EditedSet;
+  #places: Map<string, number>;
   #writing: Promise<void> = Promise.resolve();
-  /** A writing of the whole file that has not begun. */
-  #waiting: Promise<void> | undefined;
+  /** What the next writing of the whole file keeps. */
+  #waiting: Correction[] = [];
+  #writingAll: Promise<void> | undefined;
 
   private constructor(
+    output: string,
     folder: string,
     { head, pictures }: { head: ManifestHead; pictures: Iterable<ManifestPicture> },
-    set: LabelSet & { images: LabelledImage[] },
+    set: EditedSet,
   ) {
     this.#folder = folder;
     this.#head = head;
-    this.#output = resolve(folder, head.output);
+    this.#output = resolve(output);
     this.#format = labelFormat(head.format);
     this.#pictures = [...pictures];
     this.#reviewed = new Set(reviewedPictures(folder).keys());
     this.#set = set;
-    this.#places = new Map(set.images.map(({ file }, place) => [file, place]));
+    this.#places = placesOf(set);
   }
 
   /**
-   * @param output what `fgdet prelabel --output` named.
+   * @param output what `fgdet prelabel --output` named; no other file is written, whatever the manifest says.
    * @throws UserError when there are no labels of a run that came to its end.
    */
   static async open(output: string): Promise<Review> {
@@ -93,14 +109,20 @@ export class Review implements ReviewSession {
     }
     const { head } = manifest;
     const images = resolve(folder, head.images);
-    const set = await labelFormat(head.format).read(resolve(folder, head.output), {
+    const set = await labelFormat(head.format).read(output, {
       ...{ images, labelStudio: head.labelStudio, allPredictions: true },
     });
     return new Review(
+      output,
       folder,
       { head, pictures: manifest.pictures.values() },
       { ...set, images: [...set.images] },
     );
+  }
+
+  /** The folder of pictures, which the manifest names. */
+  get images(): string {
+    return resolve(this.#folder, this.#head.images);
   }
 
   get format(): string {
@@ -140,80 +162,123 @@ export class Review implements ReviewSession {
   }
 
   path(index: number): string {
-    return join(resolve(this.#folder, this.#head.images), this.#pictures[index].file);
+    return join(this.images, this.#pictures[index].file);
   }
 
   /**
-   * Keeps a picture's labels as they were corrected, in the label files, and that it was checked.
-   * @throws UserError for a picture whose size is not known because it could not be read.
+   * Keeps a picture's labels as they were corrected, in the label files, and that it was checked. Where that fails,
+   * nothing is changed.
+   * @throws UserError for a picture whose size is not known because it could not be read, and for labels that the format
+   *   has no place for; SaveError when the disk does not take them
    */
   async save(index: number, given: readonly ReviewBox[]): Promise<void> {
-    const boxes = given.map(({ label, score, box }) => ({ label, score, box: rounded(box) }));
     const picture = this.#pictures[index];
-    const { file, width, height } = picture;
-    if (width === undefined || height === undefined) {
-      throw new UserError(`${file} could not be read, so that it cannot have labels.`);
-    }
-    const place = this.#places.get(file) ?? this.#set.images.length;
-    const before = this.#set.images[place];
-    const kept = boxes.map(({ label, box }): LabelledBox => {
-      const same = before?.boxes.find((other) => isSameBox({ label, box }, other));
-      if (!same) return { label, box };
-      // A box that a model found is now one that a person has drawn; of others the format's own stays.
-      return same.score === undefined
-        ? same
-        : { label, box: same.box, attributes: same.attributes };
-    });
-    this.#set.images[place] = { ...(before ?? { file, width, height }), boxes: kept };
-    this.#places.set(file, place);
-    const isNew = before === undefined || this.#addLabels(boxes);
-    await (this.#format.fileOf && !isNew ? this.#writeOne(place) : this.#writeAll());
-    await addReviewed(this.#folder, {
-      file,
-      boxes,
-    });
-    this.#reviewed.add(file);
+    const boxes = given.map(({ label, score, box }) => ({ label, score, box: rounded(box) }));
+    const correction = { picture, boxes };
+    const after = corrected(this.#set, correction);
+    // By itself, so that what others save does not fail with it.
+    const images = after.images.filter(({ file }) => file === picture.file);
+    this.#format.check({ ...after, images }, this.#options);
+    const isInOwnFile =
+      this.#format.fileOf !== undefined &&
+      this.#places.has(picture.file) &&
+      after.categories.length === this.#set.categories.length;
+    await (isInOwnFile
+      ? this.#after(() => this.#keep([correction], (set) => this.#writeOne(set, picture.file)))
+      : this.#keepWithAll(correction));
   }
 
-  /** @returns whether there were new ones. */
-  #addLabels(boxes: readonly Pick<LabelledBox, 'label'>[]): boolean {
-    const known = new Set(this.labels);
-    const added = [...new Set(boxes.map(({ label }) => label))].filter((name) => !known.has(name));
-    this.#set.categories = [...this.#set.categories, ...added.map((name) => ({ name }))];
-    return added.length > 0;
+  /** Several that are asked for while others are written are written at once. */
+  #keepWithAll(correction: Correction): Promise<void> {
+    this.#waiting.push(correction);
+    this.#writingAll ??= this.#after(() => {
+      const corrections = this.#waiting;
+      this.#waiting = [];
+      this.#writingAll = undefined;
+      return this.#keep(corrections, (set) => this.#format.write(set, this.#output, this.#options));
+    });
+    return this.#writingAll;
+  }
+
+  async #keep(
+    corrections: readonly Correction[],
+    write: (set: EditedSet) => Promise<void>,
+  ): Promise<void> {
+    const set = corrections.reduce(corrected, this.#set);
+    try {
+      await write(set);
+      if (set.images.length > this.#set.images.length) this.#places = placesOf(set);
+      this.#set = set;
+      for (const { picture, boxes } of corrections) {
+        await addReviewed(this.#folder, { file: picture.file, boxes });
+        this.#reviewed.add(picture.file);
+      }
+    } catch (error) {
+      throw saveErrorOf(error);
+    }
+  }
+
+  async #writeOne(set: EditedSet, file: string): Promise<void> {
+    const image = set.images.find((each) => each.file === file)!;
+    const options = {
+      ...this.#options,
+      output: this.#output,
+      sameStem: sameStems(set.images)(image),
+    };
+    const { path, text } = this.#format.fileOf!(image, set, options);
+    await writeTextAtomically(join(this.#output, path), text);
   }
 
   get #options() {
     return {
-      images: resolve(this.#folder, this.#head.images),
+      images: this.images,
       modelVersion: this.#head.modelVersion,
       labelStudio: this.#head.labelStudio,
     };
   }
 
-  async #writeOne(place: number): Promise<void> {
-    const image = this.#set.images[place];
-    const sameStem = sameStems(this.#set.images)(image);
-    const options = { ...this.#options, output: this.#output, sameStem };
-    const { path, text } = this.#format.fileOf!(image, this.#set, options);
-    this.#writing = this.#after(() => writeTextAtomically(join(this.#output, path), text));
-    await this.#writing;
-  }
-
-  /** Several that are asked for while another is under way are done at once. */
-  #writeAll(): Promise<void> {
-    this.#waiting ??= this.#after(() => {
-      this.#waiting = undefined;
-      return this.#format.write(this.#set, this.#output, this.#options);
-    });
-    this.#writing = this.#waiting;
-    return this.#waiting;
-  }
-
   /** One after the other, whether or not the one before failed. */
   #after(write: () => Promise<void>): Promise<void> {
-    return this.#writing.catch(() => {}).then(write);
+    const writing = this.#writing.catch(() => {}).then(write);
+    this.#writing = writing;
+    return writing;
   }
+}
+
+/** The labels with a picture's as they were corrected. */
+function corrected(set: EditedSet, { picture, boxes }: Correction): EditedSet {
+  const { file, width, height } = picture;
+  if (width === undefined || height === undefined) {
+    throw new UserError(`${file} could not be read, so that it cannot have labels.`);
+  }
+  const place = set.images.findIndex((image) => image.file === file);
+  const before = set.images.at(place < 0 ? set.images.length : place);
+  const kept = boxes.map(({ label, box }): LabelledBox => {
+    const same = before?.boxes.find((other) => isSameBox({ label, box }, other));
+    if (!same) return { label, box };
+    // A box that a model found is now one that a person has drawn; of others the format's own stays.
+    return same.score === undefined ? same : { label, box: same.box, attributes: same.attributes };
+  });
+  const image = { ...(before ?? { file, width, height }), boxes: kept };
+  const known = new Set(set.categories.map(({ name }) => name));
+  const added = [...new Set(boxes.map(({ label }) => label))].filter((name) => !known.has(name));
+  return {
+    ...set,
+    categories: [...set.categories, ...added.map((name) => ({ name }))],
+    images: before ? set.images.with(place, image) : [...set.images, image],
+  };
+}
+
+/** In words that name no folder of this machine. */
+function saveErrorOf(error: unknown): unknown {
+  const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  const reason = /^(ENOSPC|EDQUOT)$/.test(code) ? 'the disk is full' : code;
+  return new SaveError(`The labels could not be saved: ${reason}.`, { cause: error });
+}
+
+function placesOf({ images }: EditedSet): Map<string, number> {
+  return new Map(images.map(({ file }, place) => [file, place]));
 }
 
 /** To the digits that files have. */

@@ -1,7 +1,13 @@
-import { open } from 'node:fs/promises';
-import { extname } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
-import type { ReviewBox, ReviewedPicture, ReviewSession } from '../prelabel/review.js';
+import { openRegular } from '../../src/files/regularFile.js';
+import { pictureStart, pictureType, pictureTypes } from '../../src/images/pictureType.js';
+import {
+  type ReviewBox,
+  type ReviewedPicture,
+  type ReviewSession,
+  SaveError,
+} from '../prelabel/review.js';
 import { Refusal } from './errors.js';
 import { boxSchema } from './schemas.js';
 import type { Routes } from './zodRoutes.js';
@@ -41,18 +47,6 @@ const one = z.object({
   boxes: z.array(reviewBox),
 });
 
-const types: Record<string, string> = {
-  '.avif': 'image/avif',
-  '.bmp': 'image/bmp',
-  '.gif': 'image/gif',
-  '.jpeg': 'image/jpeg',
-  '.jpg': 'image/jpeg',
-  '.png': 'image/png',
-  '.webp': 'image/webp',
-};
-
-const otherType = 'application/octet-stream';
-
 /** The pictures under review, their boxes, and what a person makes of them. */
 export const reviewRoutes: Routes<{ session: ReviewSession }> = (server, { session }, done) => {
   server.get(
@@ -74,19 +68,23 @@ export const reviewRoutes: Routes<{ session: ReviewSession }> = (server, { sessi
   server.get(
     '/v1/review/:index/picture',
     {
-      config: { answers: [...new Set(Object.values(types)), otherType] },
+      config: { answers: [...pictureTypes] },
       schema: { summary: 'The file of a picture under review', params },
     },
     async ({ params }, reply) => {
       const { index, file } = pictureAt(session, params.index);
-      const type = types[extname(file).toLowerCase()] ?? otherType;
-      const handle = await open(session.path(index)).catch(() => {
+      const handle = await openRegular(session.path(index)).catch(() => {
         throw new Refusal(404, `${file} is no longer where it was.`);
       });
+      const type = await typeOf(handle);
+      if (type === undefined) {
+        await handle.close();
+        throw new Refusal(404, `${file} is no picture.`);
+      }
       return reply
         .type(type)
         .headers({ 'cache-control': 'private, max-age=300', 'x-content-type-options': 'nosniff' })
-        .send(handle.createReadStream());
+        .send(handle.createReadStream({ start: 0 }));
     },
   );
   server.put(
@@ -104,12 +102,22 @@ export const reviewRoutes: Routes<{ session: ReviewSession }> = (server, { sessi
       body.boxes.forEach((box, i) => {
         checkInside(box, i, picture);
       });
-      await session.save(picture.index, body.boxes);
+      await session.save(picture.index, body.boxes).catch((error) => {
+        throw error instanceof SaveError
+          ? new Refusal(500, error.message, { cause: error })
+          : error;
+      });
       return { reviewed: true as const };
     },
   );
   done();
 };
+
+/** By its content: whoever wrote the manifest may have named any file. */
+async function typeOf(handle: FileHandle): Promise<string | undefined> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(pictureStart), 0, pictureStart, 0);
+  return pictureType(buffer.subarray(0, bytesRead));
+}
 
 function pictureAt({ pictures }: ReviewSession, index: number): ReviewedPicture {
   const picture = pictures[index];

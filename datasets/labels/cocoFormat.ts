@@ -55,6 +55,7 @@ export const cocoFormat: LabelFormatDefinition = {
   scores: true,
   outlines: ['polygon', 'polygon of several parts', 'rotated box', 'mask'],
   read: async (path, context) => readCocoLabels(await cocoFile(path), context),
+  pieces: cocoPieces,
   write: (set, output) => writePieces(output, cocoPieces(set)),
   shapes: (image) => [
     ...image.boxes.filter(({ rest }) => isStrange(rest?.segmentation)).map(() => strange),

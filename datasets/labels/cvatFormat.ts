@@ -23,6 +23,7 @@ export const cvatFormat: LabelFormatDefinition = {
   scores: true,
   outlines: ['polygon', 'polygon of several parts', 'rotated box', 'mask'],
   read: readCvat,
+  pieces: cvatPieces,
   write: (set, output) => writePieces(output, cvatPieces(set)),
   shapes: ({ rest }) => shapesIn(rest).map(({ value }) => value.name),
 };

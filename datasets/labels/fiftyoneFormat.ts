@@ -56,6 +56,7 @@ export const fiftyoneFormat: LabelFormatDefinition = {
   extension: '.json',
   scores: true,
   read: readFiftyone,
+  pieces: labelPieces,
   write: writeFiftyone,
   shapes: ({ boxes }) =>
     boxes.flatMap(({ rest }) => ((rest?.fields as Fields)?.mask ? ['mask'] : [])),

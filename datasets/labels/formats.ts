@@ -4,8 +4,10 @@ import { cocoFormat } from './cocoFormat.js';
 import { cvatFormat } from './cvatFormat.js';
 import { fiftyoneFormat } from './fiftyoneFormat.js';
 import { type LabelFormatName, labelFormatNames } from './formatNames.js';
-import type { LabelFormat, LabelFormatDefinition } from './labelFormat.js';
+import { labelFiles } from './labelFiles.js';
+import type { LabelFormat, LabelFormatDefinition, LabelWriteOptions } from './labelFormat.js';
 import { labelmeFormat } from './labelmeFormat.js';
+import type { LabelSet } from './labelSet.js';
 import { labelStudioFormat } from './labelStudioFormat.js';
 import { PictureIndex } from './pictureIndex.js';
 import { ReadingNotes } from './readingNotes.js';
@@ -53,13 +55,19 @@ export function labelFormat(name: string): LabelFormat {
 
 /** The format with checks that all formats share, of what it reads and of what it is to write. */
 function checked(format: LabelFormatDefinition): LabelFormat {
-  const { read, write, fileOf } = format;
+  const { read, write, fileOf, pieces } = format;
+  const pieceByPiece = (set: LabelSet, options?: LabelWriteOptions): Iterable<unknown> =>
+    fileOf ? labelFiles(fileOf, set, options) : pieces!(set, options);
   return {
     ...format,
     read: async (path, options = {}) => {
       const pictures = new PictureIndex(options.images);
       const notes = new ReadingNotes();
       return checkedSet(await read(path, { ...options, pictures, notes }), path, pictures, notes);
+    },
+    check: (set, options) => {
+      for (const image of set.images) checkWritable(image);
+      for (const _ of pieceByPiece(set, options));
     },
     write: async (set, output, options) => {
       for (const image of set.images) checkWritable(image);

@@ -66,6 +66,35 @@ export function sameStems(images: Iterable<LabelledImage>): (image: LabelledImag
   };
 }
 
+/**
+ * The file of each picture of a set.
+ * @throws UserError for one that cannot be written
+ */
+export function* labelFiles(
+  fileOf: NonNullable<LabelFormat['fileOf']>,
+  set: LabelSet,
+  options: LabelFileOptions = {},
+): Generator<LabelFile> {
+  const isSame = sameStems(set.images);
+  for (const image of set.images) {
+    const file = fileOf(image, set, { ...options, sameStem: isSame(image) });
+    checkNames(file.path);
+    yield file;
+  }
+}
+
+/** The bytes that nearly all disks allow the name of a file. */
+const mostNameBytes = 255;
+
+function checkNames(path: string): void {
+  const long = path.split('/').find((name) => Buffer.byteLength(name) > mostNameBytes);
+  if (long === undefined) return;
+  throw new UserError(
+    `The name of the labels' file ${JSON.stringify(long)} would be longer than ${mostNameBytes} bytes. ` +
+      'Give the picture a shorter name.',
+  );
+}
+
 /** Writes a file for each picture of a set. */
 export async function writeLabelFiles(
   fileOf: NonNullable<LabelFormat['fileOf']>,
@@ -73,19 +102,11 @@ export async function writeLabelFiles(
   output: string,
   options: LabelWriteOptions = {},
 ): Promise<void> {
-  const isSame = sameStems(set.images);
   const write = ({ path, text }: LabelFile) => writePieces(join(output, path), [text]);
   await mkdir(output, { recursive: true }).catch((error) => {
     throw cannotWrite(output, error);
   });
-  await pMap(labelFiles(), write, { concurrency: filesAtOnce });
-
-  function* labelFiles(): Generator<LabelFile> {
-    for (const image of set.images) {
-      const fileOptions: LabelFileOptions = { ...options, output, sameStem: isSame(image) };
-      yield fileOf(image, set, fileOptions);
-    }
-  }
+  await pMap(labelFiles(fileOf, set, { ...options, output }), write, { concurrency: filesAtOnce });
 }
 
 /**
@@ -135,5 +156,5 @@ const reasons: Record<string, string> = {
 function cannotWrite(path: string, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined || error instanceof UserError) return error;
-  return new UserError(`Cannot write ${path}: ${reasons[code] ?? message}`);
+  return new UserError(`Cannot write ${path}: ${reasons[code] ?? message}`, { cause: error });
 }

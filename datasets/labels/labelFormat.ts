@@ -110,6 +110,12 @@ export interface LabelFormat {
     set: Pick<LabelSet, 'categories' | 'format'>,
     options?: LabelFileOptions,
   ): LabelFile;
+  /**
+   * Goes through all that `write` would write of a set, and writes nothing: so what the format has no place for is
+   * found before it is needed.
+   * @throws UserError as `write`
+   */
+  check(set: LabelSet, options?: LabelWriteOptions): void;
   /** The kinds of what `rest` holds that other formats have no place for: "ellipse", once for each. */
   shapes(image: LabelledImage): string[];
 }
@@ -121,8 +127,10 @@ export interface ReadContext extends LabelReadOptions {
 }
 
 /** A format as its file defines it: what its reader gives is checked in one place for all. */
-export interface LabelFormatDefinition extends Omit<LabelFormat, 'read'> {
+export interface LabelFormatDefinition extends Omit<LabelFormat, 'read' | 'check'> {
   read(path: string, context: ReadContext): Promise<ReadSet>;
+  /** All that is written, piece by piece, of a format that has no `fileOf`. */
+  pieces?(set: LabelSet, options?: LabelWriteOptions): Iterable<string>;
 }
 
 const none: Readonly<Record<string, unknown>> = {};

@@ -41,6 +41,13 @@ export const labelStudioFormat: LabelFormatDefinition = {
   scores: true,
   outlines: ['polygon', 'rotated box'],
   read: readLabelStudio,
+  pieces: function* (set, options = {}) {
+    const { names } = restIn('label-studio', set)(set) as KeptSet;
+    const labelStudio = { ...names, ...given(options.labelStudio) };
+    const { labelStudioConfig: project, asked } = options;
+    yield labellingConfig(set.categories, labelStudio, { project, asked });
+    yield* taskPieces(set, { ...options, labelStudio }, new Set());
+  },
   write: async (set, output, options = {}) => {
     const { names } = restIn('label-studio', set)(set) as KeptSet;
     const labelStudio = { ...names, ...given(options.labelStudio) };

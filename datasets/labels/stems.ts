@@ -14,9 +14,13 @@ export function withoutExtension(file: string): string {
   return file.replace(/(?<=[^/])\.[^./]*$/, '');
 }
 
+/** Whether a path leads to something inside the folder that it begins in. */
+export function isInside(path: string): boolean {
+  return !path.includes('\0') && !path.split('/').some((part) => ['', '.', '..'].includes(part));
+}
+
 function checkInside(file: string): void {
-  const parts = file.split('/');
-  if (file === '' || file.includes('\0') || parts.some((part) => ['', '.', '..'].includes(part))) {
+  if (!isInside(file)) {
     throw new UserError(
       `${JSON.stringify(file)} is no path inside a folder of pictures, so its labels have no place in a folder.`,
     );

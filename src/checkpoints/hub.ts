@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { HubApiError, type ListFileEntry, listFiles, modelInfo } from '@huggingface/hub';
+import { mostBytes } from '../files/regularFile.js';
+import { boundedFetch } from './boundedFetch.js';
 import { CheckpointError } from './checkpointError.js';
 import { CachedModel, hubCacheFolder } from './hubCache.js';
-import { isModelFile, refusePickle } from './modelFiles.js';
+import { isModelFile, isSettings, refusePickle } from './modelFiles.js';
 import { DownloadRefused, download } from './resumableDownload.js';
 
 /** How far a model's download is, in bytes. */
@@ -32,11 +34,13 @@ export interface HubOptions {
   onNotice?: (message: string) => void;
   /** Milliseconds before a broken transfer is first tried again. Default: 1000. */
   retryPause?: number;
+  /** Milliseconds in which the Hub must say something. Default: 15 s. */
+  stall?: number;
 }
 
 /** Whether a text has the form of a model's name at the Hub: `owner/name`. */
 export function isHubName(text: string): boolean {
-  return /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(text) && !/--|\.\./.test(text);
+  return /^[\w-][\w.-]{0,95}\/[\w-][\w.-]{0,95}$/.test(text) && !/--|\.\./.test(text);
 }
 
 /**
@@ -80,15 +84,7 @@ async function fetchModel(
   options: HubOptions,
 ): Promise<string> {
   const access = { hubUrl: hubUrl(options), accessToken: accessToken(options) };
-  const { sha: commit } = await modelInfo({ ...access, name, revision, additionalFields: ['sha'] });
-  if (!/^[0-9a-f]{40}$/.test(commit)) {
-    throw new CheckpointError(`${access.hubUrl} names no commit for ${name} (${revision}).`);
-  }
-  const repo = { type: 'model' as const, name };
-  const entries: ListFileEntry[] = [];
-  for await (const entry of listFiles({ ...access, repo, revision: commit })) {
-    if (entry.type === 'file') entries.push(entry);
-  }
+  const { commit, entries } = await filesOf(name, revision, access, options);
   const names = entries.map(({ path }) => path);
   refusePickle(names, name);
   const wanted = entries.filter(({ path }) => isModelFile(path, names));
@@ -101,6 +97,12 @@ async function fetchModel(
     if (!hash || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(hash)) {
       throw new CheckpointError(`${access.hubUrl} gives no hash for ${name}/${file}.`);
     }
+    if (
+      !(Number.isSafeInteger(size) && size >= 0) ||
+      (isSettings(file) && size > mostBytes.settings)
+    ) {
+      throw new CheckpointError(`${access.hubUrl} says that ${name}/${file} has ${size} bytes.`);
+    }
     if (!existsSync(cache.blob(hash))) {
       fetched = true;
       await download({
@@ -111,6 +113,7 @@ async function fetchModel(
         headers: access.accessToken ? { Authorization: `Bearer ${access.accessToken}` } : {},
         onProgress: (bytes) => options.onProgress?.({ file, done: finished + bytes, total }),
         pause: options.retryPause,
+        stall: options.stall,
       });
     }
     await cache.link(commit, file, hash);
@@ -119,6 +122,40 @@ async function fetchModel(
   }
   await cache.setReference(revision, commit);
   return cache.snapshot(commit);
+}
+
+/** The newest commit of a revision, and its files. */
+async function filesOf(
+  name: string,
+  revision: string,
+  access: { hubUrl: string; accessToken?: string },
+  { stall }: HubOptions,
+): Promise<{ commit: string; entries: ListFileEntry[] }> {
+  const asked = { ...access, fetch: boundedFetch(stall) };
+  const repo = { type: 'model' as const, name };
+  const entries: ListFileEntry[] = [];
+  try {
+    const { sha: commit } = await modelInfo({
+      ...asked,
+      name,
+      revision,
+      additionalFields: ['sha'],
+    });
+    if (!/^[0-9a-f]{40}$/.test(commit)) {
+      throw new CheckpointError(`${access.hubUrl} names no commit for ${name} (${revision}).`);
+    }
+    for await (const entry of listFiles({ ...asked, repo, revision: commit })) {
+      if (entry.type === 'file') entries.push(entry);
+    }
+    return { commit, entries };
+  } catch (error) {
+    const isAnswer = error instanceof HubApiError || error instanceof CheckpointError;
+    if (isAnswer || isConnectionFailure(error)) throw error;
+    throw new CheckpointError(
+      `${access.hubUrl} does not answer as a model hub does (${(error as Error).message}). Is a proxy's or a login page between?`,
+      { cause: error },
+    );
+  }
 }
 
 /** What the Hub's answer means for the user. */

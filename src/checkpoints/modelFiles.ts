@@ -17,7 +17,13 @@ export function weightsOf(names: readonly string[], folder: string): string {
 export function isModelFile(name: string, names: readonly string[]): boolean {
   const isShard = name === shardIndexName || /-of-\d+\.safetensors$/.test(name);
   if (isShard && names.includes('model.safetensors')) return false;
-  return /^[\w.-]+\.(json|safetensors)$/.test(name);
+  // No disk has a place for longer names.
+  return name.length <= 255 && /^[\w.-]+\.(json|safetensors)$/.test(name);
+}
+
+/** Whether it is read whole. */
+export function isSettings(name: string): boolean {
+  return name.endsWith('.json');
 }
 
 /** Of a training run's checkpoint; not part of the model. */

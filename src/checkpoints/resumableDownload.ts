@@ -3,6 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { beginningOf, fetchOrStall, stallMs } from './boundedFetch.js';
 import { CheckpointError } from './checkpointError.js';
 
 export interface Download {
@@ -20,6 +21,8 @@ export interface Download {
   attempts?: number;
   /** Milliseconds before the second attempt; doubled for each further one. Default: 1000. */
   pause?: number;
+  /** Milliseconds in which something must come. */
+  stall?: number;
 }
 
 /** The server answered, but not with the file. */
@@ -35,10 +38,10 @@ export class DownloadRefused extends Error {
  * Downloads a file, going on where an earlier attempt or an earlier process stopped. Broken connections
  * and overloaded servers are tried again; the content is checked against its hash.
  * @throws DownloadRefused for an answer that trying again will not change; CheckpointError when the
- *   connection stays broken or the content is wrong.
+ *   connection stays broken, or the content is longer than announced or wrong.
  */
 export async function download(request: Download): Promise<void> {
-  const { path, size, attempts = 5, pause = 1000 } = request;
+  const { path, size, attempts = 5, pause = 1000, stall = stallMs } = request;
   await mkdir(dirname(path), { recursive: true });
   const incomplete = `${path}.incomplete`;
   // Every process writes each byte to its own place, so two that fetch the same file do no harm.
@@ -48,6 +51,7 @@ export async function download(request: Download): Promise<void> {
   });
   try {
     let failures = 0;
+    let brought = Date.now();
     let have = Math.min((await file.stat()).size, size);
     request.onProgress?.(have);
     while (have < size) {
@@ -55,10 +59,13 @@ export async function download(request: Download): Promise<void> {
       try {
         have = await transfer(request, file, have);
       } catch (error) {
-        if (error instanceof DownloadRefused) throw error;
+        if (error instanceof DownloadRefused || error instanceof CheckpointError) throw error;
         have = Math.min((await file.stat()).size, size);
         failures = have > before ? 0 : failures + 1;
-        if (failures >= attempts) throw brokenOff(request, have, error as Error);
+        if (have > before) brought = Date.now();
+        // Who has been silent twice says nothing the third time.
+        const isSilent = Date.now() - brought > 2 * stall;
+        if (failures >= attempts || isSilent) throw brokenOff(request, have, error as Error);
         await setTimeout(pause * 2 ** Math.max(0, failures - 1));
       }
     }
@@ -84,22 +91,30 @@ async function transfer(request: Download, file: FileHandle, have: number): Prom
     'Accept-Encoding': 'identity',
     ...(have > 0 && { Range: `bytes=${have}-` }),
   };
-  const response = await fetch(request.url, { headers });
-  if (!response.ok || !response.body) {
-    const text = (await response.text()).slice(0, 200).trim();
+  const { response, body } = await fetchOrStall(request.url, { headers }, request.stall);
+  if (!response.ok) {
+    const text = (await beginningOf(body, 200)).trim();
     const message = `${request.url} answered ${response.status}${text && `: ${text}`}`;
     if (response.status >= 500 || response.status === 429) throw new Error(message);
     throw new DownloadRefused(response.status, message);
   }
   // A server that ignores Range sends all of it again.
   let position = response.status === 206 ? have : 0;
-  for await (const chunk of response.body) {
+  for await (const chunk of body) {
+    if (position + chunk.length > request.size) throw await tooLong(request);
     await file.write(chunk, 0, chunk.length, position);
     position += chunk.length;
     request.onProgress?.(position);
   }
   if (position < request.size) throw new Error('the connection closed early');
   return position;
+}
+
+async function tooLong({ url, size, path }: Download): Promise<CheckpointError> {
+  await rm(`${path}.incomplete`, { force: true });
+  return new CheckpointError(
+    `${url} sends more than the ${size} bytes that were announced. What came was deleted.`,
+  );
 }
 
 async function checkContent({ url, size, hash }: Download, incomplete: string): Promise<void> {

@@ -21,7 +21,7 @@ export interface DecodeOptions {
 }
 
 /**
- * Decodes a JPEG, PNG, WebP, GIF, TIFF, AVIF or SVG file, given by path or as its bytes, to 8-bit RGB as
+ * Decodes a JPEG, PNG, WebP, GIF, TIFF or AVIF file, given by path or as its bytes, to 8-bit RGB as
  * Pillow's `convert("RGB")` does: alpha is dropped, not blended; grey is copied to three channels; an
  * embedded colour profile is not applied. CMYK goes to sRGB through its profile, 16 bits keep the upper
  * eight, and of an animation the first frame is taken.
@@ -36,6 +36,9 @@ export async function decodeImage(
   if (bytes.length === 0) throw new ImageError(name, 'the file is empty (0 bytes).');
 
   const metadata = await readMetadata(bytes, name);
+  if (metadata.format === 'svg') {
+    throw new ImageError(name, 'drawings (SVG) are not read; make a picture of it first.');
+  }
   checkSize(metadata, options.maxPixels ?? defaultMaxPixels, name);
   try {
     const pipeline = sharp(bytes, {
@@ -91,7 +94,7 @@ async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> 
     const unknown = /unsupported image format/i.test((error as Error).message);
     const reason =
       unknown && !isTiff(bytes)
-        ? 'this is not a picture in a known format (JPEG, PNG, WebP, GIF, TIFF, AVIF or SVG).'
+        ? 'this is not a picture in a known format (JPEG, PNG, WebP, GIF, TIFF or AVIF).'
         : `the picture's header is damaged or cut off (${detail(error)}).`;
     throw new ImageError(name, reason, { cause: error });
   }

@@ -1,15 +1,17 @@
-import { readFile } from 'node:fs/promises';
+import { FileRefused, mostBytes, readWhole } from '../files/regularFile.js';
 import { ImageError } from './imageError.js';
 
 /**
  * The bytes of a picture's file.
- * @throws ImageError, named `name`, when it cannot be read.
+ * @throws ImageError, named `name`, when it cannot be read, is too large or no file.
  */
 export async function readImageFile(path: string, name = path): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readWhole(path, mostBytes.picture);
   } catch (error) {
-    throw new ImageError(name, reasonFor(error as NodeJS.ErrnoException), { cause: error });
+    const reason =
+      error instanceof FileRefused ? error.message : reasonFor(error as NodeJS.ErrnoException);
+    throw new ImageError(name, reason, { cause: error });
   }
 }
 

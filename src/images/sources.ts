@@ -6,6 +6,7 @@ import { isDynamicPattern } from 'tinyglobby';
 import { UserError } from '../errors.js';
 import { filesBelow } from '../files/filesBelow.js';
 import { filesMatching } from '../files/filesMatching.js';
+import { mostBytes } from '../files/regularFile.js';
 import { type FetchLimits, fetchBytes, isUrl } from './fetchBytes.js';
 import { limitBytes } from './limitBytes.js';
 import { readImageFile } from './readImageFile.js';
@@ -46,7 +47,7 @@ export const imageExtensions = [
 ];
 const inFolder = new RegExp(`\\.(${imageExtensions.join('|')})$`, 'i');
 
-const defaultLimits: FetchLimits = { timeoutMs: 30_000, maxBytes: 256 * 2 ** 20 };
+const defaultLimits: FetchLimits = { timeoutMs: 30_000, maxBytes: mostBytes.picture };
 const naturalOrder = new Intl.Collator('en', { numeric: true });
 
 /**

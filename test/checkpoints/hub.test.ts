@@ -7,6 +7,8 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -220,7 +222,17 @@ describe('without a network', () => {
 
 test('names of the Hub are told from other texts', () => {
   expect(isHubName('qihoo360/fg-clip-base')).toBe(true);
-  for (const other of ['base', './model', '../model', 'a/b/c', '/a/b', 'a/..', 'a/b--c', '']) {
+  for (const other of [
+    'base',
+    './model',
+    '../model',
+    'a/b/c',
+    '/a/b',
+    'a/..',
+    'a/b--c',
+    `a/${'x'.repeat(300)}`,
+    '',
+  ]) {
     expect([other, isHubName(other)]).toEqual([other, false]);
   }
 });
@@ -248,4 +260,84 @@ test("the cache folder follows Python's variables", () => {
       ),
     );
   }
+});
+
+describe('a hub that lies', () => {
+  /** A hub that answers as the fake one does, until `path` is asked for. */
+  async function lying(
+    path: string,
+    answer: (response: ServerResponse) => void,
+  ): Promise<{ url: string; server: Server }> {
+    const server = createServer(async ({ url = '', headers, method }, response) => {
+      if (url.includes(path)) return answer(response);
+      const honest = await fetch(`${hub.url}${url}`, {
+        method,
+        headers: { range: headers.range ?? '' },
+      });
+      response.writeHead(honest.status, Object.fromEntries(honest.headers));
+      response.end(Buffer.from(await honest.arrayBuffer()));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  }
+
+  let sent = 0;
+  const endless = (response: ServerResponse, status = 200) => {
+    response.writeHead(status, { 'content-type': 'application/json' });
+    const piece = Buffer.alloc(65536, 32);
+    const more = () => {
+      while (!response.destroyed && response.write(piece)) sent += piece.length;
+    };
+    response.on('drain', more);
+    more();
+  };
+  let pages = 0;
+  const page = (response: ServerResponse, entries: unknown[]) => {
+    const next = `<http://${response.req.headers.host}/api/models/x/tree/${hub.commit}?cursor=${++pages}>; rel="next"`;
+    response.writeHead(200, { 'content-type': 'application/json', link: next });
+    response.end(JSON.stringify(entries));
+  };
+  const sized = (size: number) => (response: ServerResponse) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const oid = '1'.repeat(40);
+    response.end(JSON.stringify([{ type: 'file', path: 'config.json', size, oid }]));
+  };
+
+  const info = '/revision/main';
+  const tree = '/tree/';
+  const file = '/config.json';
+  test.each<[string, string, (response: ServerResponse) => void, RegExp]>([
+    ['an endless file', file, endless, /config\.json sends more than the 2 bytes/],
+    ['an endless refusal of a file', file, (r) => endless(r, 404), /There is no model.*404/],
+    ['an endless answer', info, endless, /says more than there is to say of a model/],
+    ['an endless refusal', info, (r) => endless(r, 404), /says more than there is to say/],
+    ['an endless list', tree, (r) => page(r, [{ type: 'file', path: 'a', size: 1 }]), /says more/],
+    ['an endless list of nothing', tree, (r) => page(r, []), /says more/],
+    ['HTML', info, (r) => r.end('<h1>Log in</h1>'), /does not answer as a model hub does.*proxy/],
+    ['no list', tree, (r) => r.end('{"a": 1}'), /does not answer as a model hub does/],
+    ['a size below 0', tree, sized(-1), /says that someone\/tiny-clip\/config\.json has -1 bytes/],
+    ['a huge config', tree, sized(1e15), /has 1000000000000000 bytes/],
+    ['nothing', info, () => {}, /cannot be reached \(nothing came for 0\.2 s\)/],
+    ['no file', file, () => {}, /broke off after 0 of 2 bytes.*nothing came for 0\.2 s/],
+  ])('%s', async (_what, path, answer, message) => {
+    [sent, pages] = [0, 0];
+    const { url, server } = await lying(path, answer);
+    try {
+      const failing = downloadModel(hub.name, { ...options, hubUrl: url, stall: 200 });
+      const error: Error = await failing.catch((each) => each);
+      expect(error).toBeInstanceOf(CheckpointError);
+      expect(error.message).toMatch(message);
+      expect(sent).toBeLessThan(60 * 2 ** 20);
+      expect(pages).toBeLessThan(150);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  test('a file of a very long name is not fetched', async () => {
+    hub.files.set(`${'x'.repeat(300)}.json`, Buffer.from('{}'));
+    const folder = await downloadModel(hub.name, options);
+    expect(readdirSync(folder).sort()).toEqual(['config.json', 'model.safetensors']);
+  });
 });

@@ -105,6 +105,15 @@ describe('pictures that cannot be used', () => {
     );
   });
 
+  test('that are drawings: they are programs, which may never end', async () => {
+    const drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>';
+    for (const text of [drawing, `<!--ftypavif-->${drawing}`]) {
+      await expect(decodeImage(Buffer.from(text), { name: 'b.jpg' })).rejects.toThrow(
+        'b.jpg: drawings (SVG) are not read',
+      );
+    }
+  });
+
   test.each(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const)(
     'a truncated %s',
     async (kind) => {

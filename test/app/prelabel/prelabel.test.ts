@@ -344,22 +344,56 @@ test.each<[LabelFormatName, string]>([
       const path = options.output;
       rmSync(path, { recursive: true, force: true });
       const run = await PrelabelRun.open({ ...options, fresh: true });
-      const missing = run.checkExisting();
+      const missing = run.check();
       if (existing === 'add') await missing;
       else await expect(missing).rejects.toThrow(/has no labels to compare with/);
       if (format.folder) {
         writeFileSync(path, 'hi');
-        await expect(run.checkExisting()).rejects.toThrow(/is a file; labels in the format/);
+        await expect(run.check()).rejects.toThrow(/is a file; labels in the format/);
         rmSync(path);
         mkdirSync(path);
       }
       const file = name === 'yolo' ? 'data.yaml' : `a${format.extension}`;
       writeFileSync(format.folder ? join(path, file) : path, text);
-      const unreadable = await run.checkExisting().catch((error: Error) => error);
+      const unreadable = await run.check().catch((error: Error) => error);
       expect(unreadable).toBeInstanceOf(UserError);
     }
   },
 );
+
+describe.each<[LabelFormatName, string[], string[], RegExp]>([
+  ['yolo', ['cr\rname.png'], ['cat'], /cr\\rname\.png.*Rename it/],
+  ['yolo', ['sub/lf\nname.png'], ['cat'], /lf\\nname\.png.*Rename it/],
+  ['yolo', ['a.jpg'], ['cat'], /a\.(png|jpg): another picture has the same name/],
+  ['voc', ['esc\u001b.png'], ['cat'], /cannot hold the character U\+001b of "esc/],
+  ['cvat', ['esc\u001b.png'], ['cat'], /cannot hold the character U\+001b of "esc/],
+  ['voc', [], ['a\u0001b'], /cannot hold the character U\+0001/],
+  ['cvat', [], ['a\u0001b'], /cannot hold the character U\+0001/],
+  ['label-studio', [], ['a\u0001b'], /cannot hold the character U\+0001/],
+  ['labelme', [`${'x'.repeat(251)}.png`], ['cat'], /longer than 255 bytes/],
+])('%s: %j or the labels %j', (format, names, lines, message) => {
+  test('are refused before any picture is looked at', async () => {
+    const options = optionsOf(format, {
+      files: [...files, ...names],
+      definitions: labelDefinitions({ lines }),
+    });
+    const run = await PrelabelRun.open(options);
+    await expect(run.check()).rejects.toThrow(message);
+    await expect(run.check()).rejects.toThrow(UserError);
+  });
+});
+
+test.each(labelFormatNames)('%s: names that it can hold are', async (format) => {
+  const names = [
+    'l\u2028s.png',
+    '\u202eabc.png',
+    'a\'"<&>.png',
+    'b # c: [x].png',
+    '-.png',
+    ' .png',
+  ];
+  await (await PrelabelRun.open(optionsOf(format, { files: [...files, ...names] }))).check();
+});
 
 test('what the format cannot hold of labels that were there is told', async () => {
   const options = optionsOf('coco');

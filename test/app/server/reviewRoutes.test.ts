@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { FakeReview } from './fakeReview.js';
 import { type TestServer, testServer } from './testServer.js';
@@ -79,3 +82,22 @@ describe('is refused', () => {
     expect(review.saves).toEqual([]);
   });
 });
+
+test.each(['passwd.png', 'drawing.jpg', 'empty.png', 'pipe.png'])(
+  'what is no picture is not shown, whatever its name: %s',
+  async (name) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'fgdet-review-')), name);
+    const contents: Record<string, string> = {
+      'passwd.png': 'root:x:0:0',
+      'drawing.jpg': '<!--ftypavif--><svg xmlns="http://www.w3.org/2000/svg"/>',
+      'empty.png': '',
+    };
+    if (name in contents) writeFileSync(file, contents[name]);
+    else spawnSync('mkfifo', [file]);
+    review.path = () => file;
+    const answer = await get('/v1/review/0/picture');
+    expect(answer.statusCode).toBe(404);
+    expect(answer.body).not.toContain('root');
+    rmSync(dirname(file), { recursive: true });
+  },
+);
