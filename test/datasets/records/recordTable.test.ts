@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ParquetRows } from '../../../datasets/records/parquetShard.js';
+import { ParquetRows, ParquetThread } from '../../../datasets/records/parquetShard.js';
 import {
   openRecordTable,
   type RawRecord,
@@ -188,18 +188,29 @@ describe('parquet shards', () => {
     // Of a column before it, so that reading it fails as well.
     bytes.fill(255, 4, 40);
     writeFileSync(file, bytes);
-    const unheard: unknown[] = [];
-    const listen = (error: unknown) => unheard.push(error);
-    process.on('unhandledRejection', listen);
-    try {
-      const parquet = new ParquetRows(file);
-      await expect(parquet.read(0)).rejects.toThrow(UserError);
-      await expect(parquet.read(0)).rejects.toThrow(file);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    } finally {
-      process.off('unhandledRejection', listen);
-    }
-    expect(unheard).toEqual([]);
+    const parquet = new ParquetRows(file);
+    await expect(parquet.read(0)).rejects.toThrow(UserError);
+    await expect(parquet.read(0)).rejects.toThrow(file);
+  });
+
+  test('a page on which the library never comes to an end is an error, and files after it are read', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => ({ caption: `${i % 2}` }));
+    const [file, good] = [join(folder, 'endless.parquet'), join(folder, 'good.parquet')];
+    await writeParquet(good, rows);
+    const bytes = readFileSync(good);
+    // Places in a dictionary: their width in bits, how many there are, and they themselves. Of a negative number of
+    // places of no bits, none is the last.
+    Buffer.of(0, 0xff, 0xff, 0xff, 0xff, 0x0f).copy(bytes, bytes.indexOf(Buffer.of(1, 11, 0xaa)));
+    writeFileSync(file, bytes);
+    const thread = new ParquetThread(1000);
+    const parquet = new ParquetRows(file, thread);
+    await expect(parquet.read(0)).rejects.toThrow(
+      /endless\.parquet is damaged \(it took more than 1 s\)/,
+    );
+    const started = performance.now();
+    await expect(parquet.read(1)).rejects.toThrow(UserError);
+    expect(performance.now() - started).toBeLessThan(500);
+    expect(await new ParquetRows(good, thread).read(3)).toEqual({ caption: '1' });
   });
 });
 
