@@ -28,6 +28,15 @@ const options = await yargs(process.argv.slice(2))
   .strict()
   .parseAsync();
 
+let stopped = false;
+let running: ChildProcess | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    stopped = true;
+    running?.kill('SIGKILL');
+  });
+}
+
 const names = options.target ?? targetNames;
 for (const name of names) await loadTarget(name);
 if (options.input) await readOnce(names[0], options.input);
@@ -44,6 +53,7 @@ async function readOnce(name: string, file: string): Promise<void> {
 
 /** Fuzzes one target, in as many processes as its finds end. */
 async function fuzz(name: string, scratch: string): Promise<void> {
+  if (stopped) return;
   const folder = join(options.folder, name);
   mkdirSync(join(folder, 'finds'), { recursive: true });
   const kept = join(keptInputs, name);
@@ -51,7 +61,7 @@ async function fuzz(name: string, scratch: string): Promise<void> {
   const started = Date.now();
   let executions = 0;
   let last: RunNews | undefined;
-  for (let process = 0; process < mostEnds && Date.now() < end; process++) {
+  for (let process = 0; process < mostEnds && Date.now() < end && !stopped; process++) {
     const seconds = (end - Date.now()) / 1000;
     const seed = `${options.seed} ${name} ${process}`;
     last = undefined;
@@ -59,7 +69,7 @@ async function fuzz(name: string, scratch: string): Promise<void> {
       last = news;
     });
     executions += last ? (last as RunNews).executions : 0;
-    if (how === undefined) break;
+    if (how === undefined || stopped) break;
     const id = `${how.kind}-${Date.now().toString(36)}`;
     copyFileSync(join(scratch, 'now'), join(folder, 'finds', id));
     writeFileSync(join(folder, 'finds', `${id}.txt`), how.said);
@@ -88,6 +98,7 @@ function watched(run: RunOptions, tell: (news: RunNews) => void): Promise<EarlyE
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, XDG_CACHE_HOME: join(run.scratch, 'cache') },
   });
+  running = child;
   let said = '';
   child.stderr!.on('data', (chunk) => {
     said = (said + chunk).slice(-10_000);

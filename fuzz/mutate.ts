@@ -47,7 +47,7 @@ function changedBytes(bytes: Buffer, material: Material, random: Random): Buffer
     case 3:
       return replaced(at, length, Buffer.alloc(0));
     case 4:
-      return replaced(at, 0, bytes.subarray(at, at + length));
+      return replaced(at, 0, repeated(bytes.subarray(at, at + length), random));
     case 5:
       return replaced(
         at,
@@ -67,6 +67,13 @@ function changedBytes(bytes: Buffer, material: Material, random: Random): Buffer
     default:
       return withPair(copy, material.pairs, random);
   }
+}
+
+/** Twice and more, mostly not much: what takes time beyond proportion shows when there is much of it. */
+function repeated(span: Buffer, random: Random): Buffer<ArrayBuffer> {
+  const times = random.pick([2, 2, 2, 3, 16, 256, mostBytes]);
+  const length = Math.min(times * span.length, mostBytes);
+  return Buffer.alloc(length, span.length > 0 ? span : ' ');
 }
 
 /** Short, mostly. */
@@ -163,7 +170,10 @@ function changedText(bytes: Buffer, material: Material, random: Random): Buffer<
     case 0:
       return joined(rest);
     case 1:
-      return joined(span, span, rest);
+      return joined(
+        [repeated(Buffer.from(span.join(''), 'latin1'), random).toString('latin1')],
+        rest,
+      );
     case 2:
       return joined([random.pick(tokens)], rest);
     case 3:

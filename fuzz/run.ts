@@ -41,6 +41,7 @@ const mostCpuMs = 1000;
 const mostMemoryMiB = 300;
 
 const { fuzzProbes: probes } = globalThis as unknown as { fuzzProbes: Probes };
+process.on('disconnect', () => process.exit());
 await run(JSON.parse(process.argv[2]) as RunOptions);
 process.exit();
 

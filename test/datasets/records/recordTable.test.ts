@@ -160,6 +160,23 @@ describe('webdataset shards', () => {
     expect(problems).toEqual([expect.stringMatching(/cut\.tar is cut off after 1 whole samples/)]);
     expect(await valuesOf(cut)).toHaveLength(1);
   });
+
+  test.each([
+    ['a size below zero', '-1000', '0', /damaged at byte 0: the tar header has no size/],
+    ['a name of 8 MiB', '40000000', 'L', /damaged at byte 512: a name has 8388608 bytes/],
+  ])('%s is an error', async (_, size, type, message) => {
+    const file = join(folder, 'header.tar');
+    const picture = { name: '0.jpg', content: Buffer.alloc(2 ** 23 + 512) };
+    await writeTar(file, [picture]);
+    const bytes = readFileSync(file);
+    bytes.write(size.padEnd(12, '\0'), 124);
+    bytes.fill(' ', 148, 156);
+    bytes.write(type, 156);
+    const sum = bytes.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+    bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    writeFileSync(file, bytes);
+    await expect(openRecordTable([{ records: file }])).rejects.toThrow(message);
+  });
 });
 
 describe('parquet shards', () => {
