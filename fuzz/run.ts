@@ -37,7 +37,7 @@ export interface RunOptions {
 }
 
 /** An input of at most 32 KiB that takes more is a find. */
-const mostCpuMs = 1000;
+const usualMs = 1000;
 const mostMemoryMiB = 300;
 
 const { fuzzProbes: probes } = globalThis as unknown as { fuzzProbes: Probes };
@@ -87,7 +87,8 @@ async function run({ name, seconds, seed, folder, scratch, kept }: RunOptions): 
     if (fault !== undefined) find('error', input, fault);
     for (const error of unheard.splice(0)) find('unhandled', input, error);
     const ms = (user + system) / 1000;
-    if (ms > mostCpuMs && executions > 1) find('slow', input, `it takes ${Math.round(ms)} ms`);
+    if (ms > (target.mostMs ?? usualMs) && executions > 1)
+      find('slow', input, `it takes ${Math.round(ms)} ms`);
     const MiB = (process.resourceUsage().maxRSS - memory) / 1024;
     if (MiB > mostMemoryMiB && executions > 1) find('memory', input, `it takes ${MiB} MiB`);
     if (probes.isNew()) {

@@ -14,6 +14,8 @@ export interface FuzzTarget {
    * @param folder for files; what is in it stays there for the next input
    */
   read(input: Uint8Array, folder: string): unknown;
+  /** Milliseconds of the processor that an input may take. Default: 1000. */
+  mostMs?: number;
 }
 
 const folder = new URL('./targets/', import.meta.url);

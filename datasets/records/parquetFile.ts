@@ -1,6 +1,7 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type AsyncBuffer,
-  asyncBufferFromFile,
   type FileMetaData,
   parquetMetadataAsync,
   parquetReadObjects,
@@ -14,6 +15,8 @@ export type Row = Record<string, unknown>;
 
 /** Rows of so many bytes, compressed, are kept at once. */
 const mostKeptBytes = 2 ** 28;
+/** Systems read less than 2 GiB at once. */
+const mostReadBytes = 2 ** 30;
 
 /**
  * A parquet file, read on the calling thread, which a damaged file may never give back. A group of rows has to be
@@ -68,6 +71,8 @@ export class ParquetFile {
       const settings = { metadata, compressors, rowStart, rowEnd, utf8: false };
       return (await parquetReadObjects({ file: buffer, ...settings })) as Row[];
     } catch (cause) {
+      // Other columns may still be under way, and never come to an end: this file is to blame, not the next one.
+      await nextTurn();
       const why = (cause as Error).message;
       throw new UserError(
         `${this.#path}: rows ${rowStart} to ${rowEnd - 1} are damaged (${why}).`,
@@ -79,9 +84,30 @@ export class ParquetFile {
   }
 }
 
+/** A file that is read at once, so that nothing is under way in the turn after one in which it was read. */
+function bufferOf(path: string): AsyncBuffer {
+  const byteLength = statSync(path).size;
+  const slice = (start: number, end = byteLength) => {
+    const bytes = new Uint8Array(Math.min(end, byteLength) - start);
+    const descriptor = openSync(path, 'r');
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        const length = Math.min(bytes.length - done, mostReadBytes);
+        const count = readSync(descriptor, bytes, done, length, start + done);
+        if (count === 0) throw new Error('it has become shorter');
+        done += count;
+      }
+    } finally {
+      closeSync(descriptor);
+    }
+    return bytes.buffer;
+  };
+  return { byteLength, slice };
+}
+
 async function openParquet(path: string): Promise<{ buffer: AsyncBuffer; metadata: FileMetaData }> {
   try {
-    const buffer = await asyncBufferFromFile(path);
+    const buffer = bufferOf(path);
     const metadata = await parquetMetadataAsync(buffer);
     checkMetadata(metadata);
     return { buffer, metadata };

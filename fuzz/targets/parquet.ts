@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
-import { readRecords } from '../recordFiles.js';
+import { captionedRecord } from '../../datasets/records/captionedRecord.js';
+import { ParquetRows, ParquetThread } from '../../datasets/records/parquetShard.js';
 import type { FuzzTarget } from '../target.js';
 
 const columnData: ColumnSource[] = [
@@ -11,7 +12,11 @@ const columnData: ColumnSource[] = [
   { name: 'bbox_info', type: 'JSON', data: [[], []] },
 ];
 
+const thread = new ParquetThread(500);
+
 export const target: FuzzTarget = {
+  // A thread that was ended is followed by another, in which modules are loaded again.
+  mostMs: 20_000,
   seeds: () => [
     ...(['UNCOMPRESSED', 'SNAPPY'] as const).map(
       (codec) => new Uint8Array(parquetWriteBuffer({ columnData, codec, rowGroupSize: 1 })),
@@ -34,6 +39,11 @@ export const target: FuzzTarget = {
   async read(input, folder) {
     const file = join(folder, 'shard.parquet');
     writeFileSync(file, input);
-    await readRecords(file);
+    const rows = new ParquetRows(file, thread);
+    const count = await rows.count();
+    for (const row of [0, count - 1]) {
+      const value = await rows.read(row);
+      captionedRecord({ value, source: 0, images: '', where: file });
+    }
   },
 };

@@ -210,14 +210,18 @@ describe('parquet shards', () => {
     await expect(parquet.read(0)).rejects.toThrow(file);
   });
 
-  test('a page on which the library never comes to an end is an error, and files after it are read', async () => {
-    const rows = Array.from({ length: 40 }, (_, i) => ({ caption: `${i % 2}` }));
+  test.each([
+    ['is an error', false],
+    ['is told of the file that it is in, though another column fails first', true],
+  ])('a page on which the library never comes to an end %s', async (_, fails) => {
+    const rows = Array.from({ length: 40 }, (_, i) => ({ first: `${i}`, caption: `${i % 2}` }));
     const [file, good] = [join(folder, 'endless.parquet'), join(folder, 'good.parquet')];
     await writeParquet(good, rows);
     const bytes = readFileSync(good);
     // Places in a dictionary: their width in bits, how many there are, and they themselves. Of a negative number of
     // places of no bits, none is the last.
     Buffer.of(0, 0xff, 0xff, 0xff, 0xff, 0x0f).copy(bytes, bytes.indexOf(Buffer.of(1, 11, 0xaa)));
+    if (fails) bytes.fill(255, 4, 40);
     writeFileSync(file, bytes);
     const thread = new ParquetThread(1000);
     const parquet = new ParquetRows(file, thread);
@@ -227,7 +231,7 @@ describe('parquet shards', () => {
     const started = performance.now();
     await expect(parquet.read(1)).rejects.toThrow(UserError);
     expect(performance.now() - started).toBeLessThan(500);
-    expect(await new ParquetRows(good, thread).read(3)).toEqual({ caption: '1' });
+    expect(await new ParquetRows(good, thread).read(3)).toEqual({ first: '3', caption: '1' });
   });
 });
 
