@@ -73,22 +73,29 @@ async function run({ name, seconds, seed, folder, scratch, kept }: RunOptions): 
     writeFileSync(join(findsFolder, `${id}.txt`), `${told}\n`);
   };
 
+  const timed = async (input: Uint8Array): Promise<{ fault: unknown; ms: number }> => {
+    const begun = process.cpuUsage();
+    const fault = await faultOf(target, input, files);
+    const { user, system } = process.cpuUsage(begun);
+    return { fault, ms: (user + system) / 1000 };
+  };
+
   const execute = async (input: Uint8Array): Promise<void> => {
     writeSync(now, input, 0, input.length, 0);
     ftruncateSync(now, input.length);
     probes.start();
     const memory = process.resourceUsage().maxRSS;
-    const begun = process.cpuUsage();
-    const fault = await faultOf(target, input, files);
-    const { user, system } = process.cpuUsage(begun);
+    const { fault, ms } = await timed(input);
     // Rejections that nobody hears of are told of at the end of a turn.
     await nextTurn();
     executions++;
     if (fault !== undefined) find('error', input, fault);
     for (const error of unheard.splice(0)) find('unhandled', input, error);
-    const ms = (user + system) / 1000;
-    if (ms > (target.mostMs ?? usualMs) && executions > 1)
+    const mostMs = target.mostMs ?? usualMs;
+    // Modules are loaded at their first use, and functions compiled: the second time counts.
+    if (ms > mostMs && (await timed(input)).ms > mostMs) {
       find('slow', input, `it takes ${Math.round(ms)} ms`);
+    }
     const MiB = (process.resourceUsage().maxRSS - memory) / 1024;
     if (MiB > mostMemoryMiB && executions > 1) find('memory', input, `it takes ${MiB} MiB`);
     if (probes.isNew()) {
