@@ -10,6 +10,7 @@ const slow = [
   'detectors/(detector|largePicture|letterbox|pictureReader|proposals|rescore|shippedModel)',
   'eval/score/hostileFiles',
   'fgclip/',
+  'fuzz/',
   'images/',
   'jit/(byteProduct|gradients|operators)\\.',
   'nn/',

@@ -1,5 +1,4 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import type { LabelStudioNames } from '../../datasets/labels/labelFormat.js';
 import {
@@ -12,6 +11,7 @@ import { UserError } from '../../src/errors.js';
 import { readJsonEntries } from '../../src/files/jsonEntries.js';
 import { checkJson, readJson } from '../../src/files/jsonFile.js';
 import { readTextSync, textDecoder } from '../../src/files/textFile.js';
+import { parseYaml } from '../../src/files/yaml.js';
 
 /** A label that boxes can get, and what is looked for to give it. */
 export interface LabelDefinition {
@@ -187,14 +187,8 @@ const namesSchema = z.object({
 });
 
 function readYoloNames(file: string): LabelDefinition[] {
-  let content: unknown;
-  try {
-    // Of the failsafe kind: a name such as "no" or "1" stays what it is.
-    content = parse(readTextSync(file), { schema: 'failsafe' });
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    throw new UserError(`${file} is not valid YAML: ${error.message.split('\n')[0]}`);
-  }
+  // Of the failsafe kind: a name such as "no" or "1" stays what it is.
+  const content = parseYaml(readTextSync(file), file, 'failsafe');
   const { names } = checkJson(content, namesSchema, file, 'a YOLO data.yaml');
   return Object.entries(names).map(([key, name]) => {
     if (!/^\d+$/.test(key)) throw new UserError(`${file}: names.${key}: names go by numbers.`);

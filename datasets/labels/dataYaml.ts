@@ -1,6 +1,7 @@
-import { parseDocument, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { UserError } from '../../src/errors.js';
 import { readText } from '../../src/files/textFile.js';
+import { parseYaml } from '../../src/files/yaml.js';
 import { without } from './attributes.js';
 import { splitNames, splitsOf, type YoloConfig, type YoloSplit } from './yoloConfig.js';
 
@@ -10,8 +11,8 @@ import { splitNames, splitsOf, type YoloConfig, type YoloSplit } from './yoloCon
  */
 export async function readDataYaml(file: string): Promise<YoloConfig> {
   const text = await readText(file);
-  const texts = parseYaml(text, file, 'failsafe');
-  const values = parseYaml(text, file, 'core');
+  const texts = fieldsIn(text, file, 'failsafe');
+  const values = fieldsIn(text, file, 'core');
   const isSaid = (field: string) => (values[field] ?? '') !== '';
   const names = Object.values(splitNames).flat();
   const rest = without(values, 'names', 'nc', 'path', ...names);
@@ -27,23 +28,12 @@ export async function readDataYaml(file: string): Promise<YoloConfig> {
   };
 }
 
-function parseYaml(
+function fieldsIn(
   text: string,
   file: string,
   schema: 'failsafe' | 'core',
 ): Record<string, unknown> {
-  const document = parseDocument(text, { schema });
-  const [error] = document.errors;
-  if (error) {
-    const [reason] = error.message.split('\n');
-    throw new UserError(`${file} is not valid YAML: ${reason.replace(/:$/, '')}.`);
-  }
-  let value: unknown;
-  try {
-    value = document.toJS();
-  } catch (error) {
-    throw new UserError(`${file} is not valid YAML: ${(error as Error).message}.`);
-  }
+  const value = parseYaml(text, file, schema);
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw new UserError(`${file} is no data.yaml of YOLO: it holds no fields.`);
   }

@@ -110,6 +110,9 @@ export interface RawRecord {
   where: string;
 }
 
+/** Of a record, or of a file that belongs to one. */
+const mostRecordBytes = 2 ** 28;
+
 /** Files that are open at a time. */
 const mostOpen = 64;
 
@@ -174,6 +177,9 @@ function openShard({ path, format, index }: Shard): OpenShard {
   const places = new IndexReader(index!);
   const descriptor = openSync(path, 'r');
   const bytes = (start: number, end: number, where: string) => {
+    if (end - start > mostRecordBytes) {
+      throw new UserError(`${where} is larger than ${mostRecordBytes / 2 ** 20} MiB.`);
+    }
     const buffer = Buffer.alloc(end - start);
     if (readSync(descriptor, buffer, 0, buffer.length, start) < buffer.length) {
       throw new UserError(`${where}: the file has become shorter.`);

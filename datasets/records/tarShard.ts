@@ -3,6 +3,8 @@ import { UserError } from '../../src/errors.js';
 
 const block = 512;
 const bufferBytes = 32 * block;
+/** Of a long name, and of a pax header, which may have more than the name. */
+const mostNameBytes = 1 << 20;
 
 /** The files of a sample in a webdataset shard, as far as they are used. */
 export const tarMembers = ['json', 'txt', 'picture'] as const;
@@ -44,6 +46,11 @@ export function scanTar(path: string, add: (spans: number[]) => void): string | 
       if (end > size) return cutOff();
       offset = start + Math.ceil(header.size / block) * block;
       if (header.type === 'L' || header.type === 'x') {
+        if (header.size > mostNameBytes) {
+          throw new UserError(
+            `${path} is damaged at byte ${start}: a name has ${header.size} bytes.`,
+          );
+        }
         const text = read(start, header.size).toString('utf8');
         longName = header.type === 'L' ? text.replace(/\0.*$/s, '') : (paxPath(text) ?? longName);
         continue;
@@ -51,14 +58,15 @@ export function scanTar(path: string, add: (spans: number[]) => void): string | 
       const name = longName ?? header.name;
       longName = undefined;
       if (header.type !== '0' && header.type !== '\0') continue;
-      const [, stem, endings] = /^(.*?[^/]*?)\.([^/]*)$/.exec(name) ?? [];
-      if (stem === undefined) continue;
+      const dot = name.indexOf('.', name.lastIndexOf('/') + 1);
+      if (dot < 0) continue;
+      const stem = name.slice(0, dot);
       if (stem !== key) {
         close();
         key = stem;
         spans = new Array<number>(2 * tarMembers.length).fill(-1);
       }
-      const ending = endings.split('.').at(-1)!.toLowerCase();
+      const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
       const member = pictureEndings.test(ending) ? 'picture' : ending;
       const place = tarMembers.indexOf(member as (typeof tarMembers)[number]);
       if (place >= 0) spans.splice(2 * place, 2, start, end);
@@ -112,14 +120,18 @@ function readHeader(bytes: Buffer, path: string, offset: number): TarHeader | nu
         : `${path} is damaged at byte ${offset}: there is no tar header.`,
     );
   }
+  // Sizes of 8 GiB and more are binary, marked by the first bit.
+  const size =
+    bytes[124] & 0x80
+      ? Number(bytes.readBigUInt64BE(128))
+      : Number.parseInt(text(124, 12).trim() || '0', 8);
+  if (!Number.isSafeInteger(size) || size < 0) {
+    throw new UserError(`${path} is damaged at byte ${offset}: the tar header has no size.`);
+  }
   const prefix = text(257, 5) === 'ustar' ? text(345, 155) : '';
   return {
     name: prefix ? `${prefix}/${text(0, 100)}` : text(0, 100),
-    // Sizes of 8 GiB and more are binary, marked by the first bit.
-    size:
-      bytes[124] & 0x80
-        ? Number(bytes.readBigUInt64BE(128))
-        : Number.parseInt(text(124, 12).trim() || '0', 8),
+    size,
     type: String.fromCharCode(bytes[156]),
   };
 }

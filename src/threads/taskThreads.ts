@@ -7,6 +7,11 @@ export interface TaskThreadsOptions {
   count: number;
   /** Given to each thread when it starts, as its `workerData`: plain data. */
   source?: unknown;
+  /**
+   * Milliseconds that a task may take, what waits before it in its thread included. After that its thread is ended,
+   * with all that it was to do. Default: no end.
+   */
+  mostMs?: number;
 }
 
 interface Waiting<Result> {
@@ -46,18 +51,30 @@ export class TaskThreads<Task, Result extends object> {
   run(task: Task, transfer: readonly Transferable[] = []): Promise<Result> {
     const id = this.#tasks++;
     if (this.#closed) return Promise.reject(endedEarly());
-    const { worker, waiting } = this.#leastBusy();
-    return new Promise((resolve, reject) => {
+    const thread = this.#leastBusy();
+    const { worker, waiting } = thread;
+    const answer = new Promise<Result>((resolve, reject) => {
       worker.postMessage({ id, task } satisfies NumberedTask<Task>, transfer);
       waiting.set(id, { resolve, reject });
       worker.ref();
     });
+    return this.#inTime(answer, thread);
   }
 
   /** Ends the threads; what they have not done fails. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+  }
+
+  async #inTime(answer: Promise<Result>, thread: Thread<Result>): Promise<Result> {
+    const { mostMs } = this.#options;
+    if (mostMs === undefined) return answer;
+    const timer = setTimeout(() => {
+      this.#end(thread, new Error(`it took more than ${mostMs / 1000} s`));
+      thread.worker.terminate();
+    }, mostMs);
+    return answer.finally(() => clearTimeout(timer));
   }
 
   #leastBusy(): Thread<Result> {

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ParquetRows } from '../../../datasets/records/parquetShard.js';
+import { ParquetRows, ParquetThread } from '../../../datasets/records/parquetShard.js';
 import {
   openRecordTable,
   type RawRecord,
@@ -160,6 +160,23 @@ describe('webdataset shards', () => {
     expect(problems).toEqual([expect.stringMatching(/cut\.tar is cut off after 1 whole samples/)]);
     expect(await valuesOf(cut)).toHaveLength(1);
   });
+
+  test.each([
+    ['a size below zero', '-1000', '0', /damaged at byte 0: the tar header has no size/],
+    ['a name of 8 MiB', '40000000', 'L', /damaged at byte 512: a name has 8388608 bytes/],
+  ])('%s is an error', async (_, size, type, message) => {
+    const file = join(folder, 'header.tar');
+    const picture = { name: '0.jpg', content: Buffer.alloc(2 ** 23 + 512) };
+    await writeTar(file, [picture]);
+    const bytes = readFileSync(file);
+    bytes.write(size.padEnd(12, '\0'), 124);
+    bytes.fill(' ', 148, 156);
+    bytes.write(type, 156);
+    const sum = bytes.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+    bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    writeFileSync(file, bytes);
+    await expect(openRecordTable([{ records: file }])).rejects.toThrow(message);
+  });
 });
 
 describe('parquet shards', () => {
@@ -188,18 +205,33 @@ describe('parquet shards', () => {
     // Of a column before it, so that reading it fails as well.
     bytes.fill(255, 4, 40);
     writeFileSync(file, bytes);
-    const unheard: unknown[] = [];
-    const listen = (error: unknown) => unheard.push(error);
-    process.on('unhandledRejection', listen);
-    try {
-      const parquet = new ParquetRows(file);
-      await expect(parquet.read(0)).rejects.toThrow(UserError);
-      await expect(parquet.read(0)).rejects.toThrow(file);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    } finally {
-      process.off('unhandledRejection', listen);
-    }
-    expect(unheard).toEqual([]);
+    const parquet = new ParquetRows(file);
+    await expect(parquet.read(0)).rejects.toThrow(UserError);
+    await expect(parquet.read(0)).rejects.toThrow(file);
+  });
+
+  test.each([
+    ['is an error', false],
+    ['is told of the file that it is in, though another column fails first', true],
+  ])('a page on which the library never comes to an end %s', async (_, fails) => {
+    const rows = Array.from({ length: 40 }, (_, i) => ({ first: `${i}`, caption: `${i % 2}` }));
+    const [file, good] = [join(folder, 'endless.parquet'), join(folder, 'good.parquet')];
+    await writeParquet(good, rows);
+    const bytes = readFileSync(good);
+    // Places in a dictionary: their width in bits, how many there are, and they themselves. Of a negative number of
+    // places of no bits, none is the last.
+    Buffer.of(0, 0xff, 0xff, 0xff, 0xff, 0x0f).copy(bytes, bytes.indexOf(Buffer.of(1, 11, 0xaa)));
+    if (fails) bytes.fill(255, 4, 40);
+    writeFileSync(file, bytes);
+    const thread = new ParquetThread(1000);
+    const parquet = new ParquetRows(file, thread);
+    await expect(parquet.read(0)).rejects.toThrow(
+      /endless\.parquet is damaged \(it took more than 1 s\)/,
+    );
+    const started = performance.now();
+    await expect(parquet.read(1)).rejects.toThrow(UserError);
+    expect(performance.now() - started).toBeLessThan(500);
+    expect(await new ParquetRows(good, thread).read(3)).toEqual({ first: '3', caption: '1' });
   });
 });
 
