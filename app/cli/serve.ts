@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { CommandModule } from 'yargs';
 import type { Detector } from '../../detectors/detector.js';
@@ -30,6 +31,8 @@ interface ServeArguments extends ModelArguments {
   localFiles?: string;
 }
 
+/** How long, in milliseconds, the model may take to be put away. */
+const disposeMs = 1000;
 const megapixel = 1e6;
 const MiB = 2 ** 20;
 
@@ -180,7 +183,9 @@ export const command: CommandModule<object, ServeArguments> = {
       await stopped;
       await closeGracefully(server);
     });
-    await detector.dispose();
+    await Promise.race([detector.dispose(), setTimeout(disposeMs)]);
+    // Work that could not be stopped would keep the process.
+    process.exit();
   },
 };
 

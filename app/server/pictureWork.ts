@@ -48,7 +48,7 @@ export class PictureWork {
 
   /** Runs the model over a picture's file. */
   encode(file: Uint8Array, signal?: AbortSignal): Promise<EncodedImage> {
-    return this.#turn(() => this.#encode(file), signal);
+    return this.#turn(() => this.#encode(file, { signal }), signal);
   }
 
   /** Finds what prompts describe in a picture. */
@@ -60,9 +60,11 @@ export class PictureWork {
   ): Promise<Looked> {
     return this.#turn(async () => {
       const encoded =
-        picture instanceof Uint8Array ? await this.#encode(picture, options) : picture;
+        picture instanceof Uint8Array
+          ? await this.#encode(picture, { ...options, signal })
+          : picture;
       const { width, height } = encoded;
-      const found = await this.#detector.detect(encoded, prompts, options);
+      const found = await this.#detector.detect(encoded, prompts, { ...options, signal });
       return { width, height, detections: found.map(readable) };
     }, signal);
   }
@@ -75,7 +77,7 @@ export class PictureWork {
   /** The feature of a whole picture, of length one. */
   imageFeatures(file: Uint8Array, signal?: AbortSignal): Promise<Float32Array> {
     return this.#turn(async () => {
-      const features = await this.#withPixels(file, () =>
+      const features = await this.#withPixels(file, signal, () =>
         this.#detector.imageFeatures([file], { maxPixels: this.#limits.pixels }),
       );
       return features.values;
@@ -115,9 +117,10 @@ export class PictureWork {
   #encode(file: Uint8Array, options: EncodeOptions = {}): Promise<EncodedImage> {
     const sight = this.#detector.sight(options);
     const { pixels: maxPixels, tiles } = this.#limits;
-    return this.#withPixels(file, async (size) => {
+    return this.#withPixels(file, options.signal, async (size) => {
       checkTiles(size, sight, tiles);
       const picture = await this.#reader.read(file, sight, { maxPixels }).catch(asBadImage);
+      options.signal?.throwIfAborted();
       const end = this.#metrics.modelSeconds.startTimer();
       const encoded = await this.#detector.encode(picture, options);
       end();
@@ -128,10 +131,11 @@ export class PictureWork {
   /** Waits until a picture's pixels fit into memory. */
   async #withPixels<T>(
     file: Uint8Array,
+    signal: AbortSignal | undefined,
     work: (size: { width: number; height: number }) => Promise<T>,
   ): Promise<T> {
     const size = await pictureSize(file, this.#limits.pixels);
-    const release = await this.#pixels.take(size.width * size.height);
+    const release = await this.#pixels.take(size.width * size.height, signal);
     try {
       const result = await work(size);
       this.#metrics.pictures.inc();

@@ -6,6 +6,7 @@ import type { LabelDefinition } from '../prelabel/labelDefinitions.js';
 import type { ReviewSession } from '../prelabel/review.js';
 import { admitRequests } from './admission.js';
 import { requireToken } from './auth.js';
+import { readBodies } from './bodies.js';
 import { guardBrowsers, isLoopback } from './browserSafety.js';
 import { answerClientErrors } from './clientErrors.js';
 import { refuseWhenClosing } from './closing.js';
@@ -20,7 +21,6 @@ import { labelStudioRoutes } from './labelStudio.js';
 import type { LabelStudioAccess } from './labelStudioImages.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { Metrics } from './metrics.js';
-import { readForms } from './multipart.js';
 import { describeRoutes } from './openapi.js';
 import { pageRoutes } from './pageRoutes.js';
 import { pictureRoutes } from './pictures.js';
@@ -68,7 +68,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const { labelStudio = {}, modelVersion = model } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const server = Fastify({
-    bodyLimit: limits.bodyBytes,
+    // Routes in which pictures can come take more.
+    bodyLimit: Math.min(limits.textBytes, limits.bodyBytes),
     requestTimeout: limits.requestMs,
     // Of ids that are a little too long, the schemas say so.
     routerOptions: { maxParamLength: 1000 },
@@ -97,8 +98,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
     ...{ detector, model, limits, queue, work, fetcher, metrics, labels, log },
   };
 
-  // JSON and forms are all that is taken.
-  server.removeContentTypeParser('text/plain');
   checkWithZod(server);
   answerErrors(server, log);
   // Names of this machine are no protection where everybody who knows the token may come.
@@ -107,7 +106,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   refuseUnknownAddresses(server);
   refuseWhenClosing(server);
   admitRequests(server, context);
-  readForms(server, limits);
+  readBodies(server, limits);
   describeRoutes(server, packageVersion());
   metrics.attach(server);
   server.register(healthRoutes, context);

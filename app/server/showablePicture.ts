@@ -24,6 +24,7 @@ export const showablePictureRoutes: Routes<ServerContext> = (server, context, do
   server.post(
     '/page/picture',
     {
+      bodyLimit: limits.bodyBytes,
       config: { works: true, form: imageForm },
       schema: { hide: true, body: z.strictObject({ image: imageSchema }) },
     },
