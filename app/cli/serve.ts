@@ -141,6 +141,11 @@ export const command: CommandModule<object, ServeArguments> = {
     checkDevice(args);
     const { token = process.env.FGDET_TOKEN, host } = args;
     if (token === '') throw new UsageError('--token takes a text that is not empty.');
+    if (token !== undefined && /^\s|\s$|\p{Control}/u.test(token)) {
+      throw new UsageError(
+        '--token takes a text without line breaks, and without space around it.',
+      );
+    }
     // As browsers write it.
     const cors = args.cors === undefined ? undefined : originOf(args.cors, '--cors');
     const labelStudio = labelStudioOf(args);

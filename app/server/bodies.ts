@@ -8,6 +8,9 @@ import { visitOf } from './visit.js';
 
 const blockBytes = 64 * 1024;
 
+/** How long, in milliseconds, a client may go on sending what is refused before it is told. */
+const patienceMs = 5000;
+
 /** Reads bodies: JSON, and forms where a route says what those hold. Nothing else is taken. */
 export function readBodies(server: FastifyInstance, limits: Limits): void {
   server.removeAllContentTypeParsers();
@@ -37,9 +40,10 @@ export function readBodies(server: FastifyInstance, limits: Limits): void {
  * A request's body, once it has come in whole; what has come is held meanwhile, and not what is still announced.
  * @param look is given the bytes as they come; it may throw.
  */
-function arrived(request: FastifyRequest, look?: (bytes: Buffer) => void): Promise<Buffer> {
+async function arrived(request: FastifyRequest, look?: (bytes: Buffer) => void): Promise<Buffer> {
   const { raw, routeOptions } = request;
   const { signal, holdBody } = visitOf(request);
+  signal.throwIfAborted();
   const most = routeOptions.bodyLimit;
   // In blocks, since there is no telling how small the pieces are in which it comes.
   const blocks: Buffer[] = [];
@@ -63,9 +67,15 @@ function arrived(request: FastifyRequest, look?: (bytes: Buffer) => void): Promi
   return new Promise((resolve, reject) => {
     const refuse = (error: unknown) => {
       blocks.length = 0;
-      // A client may first want to send what it has begun to.
-      raw.off('data', onData).resume();
-      reject(error);
+      raw.off('data', onData).off('end', onEnd).resume();
+      // Many clients listen only when they have sent all.
+      const timer = setTimeout(() => reject(error), patienceMs);
+      for (const end of ['end', 'close']) {
+        raw.once(end, () => {
+          clearTimeout(timer);
+          reject(error);
+        });
+      }
     };
     const onData = (bytes: Buffer) => {
       try {
@@ -74,10 +84,14 @@ function arrived(request: FastifyRequest, look?: (bytes: Buffer) => void): Promi
         refuse(error);
       }
     };
-    if (signal.aborted) return refuse(signal.reason);
-    signal.addEventListener('abort', () => refuse(signal.reason), { once: true });
+    const onAbort = () => refuse(signal.reason);
+    const onEnd = () => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(Buffer.concat(blocks, length));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
     raw.on('error', () => refuse(new Refusal(400, 'The body did not come whole.')));
-    raw.on('end', () => resolve(Buffer.concat(blocks, length)));
+    raw.on('end', onEnd);
     raw.on('data', onData);
   });
 }

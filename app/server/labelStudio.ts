@@ -15,7 +15,7 @@ import {
 } from './labelStudioResult.js';
 import { picturesOf, taskSchema } from './labelStudioTask.js';
 import { OutOfTime, withinTime } from './timeLimit.js';
-import { tellRefusals } from './toolErrors.js';
+import { oneLine, tellRefusals } from './toolErrors.js';
 import { partOf, type Visit, visitOf } from './visit.js';
 import { jsonSchema, type Routes } from './zodRoutes.js';
 
@@ -165,8 +165,8 @@ export const labelStudioRoutes: Routes<ServerContext & LabelStudioOptions> = (
   function failureOf(id: string | number, error: unknown): Refusal {
     const refusal = refusalOf(error);
     if (!(refusal instanceof OutOfTime)) {
-      const reason = refusal.status === 500 ? (error as Error).stack : refusal.message;
-      log(`Task ${id} of Label Studio stays open: ${reason}`);
+      const reason = refusal.status === 500 ? (error as Error).stack : oneLine(refusal.message);
+      log(`Task ${oneLine(String(id))} of Label Studio stays open: ${reason}`);
     }
     return refusal;
   }

@@ -54,7 +54,7 @@ export const defaultLimits: Limits = {
   bodyBytes: 32 * MiB,
   textBytes: 4 * MiB,
   heldBytes: 256 * MiB,
-  jsonValues: 250_000,
+  jsonValues: 200_000,
   jsonFields: 1000,
   jsonDepth: 64,
   pixels: 50e6,

@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { labelFormatNames } from '../../datasets/labels/formatNames.js';
 import type { Detector } from '../../detectors/detector.js';
 import { packageVersion } from '../../src/files/packageRoot.js';
+import { printable } from '../../src/printable.js';
 import type { LabelDefinition } from '../prelabel/labelDefinitions.js';
 import type { ReviewSession } from '../prelabel/review.js';
 import { admitRequests } from './admission.js';
@@ -64,7 +65,8 @@ export interface ServerOptions {
  * stays the caller's. The addresses it answers at are described at /openapi.json.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { detector, model, token, cors, host = '127.0.0.1', log = () => {} } = options;
+  const { detector, model, token, cors, host = '127.0.0.1' } = options;
+  const log = (line: string) => options.log?.(logEntry(line));
   const { labelStudio = {}, modelVersion = model } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const server = Fastify({
@@ -100,8 +102,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   checkWithZod(server);
   answerErrors(server, log);
-  // Names of this machine are no protection where everybody who knows the token may come.
-  guardBrowsers(server, { onlyLocalNames: token === undefined && isLoopback(host), cors });
+  // Names are no protection where everybody who knows the token may come.
+  const names = isLoopback(host) ? 'machine' : 'network';
+  guardBrowsers(server, { names: token === undefined ? names : undefined, cors });
   if (token !== undefined) requireToken(server, token);
   refuseUnknownAddresses(server);
   refuseWhenClosing(server);
@@ -128,4 +131,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
     await Promise.all([work.close(), fetcher.close()]);
   });
   return server;
+}
+
+const mostLogged = 4000;
+
+/** What clients sent may be in it: nothing of that shall look like a line of its own, or reach a terminal. */
+function logEntry(text: string): string {
+  const begin = text.length > mostLogged ? `${text.slice(0, mostLogged)}…` : text;
+  return printable(begin).replace(/\n/g, '\n  ');
 }

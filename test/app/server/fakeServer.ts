@@ -50,7 +50,7 @@ export class FakeServer {
     const server = Fastify().withTypeProvider<ZodTypes>();
     checkWithZod(server as unknown as FastifyInstance);
     answerErrors(server as unknown as FastifyInstance, () => {});
-    guardBrowsers(server as unknown as FastifyInstance, { onlyLocalNames: true });
+    guardBrowsers(server as unknown as FastifyInstance, { names: 'machine' });
     admitRequests(server as unknown as FastifyInstance, {
       queue: new WorkQueue(defaultLimits),
       limits: defaultLimits,
