@@ -18,6 +18,9 @@ export interface Limits {
   pixels: number;
   /** Pixels of all pictures that are being looked at. */
   heldPixels: number;
+  /** For a picture's reading, and besides for each megapixel of it. */
+  decodeMs: number;
+  decodeMsPerMegapixel: number;
   /** Tiles that a picture may be cut into. */
   tiles: number;
   images: number;
@@ -59,6 +62,8 @@ export const defaultLimits: Limits = {
   jsonDepth: 64,
   pixels: 50e6,
   heldPixels: 100e6,
+  decodeMs: 4000,
+  decodeMsPerMegapixel: 400,
   tiles: 64,
   images: 16,
   prompts: 200,

@@ -24,15 +24,18 @@ const longestBeginning = 16;
 const formats = new Set(['jpeg', 'png', 'gif', 'webp', 'tiff', 'heif']);
 
 /**
- * The size in a picture's header.
+ * The size and the format in a picture's header.
  * @throws Refusal for more pixels than allowed, ImageError for what is no picture.
  */
-export async function pictureSize(file: Uint8Array, mostPixels: number): Promise<Size> {
+export async function pictureSize(
+  file: Uint8Array,
+  mostPixels: number,
+): Promise<Size & { format: string }> {
   const start = Buffer.from(file.subarray(0, longestBeginning)).toString('latin1');
   if (!beginnings.some((beginning) => beginning.test(start))) throw unknownFormat();
   const { width, height, format } = await headerOf(file);
   if (!formats.has(format)) throw unknownFormat();
-  if (width * height < mostPixels) return { width, height };
+  if (width * height < mostPixels) return { width, height, format };
   throw new Refusal(
     413,
     `The picture has ${width} x ${height} pixels; less than ${mostPixels} are taken.`,

@@ -127,8 +127,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.register(pageRoutes, { health: () => healthOf(context) });
   server.register(showablePictureRoutes, context);
   if (options.review) server.register(reviewRoutes, { session: options.review });
+  server.addHook('onListen', () => work.start());
   server.addHook('onClose', async () => {
-    await Promise.all([work.close(), fetcher.close()]);
+    work.close();
+    await fetcher.close();
   });
   return server;
 }
