@@ -1,3 +1,4 @@
+import { groupBy } from '../src/groupBy.js';
 import { articleFor } from '../src/text/article.js';
 import { endsWith, headNoun, type Prompt, phraseWords } from './prompts.js';
 
@@ -10,6 +11,9 @@ export interface ContrastDefinition {
   /** Groups of words of which a thing has one: colours, say. */
   attributes?: string[][];
 }
+
+/** Attributes of a phrasing that are swapped; things have few, and texts of many would be many texts. */
+const mostSwapped = 8;
 
 interface Name {
   words: string[];
@@ -27,11 +31,14 @@ export class ContrastVocabulary {
   /** The nouns, each once. */
   readonly nouns: readonly string[];
   readonly #names: Name[];
+  /** By the last of their words. */
+  readonly #byLastWord: ReadonlyMap<string | undefined, Name[]>;
   readonly #attributes: string[][][];
 
   constructor({ kinds = {}, nouns = [], attributes = [] }: ContrastDefinition) {
     this.nouns = [...new Set([...Object.values(kinds).flat(), ...nouns])];
     this.#names = buildNames(this.nouns, kinds);
+    this.#byLastWord = groupBy(this.#names, ({ words }) => words.at(-1));
     this.#attributes = attributes.map((group) =>
       group.map((alternative) => alternative.split('|')),
     );
@@ -46,7 +53,7 @@ export class ContrastVocabulary {
     const indices = new Set<number>();
     for (const phrasing of prompt.phrasings) {
       const head = headNoun(phraseWords(phrasing));
-      const own = namesIn(head, this.#names);
+      const own = namesIn(head, this.#byLastWord);
       const names = own.length > 0 ? own : this.#names.filter(({ words }) => endsWith(words, head));
       for (const name of names) {
         for (const related of [name, ...closure(name, 'kinds'), ...closure(name, 'members')]) {
@@ -69,14 +76,18 @@ export class ContrastVocabulary {
   #swapAttributes(phrasing: string): string[] {
     const noun = headNoun(phraseWords(phrasing)).at(-1);
     const tokens = phrasing.split(' ');
-    return tokens.flatMap((token, position) => {
+    const swapped: string[][] = [];
+    for (const [position, token] of tokens.entries()) {
       const word = token.toLowerCase();
       const group = this.#attributes.find((alternatives) => alternatives.flat().includes(word));
-      if (!group || phraseWords(word)[0] === noun) return [];
-      return group
-        .filter((alternative) => !alternative.includes(word))
-        .map(([other]) => fixArticle(tokens.with(position, other), position).join(' '));
-    });
+      if (!group || phraseWords(word)[0] === noun) continue;
+      const others = group.filter((alternative) => !alternative.includes(word));
+      swapped.push(
+        others.map(([other]) => fixArticle(tokens.with(position, other), position).join(' ')),
+      );
+      if (swapped.length === mostSwapped) break;
+    }
+    return swapped.flat();
   }
 }
 
@@ -113,9 +124,13 @@ function buildNames(nouns: readonly string[], kinds: Record<string, string[]>): 
 }
 
 /** The names that `words` contains and that end last in it; of those the longest. */
-function namesIn(words: readonly string[], names: readonly Name[]): Name[] {
+function namesIn(
+  words: readonly string[],
+  byLastWord: ReadonlyMap<string | undefined, readonly Name[]>,
+): Name[] {
   for (let end = words.length; end > 0; end--) {
-    const ending = names.filter((name) => endsWith(words.slice(0, end), name.words));
+    const names = byLastWord.get(words[end - 1]) ?? [];
+    const ending = names.filter((name) => endsWith(words, name.words, end));
     const longest = Math.max(...ending.map((name) => name.words.length));
     if (ending.length > 0) return ending.filter((name) => name.words.length === longest);
   }

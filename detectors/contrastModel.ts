@@ -46,6 +46,7 @@ export class ContrastModel implements FeatureModel<Query> {
   readonly #settings: ContrastSettings;
   readonly #source: 'network' | 'dense';
   readonly #phrases: PhraseFeatures;
+  readonly #unwanted = new WeakMap<readonly Prompt[], Promise<Features>>();
 
   /**
    * @param source where its own regions come from. Default: the proposal network where there is one, else the
@@ -164,7 +165,16 @@ export class ContrastModel implements FeatureModel<Query> {
     return new RegionClassifier(await this.#phrases.contrast(), this.#settings.temperature);
   }
 
-  async #negatives(prompts: readonly Prompt[], dimension: number): Promise<Features> {
+  /** Of a list of negatives, which many prompts share. */
+  #negatives(prompts: readonly Prompt[], dimension: number): Promise<Features> {
+    const known = this.#unwanted.get(prompts);
+    if (known) return known;
+    const made = this.#makeNegatives(prompts, dimension);
+    this.#unwanted.set(prompts, made);
+    return made;
+  }
+
+  async #makeNegatives(prompts: readonly Prompt[], dimension: number): Promise<Features> {
     const found: PromptFeatures[] = [];
     for (const prompt of prompts) found.push(await this.#phrases.prompt(prompt));
     if (found.length > 0) return concatenated(found.map(({ phrasings }) => phrasings));

@@ -56,6 +56,8 @@ export interface EncodeOptions {
   name?: string;
   /** Files of pictures with so many pixels or more are refused. Default: 100 megapixels. */
   maxPixels?: number;
+  /** Ends the work before the next step of it: what is waited for fails with the signal's reason. */
+  signal?: AbortSignal;
 }
 
 export interface EncodeEachOptions extends EncodeOptions {
@@ -64,8 +66,6 @@ export interface EncodeEachOptions extends EncodeOptions {
 }
 
 export interface DetectEachOptions extends DetectOptions {
-  /** Ends the work before the next picture: what is waited for fails with the signal's reason. */
-  signal?: AbortSignal;
   /** Is told, after each picture, how many there were and how many of them could not be read. */
   onProgress?(progress: { done: number; failed: number }): void;
   /** Is told of pictures that cannot be read, which are then passed over. Default: the first one ends the work. */

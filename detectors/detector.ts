@@ -123,6 +123,7 @@ export class Detector {
     const name = options.name ?? (isPrepared(source) ? undefined : nameOf(source));
     const parts: EncodedPart[] = [];
     for (const part of picture.parts) {
+      options.signal?.throwIfAborted();
       parts.push(await this.#encodePart(part, image, name));
     }
     return { width, height, parts, ...(takenAs && { takenAs }) };
@@ -152,11 +153,13 @@ export class Detector {
     const encoded = isEncoded(image) ? image : await this.encode(image, options);
     const questions: Asked[] = [];
     for (const prompt of asked) {
+      options.signal?.throwIfAborted();
       const query = await this.#model.query(prompt, negatives);
       questions.push({ query, threshold: thresholdOf(prompt.label, limits) });
     }
     const perPart: Candidate[][] = [];
     for (const part of encoded.parts) {
+      options.signal?.throwIfAborted();
       const found = await findInPart(part, questions, limits, calibration);
       perPart.push(found.flatMap((ones, i) => ones.map((one) => ({ label: labels[i], ...one }))));
     }

@@ -5,7 +5,8 @@ import type { PatchModel } from './patchModel.js';
 import { fillTemplate, type Prompt } from './prompts.js';
 import type { Query } from './regions/classifier.js';
 
-const keptPrompts = 20_000;
+/** Texts whose features are kept. */
+const keptTexts = 20_000;
 
 /** What a prompt asks, before a call's negatives are added. */
 export type PromptFeatures = Omit<Query, 'negatives'>;
@@ -20,7 +21,7 @@ export class PhraseFeatures {
   readonly #templates: readonly string[];
   readonly #vocabulary: ContrastVocabulary;
   readonly #sameMeaning: number;
-  readonly #kept = new LRUCache<string, Promise<PromptFeatures>>({ max: keptPrompts });
+  readonly #kept = new LRUCache<string, Promise<PromptFeatures>>({ maxSize: keptTexts });
   #contrast?: Promise<Features>;
 
   /** @param sameMeaning cosine from which a noun of the vocabulary means the same as a prompt. */
@@ -55,14 +56,14 @@ export class PhraseFeatures {
     const key = prompt.phrasings.join('|');
     const known = this.#kept.get(key);
     if (known) return known;
-    const made = this.#make(prompt);
-    this.#kept.set(key, made);
+    const counterparts = this.#vocabulary.counterparts(prompt);
+    const made = this.#make(prompt, counterparts);
+    this.#kept.set(key, made, { size: prompt.phrasings.length + counterparts.length });
     made.catch(() => this.#kept.delete(key));
     return made;
   }
 
-  async #make(prompt: Prompt): Promise<PromptFeatures> {
-    const counterparts = this.#vocabulary.counterparts(prompt);
+  async #make(prompt: Prompt, counterparts: readonly string[]): Promise<PromptFeatures> {
     const texts = await this.#embed([...prompt.phrasings, ...counterparts]);
     const phrasings = slice(texts, 0, prompt.phrasings.length);
     const contrast = await this.contrast();

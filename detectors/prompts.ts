@@ -78,7 +78,10 @@ function isPlural(singular: string, phrase: string): boolean {
   return phrase.toLowerCase().split(' ').includes(pluralize.plural(singular));
 }
 
-/** The words of a phrase: lower case, singular, without punctuation and determiners. */
+/** Words of a phrase that are looked at: no model reads on, and a text of ten thousand takes seconds. */
+const mostWords = 80;
+
+/** The first words of a phrase: lower case, singular, without punctuation and determiners. */
 export function phraseWords(phrase: string): string[] {
   return phrase
     .normalize('NFKC')
@@ -87,6 +90,7 @@ export function phraseWords(phrase: string): string[] {
     .trim()
     .split(' ')
     .filter((word) => word !== '' && !determiners.has(word))
+    .slice(0, mostWords)
     .map((word) => pluralize.singular(word));
 }
 
@@ -119,9 +123,13 @@ export function headNoun(words: readonly string[]): string[] {
   return words.slice(0, end < 0 ? words.length : end);
 }
 
-/** Whether `words` ends with `ending`: a "fire engine" is an "engine". */
-export function endsWith(words: readonly string[], ending: readonly string[]): boolean {
-  const start = words.length - ending.length;
+/** Whether the first `count` of `words` end with `ending`: a "fire engine" is an "engine". */
+export function endsWith(
+  words: readonly string[],
+  ending: readonly string[],
+  count = words.length,
+): boolean {
+  const start = count - ending.length;
   return ending.length > 0 && start >= 0 && ending.every((word, i) => words[start + i] === word);
 }
 

@@ -1,4 +1,5 @@
 import { UserError } from '../../src/errors.js';
+import { printable } from '../../src/printable.js';
 
 /** A command line that says too little or contradicts itself: exit status 2 instead of 1. */
 export class UsageError extends UserError {
@@ -7,7 +8,7 @@ export class UsageError extends UserError {
 
 /** Writes a line to stderr, where everything goes that is not the result. */
 export function note(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${printable(line)}\n`);
 }
 
 /** Prints a machine-readable result on stdout. */
@@ -17,7 +18,7 @@ export function printJson(result: unknown): void {
 
 /** Prints lines of the result on stdout. */
 export function printLines(lines: readonly string[]): void {
-  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  process.stdout.write(lines.map((line) => `${printable(line)}\n`).join(''));
 }
 
 /** Lines of a table: columns as wide as their widest cell, columns of numbers flush right. */

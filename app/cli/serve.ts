@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { CommandModule } from 'yargs';
 import type { Detector } from '../../detectors/detector.js';
@@ -30,6 +31,8 @@ interface ServeArguments extends ModelArguments {
   localFiles?: string;
 }
 
+/** How long, in milliseconds, the model may take to be put away. */
+const disposeMs = 1000;
 const megapixel = 1e6;
 const MiB = 2 ** 20;
 
@@ -138,6 +141,11 @@ export const command: CommandModule<object, ServeArguments> = {
     checkDevice(args);
     const { token = process.env.FGDET_TOKEN, host } = args;
     if (token === '') throw new UsageError('--token takes a text that is not empty.');
+    if (token !== undefined && /^\s|\s$|\p{Control}/u.test(token)) {
+      throw new UsageError(
+        '--token takes a text without line breaks, and without space around it.',
+      );
+    }
     // As browsers write it.
     const cors = args.cors === undefined ? undefined : originOf(args.cors, '--cors');
     const labelStudio = labelStudioOf(args);
@@ -180,7 +188,9 @@ export const command: CommandModule<object, ServeArguments> = {
       await stopped;
       await closeGracefully(server);
     });
-    await detector.dispose();
+    await Promise.race([detector.dispose(), setTimeout(disposeMs)]);
+    // Work that could not be stopped would keep the process.
+    process.exit();
   },
 };
 

@@ -19,8 +19,8 @@ export function requireToken(server: FastifyInstance, token: string): void {
     // Browsers ask what they may before they send what they know.
     const asksFirst = request.method === 'OPTIONS';
     if (asksFirst || request.routeOptions.config.open) return;
-    const given = givenToken(request);
-    if (given !== undefined && timingSafeEqual(digest(given), expected)) return;
+    const given = givenTokens(request);
+    if (given.some((one) => timingSafeEqual(digest(one), expected))) return;
     // The page asks for the token itself; at a challenge the browser would ask as well.
     const isPage = request.headers['x-requested-with'] === 'fgdet';
     if (!isPage) reply.header('www-authenticate', 'Basic realm="fgdet", charset="UTF-8"');
@@ -28,12 +28,13 @@ export function requireToken(server: FastifyInstance, token: string): void {
   });
 }
 
-function givenToken({ headers }: FastifyRequest): string | undefined {
-  const [, scheme, value] = /^(\S+) +(\S+)$/.exec(headers.authorization ?? '') ?? [];
-  if (/^bearer$/i.test(scheme ?? '')) return value;
-  if (!/^basic$/i.test(scheme ?? '')) return undefined;
+/** What a request says: of a header that is no ASCII, as Latin-1 and as UTF-8, since clients send either. */
+function givenTokens({ headers }: FastifyRequest): string[] {
+  const [, scheme = '', value] = /^(\S+) +(\S.*)$/.exec(headers.authorization ?? '') ?? [];
+  if (/^bearer$/i.test(scheme)) return [value, Buffer.from(value, 'latin1').toString('utf8')];
+  if (!/^basic$/i.test(scheme)) return [];
   const pair = Buffer.from(value, 'base64').toString('utf8');
-  return pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : undefined;
+  return pair.includes(':') ? [pair.slice(pair.indexOf(':') + 1)] : [];
 }
 
 /** Texts of any length are compared in the same time. */

@@ -1,9 +1,14 @@
+import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { Refusal } from './errors.js';
+import { literalAddress } from './publicAddress.js';
 
 export interface BrowserSafetyOptions {
-  /** Whether only names of this machine are answered to: others may be an attacker's that lead here. */
-  onlyLocalNames: boolean;
+  /**
+   * Which names are answered to, since others may be an attacker's that lead here: those of this machine, or also
+   * those of its network. Default: all.
+   */
+  names?: 'machine' | 'network';
   /** The origin whose pages may use the server from a browser. */
   cors?: string;
 }
@@ -15,6 +20,7 @@ const headers = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'x-frame-options': 'DENY',
+  'cross-origin-resource-policy': 'same-origin',
 };
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -22,13 +28,20 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Keeps pages of other sites, in the browser of someone who can reach the server, from using it. */
 export function guardBrowsers(
   server: FastifyInstance,
-  { onlyLocalNames, cors }: BrowserSafetyOptions,
+  { names, cors }: BrowserSafetyOptions,
 ): void {
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);
     const { host = '', origin } = request.headers;
-    if (onlyLocalNames && !isLocalName(host)) {
+    const name = host.replace(/:\d+$/, '');
+    if (names === 'machine' && !isLoopback(name)) {
       throw new Refusal(403, 'This server answers to the names of this machine only.');
+    }
+    if (names === 'network' && !isNetworkName(name)) {
+      throw new Refusal(
+        403,
+        'Without a token this server answers to addresses and to names of its network only: start it with --token.',
+      );
     }
     if (origin === undefined) return;
     if (origin === cors) {
@@ -57,8 +70,15 @@ export function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 }
 
-function isLocalName(host: string): boolean {
-  return isLoopback(host.replace(/:\d+$/, ''));
+/** Whether a name can be nobody's on the Internet: an address, this machine's, or one that only a network knows. */
+function isNetworkName(name: string): boolean {
+  const lower = name.toLowerCase();
+  return (
+    literalAddress(lower) !== undefined ||
+    lower === hostname().toLowerCase() ||
+    !lower.includes('.') ||
+    /\.(local|lan|home|internal|localhost|home\.arpa)$/.test(lower)
+  );
 }
 
 function isSameHost(origin: string, host: string): boolean {

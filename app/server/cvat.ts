@@ -23,12 +23,13 @@ const answer = z.array(
 );
 
 /** POST /cvat and POST /: the server as a serverless detector of CVAT. */
-export const cvatRoutes: Routes<ServerContext> = (server, { labels, work, log }, done) => {
+export const cvatRoutes: Routes<ServerContext> = (server, { labels, limits, work, log }, done) => {
   tellRefusals(server, 'CVAT', log);
   for (const path of ['/cvat', '/']) {
     server.post(
       path,
       {
+        bodyLimit: limits.bodyBytes,
         config: { works: true },
         schema: {
           summary: 'Find the labels of the server, for CVAT',
@@ -41,8 +42,10 @@ export const cvatRoutes: Routes<ServerContext> = (server, { labels, work, log },
           throw new Refusal(400, 'The server has no labels: start it with fgdet serve --label.');
         }
         const { image, threshold } = request.body;
-        const file = isDataUri(image) ? dataUriBytes(image) : base64Bytes(image);
-        const asked = askedOf(labels);
+        const file = await (isDataUri(image) ? dataUriBytes(image) : base64Bytes(image));
+        // Whoever started the server chose the labels.
+        const unlimited = { phrasings: Infinity, promptCharacters: Infinity };
+        const asked = askedOf(labels, {}, { ...limits, ...unlimited });
         // CVAT's threshold is for the run at hand: it comes before those of labels.
         const options = threshold == null ? asked.options : { threshold };
         const looked = await work.detect(file, asked.prompts, options, visitOf(request).signal);

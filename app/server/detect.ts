@@ -28,7 +28,7 @@ export const detectRoutes: Routes<ServerContext> = (server, context, done) => {
       image: imageSchema.optional(),
       images: schemas.images.optional(),
       prompts: schemas.prompts,
-      options: schemas.options.optional(),
+      options: schemas.options.default({}),
     })
     .refine(({ image, images }) => (image === undefined) !== (images === undefined), {
       error: 'give one of image and images',
@@ -38,7 +38,7 @@ export const detectRoutes: Routes<ServerContext> = (server, context, done) => {
     .strictObject({
       image: schemas.files,
       prompts: schemas.promptFields,
-      options: schemas.optionsField.optional(),
+      options: schemas.optionsField.default({}),
     })
     .transform(({ image, ...rest }) => ({ images: image, ...rest }));
   const answer = z.object({
@@ -49,6 +49,7 @@ export const detectRoutes: Routes<ServerContext> = (server, context, done) => {
   server.post(
     '/v1/detect',
     {
+      bodyLimit: limits.bodyBytes,
       config: { works: true, form },
       schema: {
         summary: 'Find what prompts describe in pictures',
@@ -58,7 +59,7 @@ export const detectRoutes: Routes<ServerContext> = (server, context, done) => {
     },
     async (request) => {
       const { image, images = [image!], prompts, options } = request.body;
-      const asked = askedOf(prompts, options);
+      const asked = askedOf(prompts, options, limits);
       const visit = visitOf(request);
       const look = (input: ImageInput): Promise<Looked> =>
         partOf(visit, async (part) => {

@@ -41,6 +41,7 @@ export const embedRoutes: Routes<ServerContext> = (server, context, done) => {
   server.post(
     '/v1/embed',
     {
+      bodyLimit: limits.bodyBytes,
       config: { works: true, form },
       schema: {
         summary: 'Features of whole pictures and of texts, of length one, in one space',

@@ -18,10 +18,28 @@ export class HeldAmount {
     return this.#take(amount);
   }
 
-  /** Waits until there is so much left, or nothing is held. @returns what gives the share back. */
-  take(amount: number): Promise<() => void> {
-    return new Promise((resolve) => {
-      this.#waiting.push({ amount, start: () => resolve(this.#take(amount)) });
+  /**
+   * Waits until there is so much left, or nothing is held.
+   * @returns what gives the share back.
+   * @throws the signal's reason.
+   */
+  async take(amount: number, signal?: AbortSignal): Promise<() => void> {
+    signal?.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        reject(signal!.reason);
+        this.#startNext();
+      };
+      const waiting = {
+        amount,
+        start: () => {
+          signal?.removeEventListener('abort', leave);
+          resolve(this.#take(amount));
+        },
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      this.#waiting.push(waiting);
       this.#startNext();
     });
   }

@@ -13,6 +13,8 @@ import type { Routes } from './zodRoutes.js';
 
 const side = z.int().min(1).max(1_000_000);
 const mostBoxes = 10_000;
+/** File systems take 255; formats put something behind a name. */
+const mostNameBytes = 200;
 
 /** POST /v1/labels: what was found in a picture, as a file of a label format. */
 export const labelFileRoutes: Routes<ServerContext> = (server, { limits, model }, done) => {
@@ -22,7 +24,14 @@ export const labelFileRoutes: Routes<ServerContext> = (server, { limits, model }
     .min(1)
     .max(255)
     .regex(/^[^\\/\0\r\n]+$/, 'must be a name without folders')
-    .refine((given) => given !== '.' && given !== '..', 'must be the name of a file');
+    .refine((given) => given !== '.' && given !== '..', 'must be the name of a file')
+    .refine(
+      (given) => Buffer.from(given).toString() === given,
+      'must be a text that is well-formed',
+    )
+    .refine((given) => Buffer.byteLength(given) <= mostNameBytes, {
+      error: `must have at most ${mostNameBytes} bytes`,
+    });
   const detection = z.strictObject({
     label: phrase,
     score: z.number().min(0).max(1).optional(),

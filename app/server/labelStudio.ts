@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { z } from 'zod';
 import type { LabelStudioConfig } from '../../datasets/labels/labelStudioConfig.js';
+import { checkJson } from '../../src/files/jsonFile.js';
 import type { ServerContext } from './context.js';
 import { Refusal, refusalOf } from './errors.js';
 import { type LabelStudioAccess, LabelStudioImages } from './labelStudioImages.js';
@@ -12,33 +13,35 @@ import {
   predictionSchema,
   regionsOf,
 } from './labelStudioResult.js';
-import { type LabelStudioTask, picturesOf, taskSchema } from './labelStudioTask.js';
+import { picturesOf, taskSchema } from './labelStudioTask.js';
 import { OutOfTime, withinTime } from './timeLimit.js';
-import { tellRefusals } from './toolErrors.js';
+import { oneLine, tellRefusals } from './toolErrors.js';
 import { partOf, type Visit, visitOf } from './visit.js';
-import type { Routes } from './zodRoutes.js';
+import { jsonSchema, type Routes } from './zodRoutes.js';
 
 /** Tasks of one call that are dealt with at the same time. */
 const together = 8;
 const mostConfigCharacters = 2 ** 20;
 
 const configText = z.string().max(mostConfigCharacters);
-const project = z.union([z.string(), z.number()]).nullish();
+const id = z.union([z.string().max(100), z.number()]);
+const project = id.nullish();
 
 const setupBody = z.looseObject({ project, schema: configText.nullish() });
 
-// However many tasks are selected in Label Studio, it sends them in one call.
-const predictBody = z.looseObject({
-  tasks: z.array(taskSchema),
-  project,
-  label_config: configText.nullish(),
-});
+// However many tasks are selected in Label Studio, it sends them in one call; each is checked when its turn comes.
+const predictBody = (mostTasks: number) =>
+  z.looseObject({
+    tasks: z.array(z.unknown().meta(jsonSchema(taskSchema, 'input'))).max(mostTasks),
+    project,
+    label_config: configText.nullish(),
+  });
 
 const webhookBody = z.looseObject({
   action: z.string(),
   project: z
     .looseObject({
-      id: z.union([z.string(), z.number()]).optional(),
+      id: id.optional(),
       label_config: configText.optional(),
     })
     .optional(),
@@ -102,10 +105,11 @@ export const labelStudioRoutes: Routes<ServerContext & LabelStudioOptions> = (
   server.post(
     '/predict',
     {
+      bodyLimit: limits.bodyBytes,
       config: { works: true },
       schema: {
         summary: "Find a project's labels in the pictures of its tasks, for Label Studio",
-        body: predictBody,
+        body: predictBody(limits.tasks),
         response: {
           200: z.object({
             results: z.array(z.union([predictionSchema, failureSchema])),
@@ -122,10 +126,10 @@ export const labelStudioRoutes: Routes<ServerContext & LabelStudioOptions> = (
       const outcomes = await withinTime(limits.labelStudioMs, visit, (inTime) =>
         pMap(
           tasks,
-          (task, i) =>
-            inTime((part) => predict(task, task.id ?? i, config, version, part)).catch((error) => {
+          (given, i) =>
+            inTime((part) => predict(given, i, config, version, part)).catch((error) => {
               if (visit.signal.aborted) throw error;
-              return failureOf(task.id ?? i, error);
+              return failureOf(idOf(given, i), error);
             }),
           { concurrency: together },
         ),
@@ -136,14 +140,16 @@ export const labelStudioRoutes: Routes<ServerContext & LabelStudioOptions> = (
   );
 
   async function predict(
-    task: LabelStudioTask,
-    id: string | number,
+    given: unknown,
+    place: number,
     config: LabelStudioConfig,
     version: string,
     visit: Visit,
   ): Promise<LabelStudioPrediction> {
+    const task = checkJson(given, taskSchema, `tasks[${place}]`, 'a task');
+    const id = idOf(task, place);
     const regions = [];
-    for (const { address, item, questions } of picturesOf(task, config, limits.prompts)) {
+    for (const { address, item, questions } of picturesOf(task, config, limits)) {
       const encoded = await partOf(visit, async (part) =>
         work.encode(await images.read(address, part), part.signal),
       );
@@ -159,8 +165,8 @@ export const labelStudioRoutes: Routes<ServerContext & LabelStudioOptions> = (
   function failureOf(id: string | number, error: unknown): Refusal {
     const refusal = refusalOf(error);
     if (!(refusal instanceof OutOfTime)) {
-      const reason = refusal.status === 500 ? (error as Error).stack : refusal.message;
-      log(`Task ${id} of Label Studio stays open: ${reason}`);
+      const reason = refusal.status === 500 ? (error as Error).stack : oneLine(refusal.message);
+      log(`Task ${oneLine(String(id))} of Label Studio stays open: ${reason}`);
     }
     return refusal;
   }
@@ -176,6 +182,12 @@ export const labelStudioRoutes: Routes<ServerContext & LabelStudioOptions> = (
 
   done();
 };
+
+/** What Label Studio calls a task; its place in the call, where it says nothing. */
+function idOf(given: unknown, place: number): string | number {
+  const { success, data } = taskSchema.shape.id.safeParse((given as { id?: unknown } | null)?.id);
+  return success && data != null ? data : place;
+}
 
 /** What became of a task. */
 type Outcome = LabelStudioPrediction | Refusal;

@@ -2,6 +2,7 @@ import { UserError } from '../../src/errors.js';
 import { isUrl } from '../../src/images/fetchBytes.js';
 import { dataUriBytes, isDataUri } from './base64.js';
 import { Refusal } from './errors.js';
+import { checkAddress } from './imageInput.js';
 import { LabelStudioKey } from './labelStudioKey.js';
 import { readInside } from './localFiles.js';
 import type { SafeFetch } from './safeFetch.js';
@@ -43,6 +44,7 @@ export class LabelStudioImages {
    */
   async read(address: string, visit: Visit): Promise<Uint8Array> {
     if (isDataUri(address)) return dataUriBytes(address);
+    checkAddress(address);
     const local = this.#localPath(address);
     if (local !== undefined && this.#localFiles !== undefined) {
       return readInside(this.#localFiles, local, this.#mostBytes);

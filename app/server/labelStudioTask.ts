@@ -6,11 +6,11 @@ import {
   valueIn,
 } from '../../datasets/labels/labelStudioConfig.js';
 import { spoken } from '../prelabel/labelDefinitions.js';
-import { type Asked, askedOf } from './asked.js';
+import { type Asked, type AskLimits, askedOf } from './asked.js';
 import { Refusal } from './errors.js';
 
 export const taskSchema = z.looseObject({
-  id: z.union([z.string(), z.number()]).nullish(),
+  id: z.union([z.string().max(100), z.number()]).nullish(),
   data: z.record(z.string(), z.unknown()),
 });
 
@@ -27,22 +27,21 @@ export interface AskedPicture {
 /**
  * What a labelling config asks of a task. Each control is a question of its own: a box may be one control's
  * "fruit" and another's "ripe".
- * @param mostLabels of a task.
  * @throws Refusal, or UserError, for a task that has no picture, or nothing to look for.
  */
 export function picturesOf(
   { data }: LabelStudioTask,
   { controls }: LabelStudioConfig,
-  mostLabels: number,
+  limits: AskLimits,
 ): AskedPicture[] {
   const questions = controls
     .map((control) => ({ control, labels: labelsIn(data, control, "The task's data") }))
     .filter(({ labels }) => labels.length > 0);
   const count = questions.reduce((sum, { labels }) => sum + labels.length, 0);
-  if (count > mostLabels) {
+  if (count > limits.prompts) {
     throw new Refusal(
       413,
-      `The label_config has ${count} labels; at most ${mostLabels} are looked for.`,
+      `The label_config has ${count} labels; at most ${limits.prompts} are looked for.`,
     );
   }
   if (count === 0) {
@@ -55,6 +54,8 @@ export function picturesOf(
       labels.map(({ label, phrasings, threshold = control.threshold }) => ({
         ...{ label, phrasings: phrasings.map(spoken), threshold },
       })),
+      {},
+      limits,
     ),
   }));
   const found = [...new Set(asked.map(({ control }) => control.toName))].flatMap((name) => {

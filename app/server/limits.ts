@@ -6,21 +6,39 @@ export interface Limits {
   queue: number;
   /** The largest body of a request, and so the largest picture that is sent. */
   bodyBytes: number;
-  /** Bodies and fetched pictures of all requests together. */
+  /** The largest body where no picture can be in it. */
+  textBytes: number;
+  /** Bodies, as far as they have come, and fetched pictures of all requests together. */
   heldBytes: number;
+  /** Of JSON: values in all, fields of an object, and how deep they are nested. */
+  jsonValues: number;
+  jsonFields: number;
+  jsonDepth: number;
   /** Pixels of a picture. */
   pixels: number;
   /** Pixels of all pictures that are being looked at. */
   heldPixels: number;
+  /** For a picture's reading, and besides for each megapixel of it. */
+  decodeMs: number;
+  decodeMsPerMegapixel: number;
   /** Tiles that a picture may be cut into. */
   tiles: number;
   images: number;
   prompts: number;
+  /** Of all prompts and negatives of a request together. */
+  phrasings: number;
+  /** Also of a label in a labelling config. */
   promptCharacters: number;
+  /** What is found in a picture, unless a request says otherwise. */
+  detections: number;
+  /** Of a call of Label Studio's. */
+  tasks: number;
   /** For the whole of a picture's fetching. */
   fetchMs: number;
-  /** For the arrival of a whole request. */
+  /** For the arrival of a whole request, and for each step of reading its answer. */
   requestMs: number;
+  /** From the first byte of a request to the last of its answer. */
+  answerMs: number;
   /** For a call of Label Studio's, which waits 100 s: what is not done by then is left for the next one. */
   labelStudioMs: number;
   /** For requests under way when the server is told to stop. */
@@ -37,15 +55,25 @@ export const defaultLimits: Limits = {
   concurrency: 16,
   queue: 64,
   bodyBytes: 32 * MiB,
+  textBytes: 4 * MiB,
   heldBytes: 256 * MiB,
+  jsonValues: 200_000,
+  jsonFields: 1000,
+  jsonDepth: 64,
   pixels: 50e6,
   heldPixels: 100e6,
+  decodeMs: 4000,
+  decodeMsPerMegapixel: 400,
   tiles: 64,
   images: 16,
   prompts: 200,
+  phrasings: 1000,
   promptCharacters: 1000,
+  detections: 10_000,
+  tasks: 10_000,
   fetchMs: 10_000,
   requestMs: 60_000,
+  answerMs: 300_000,
   labelStudioMs: 80_000,
   closeMs: 20_000,
   connections: 1000,

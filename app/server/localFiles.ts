@@ -1,7 +1,7 @@
-import { open, realpath } from 'node:fs/promises';
+import { constants, open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { ImageError } from '../../src/images/imageError.js';
-import { tooLarge } from '../../src/images/limitBytes.js';
+import { limitBytes, tooLarge } from '../../src/images/limitBytes.js';
 import { Refusal } from './errors.js';
 
 /**
@@ -24,12 +24,13 @@ export async function readInside(
     throw new ImageError(path, 'there is no such file.', { cause: error });
   });
   if (!isInside(root, file)) throw outside(path);
-  const opened = await open(file, 'r');
+  // A named pipe would be waited for, by one of few threads, until somebody writes to it.
+  const opened = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const found = await opened.stat();
     if (!found.isFile()) throw new ImageError(path, 'it is no file.');
     if (found.size > mostBytes) throw tooLarge(path, mostBytes);
-    return await opened.readFile();
+    return await limitBytes(opened.createReadStream({ autoClose: false }), mostBytes, path);
   } finally {
     await opened.close();
   }

@@ -1,8 +1,8 @@
-import multipart, { type MultipartFile } from '@fastify/multipart';
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { checkJson, parseJson } from '../../src/files/jsonFile.js';
-import { bodyTooLarge, Refusal } from './errors.js';
+import { Refusal } from './errors.js';
+import { formParts } from './formParts.js';
+import { JsonCount } from './jsonCount.js';
 import type { Limits } from './limits.js';
 import { CheckedBody } from './zodRoutes.js';
 
@@ -29,6 +29,7 @@ export function jsonField<T extends z.ZodType>(schema: T) {
 /** The value of a JSON text, in a schema. */
 export function parsed(text: string, context: z.core.$RefinementCtx): unknown {
   try {
+    new JsonCount().add(Buffer.from(text));
     return parseJson(text, 'the text');
   } catch (error) {
     context.addIssue({ code: 'custom', message: (error as Error).message });
@@ -41,65 +42,33 @@ export function repeated<T extends z.ZodType>(schema: T, most: number) {
   return z.union([z.array(schema).max(most), schema.transform((value) => [value])]);
 }
 
-/** Lets requests be forms (multipart/form-data) where their routes say what those hold. */
-export function readForms(server: FastifyInstance, limits: Limits): void {
-  server.register(multipart, {
-    limits: {
-      files: limits.images,
-      fileSize: limits.bodyBytes,
-      fields: limits.prompts + 10,
-      fieldSize: limits.prompts * limits.promptCharacters * 4,
-      fieldNameSize: 100,
-      headerPairs: 20,
-    },
-  });
-  server.addHook('preValidation', async (request) => {
-    if (!request.isMultipart()) return;
-    const { form } = request.routeOptions.config;
-    if (!form) throw new Refusal(415, 'This address takes JSON, no forms.');
-    const fields = await readFields(request, limits.bodyBytes).catch((error) => {
-      throw readable(error);
-    });
-    request.body = new CheckedBody(checkJson(fields, form, 'The form', 'what this address takes'));
-  });
-}
-
-/** Files and texts by their names; those that come several times as lists. */
-async function readFields(
-  request: FastifyRequest,
-  mostBytes: number,
-): Promise<Record<string, unknown>> {
+/** The checked content of a form: files and texts by their names, those that come several times as lists. */
+export function readForm(
+  body: Buffer,
+  contentType: string,
+  form: z.ZodType,
+  limits: Pick<Limits, 'images' | 'prompts' | 'promptCharacters'>,
+): CheckedBody {
+  const most = { files: limits.images, fields: limits.prompts + 10 };
+  const fieldBytes = limits.prompts * limits.promptCharacters * 4;
   const fields = new Map<string, unknown[]>();
-  let bytes = 0;
-  for await (const part of request.parts()) {
-    if (part.type === 'field' && (part.valueTruncated || part.fieldnameTruncated)) {
-      throw new Refusal(413, `The field ${part.fieldname} is too long.`);
+  for (const { name, isFile, type, content } of formParts(body, contentType)) {
+    const kind = isFile ? 'files' : 'fields';
+    if (--most[kind] < 0) throw new Refusal(413, `The form has too many ${kind}.`);
+    // What says that it is JSON is text, which browsers send as files (`Blob`).
+    const isText = !isFile || /^application\/json\b/.test(type);
+    if (isText && content.length > fieldBytes) {
+      throw new Refusal(413, `The field ${name.slice(0, 100)} is too long.`);
     }
-    const value = part.type === 'file' ? await fileOrText(part) : textOf(part.value);
-    bytes += value.length;
-    if (bytes > mostBytes) throw bodyTooLarge(mostBytes);
-    const values = fields.get(part.fieldname) ?? [];
-    fields.set(part.fieldname, [...values, value]);
+    const values = fields.get(name) ?? [];
+    values.push(isText ? content.toString('utf8') : content);
+    fields.set(name, values);
   }
-  return Object.fromEntries(
-    [...fields].map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
+  const given = [...fields].map(([name, values]) => [
+    name,
+    values.length === 1 ? values[0] : values,
+  ]);
+  return new CheckedBody(
+    checkJson(Object.fromEntries(given), form, 'The form', 'what this address takes'),
   );
-}
-
-/** What a part says that is called a file: JSON is text, which browsers send as files (`Blob`). */
-async function fileOrText(part: MultipartFile): Promise<Uint8Array | string> {
-  const bytes = await part.toBuffer();
-  return /^application\/json\b/i.test(part.mimetype) ? bytes.toString('utf8') : bytes;
-}
-
-/** A field's text; one that says that it is JSON was parsed. */
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? '');
-}
-
-/** The parser's own errors do not say that it is the form that is wrong. */
-function readable(error: unknown): unknown {
-  const { statusCode = 400, message } = error as FastifyError;
-  if (error instanceof Refusal || statusCode === 413) return error;
-  return new Refusal(400, `The form cannot be read: ${message}.`, { cause: error });
 }

@@ -15,25 +15,35 @@ const beginnings = [
   /^GIF8[79]a/,
   /^RIFF.{4}WEBP/s,
   /^(II[*+]\0|MM\0[*+])/, // TIFF
-  /^.{4}ftyp(avif|avis|mif1|msf1|miaf)/s,
+  // A box of less than 64 KiB.
+  /^\0\0..ftyp(avif|avis|mif1|msf1|miaf)/s,
 ];
 const longestBeginning = 16;
 
+/** What the decoder has to take them for, too. */
+const formats = new Set(['jpeg', 'png', 'gif', 'webp', 'tiff', 'heif']);
+
 /**
- * The size in a picture's header.
+ * The size and the format in a picture's header.
  * @throws Refusal for more pixels than allowed, ImageError for what is no picture.
  */
-export async function pictureSize(file: Uint8Array, mostPixels: number): Promise<Size> {
+export async function pictureSize(
+  file: Uint8Array,
+  mostPixels: number,
+): Promise<Size & { format: string }> {
   const start = Buffer.from(file.subarray(0, longestBeginning)).toString('latin1');
-  if (!beginnings.some((beginning) => beginning.test(start))) {
-    throw new ImageError(name, 'it is not in a known format (JPEG, PNG, WebP, GIF, TIFF or AVIF).');
-  }
-  const { width, height } = await headerOf(file);
-  if (width * height < mostPixels) return { width, height };
+  if (!beginnings.some((beginning) => beginning.test(start))) throw unknownFormat();
+  const { width, height, format } = await headerOf(file);
+  if (!formats.has(format)) throw unknownFormat();
+  if (width * height < mostPixels) return { width, height, format };
   throw new Refusal(
     413,
     `The picture has ${width} x ${height} pixels; less than ${mostPixels} are taken.`,
   );
+}
+
+function unknownFormat(): ImageError {
+  return new ImageError(name, 'it is not in a known format (JPEG, PNG, WebP, GIF, TIFF or AVIF).');
 }
 
 async function headerOf(file: Uint8Array): Promise<Metadata> {

@@ -7,13 +7,11 @@ import type {
 import type { EncodedImage } from '../../detectors/encodedImage.js';
 import type { Advice } from '../../detectors/featureModel.js';
 import type { Features } from '../../detectors/features.js';
-import { PictureReader } from '../../detectors/pictureReader.js';
 import type { Prompt } from '../../detectors/prompts.js';
-import { UserError } from '../../src/errors.js';
-import { Refusal } from './errors.js';
 import { HeldAmount } from './heldAmount.js';
 import type { Limits } from './limits.js';
 import type { Metrics } from './metrics.js';
+import { PictureProcesses } from './pictureProcesses.js';
 import { pictureSize } from './pictureSize.js';
 import { readable } from './schemas.js';
 import { checkTiles } from './tileLimit.js';
@@ -36,7 +34,7 @@ export class PictureWork {
   readonly #limits: Limits;
   readonly #metrics: Metrics;
   readonly #pixels: HeldAmount;
-  readonly #reader = new PictureReader();
+  readonly #processes: PictureProcesses;
 
   constructor(detector: Detector, queue: WorkQueue, limits: Limits, metrics: Metrics) {
     this.#detector = detector;
@@ -44,11 +42,12 @@ export class PictureWork {
     this.#limits = limits;
     this.#metrics = metrics;
     this.#pixels = new HeldAmount(limits.heldPixels);
+    this.#processes = new PictureProcesses(limits);
   }
 
   /** Runs the model over a picture's file. */
   encode(file: Uint8Array, signal?: AbortSignal): Promise<EncodedImage> {
-    return this.#turn(() => this.#encode(file), signal);
+    return this.#turn(() => this.#encode(file, { signal }), signal);
   }
 
   /** Finds what prompts describe in a picture. */
@@ -60,9 +59,11 @@ export class PictureWork {
   ): Promise<Looked> {
     return this.#turn(async () => {
       const encoded =
-        picture instanceof Uint8Array ? await this.#encode(picture, options) : picture;
+        picture instanceof Uint8Array
+          ? await this.#encode(picture, { ...options, signal })
+          : picture;
       const { width, height } = encoded;
-      const found = await this.#detector.detect(encoded, prompts, options);
+      const found = await this.#detector.detect(encoded, prompts, { ...options, signal });
       return { width, height, detections: found.map(readable) };
     }, signal);
   }
@@ -75,9 +76,10 @@ export class PictureWork {
   /** The feature of a whole picture, of length one. */
   imageFeatures(file: Uint8Array, signal?: AbortSignal): Promise<Float32Array> {
     return this.#turn(async () => {
-      const features = await this.#withPixels(file, () =>
-        this.#detector.imageFeatures([file], { maxPixels: this.#limits.pixels }),
+      const features = await this.#withPixels(file, signal, async (size) =>
+        this.#detector.imageFeatures([await this.#processes.pixels(file, size, signal)]),
       );
+      this.#metrics.pictures.inc();
       return features.values;
     }, signal);
   }
@@ -96,9 +98,22 @@ export class PictureWork {
     return this.#turn(() => work(this.#detector), signal);
   }
 
-  /** Ends the threads that read pictures. */
-  close(): Promise<void> {
-    return this.#reader.close();
+  /** The picture as a JPEG file. */
+  jpeg(file: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#turn(
+      () => this.#withPixels(file, signal, (size) => this.#processes.jpeg(file, size, signal)),
+      signal,
+    );
+  }
+
+  /** Gets ready for the first picture. */
+  start(): Promise<void> {
+    return this.#processes.start();
+  }
+
+  /** Ends the processes that read pictures. */
+  close(): void {
+    this.#processes.close();
   }
 
   #turn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -114,13 +129,13 @@ export class PictureWork {
 
   #encode(file: Uint8Array, options: EncodeOptions = {}): Promise<EncodedImage> {
     const sight = this.#detector.sight(options);
-    const { pixels: maxPixels, tiles } = this.#limits;
-    return this.#withPixels(file, async (size) => {
-      checkTiles(size, sight, tiles);
-      const picture = await this.#reader.read(file, sight, { maxPixels }).catch(asBadImage);
+    return this.#withPixels(file, options.signal, async (size) => {
+      checkTiles(size, sight, this.#limits.tiles);
+      const picture = await this.#processes.prepared(file, size, sight, options.signal);
       const end = this.#metrics.modelSeconds.startTimer();
       const encoded = await this.#detector.encode(picture, options);
       end();
+      this.#metrics.pictures.inc();
       return encoded;
     });
   }
@@ -128,14 +143,13 @@ export class PictureWork {
   /** Waits until a picture's pixels fit into memory. */
   async #withPixels<T>(
     file: Uint8Array,
+    signal: AbortSignal | undefined,
     work: (size: { width: number; height: number }) => Promise<T>,
   ): Promise<T> {
     const size = await pictureSize(file, this.#limits.pixels);
-    const release = await this.#pixels.take(size.width * size.height);
+    const release = await this.#pixels.take(size.width * size.height, signal);
     try {
-      const result = await work(size);
-      this.#metrics.pictures.inc();
-      return result;
+      return await work(size);
     } finally {
       release();
     }
@@ -146,10 +160,4 @@ function rows({ values, dimension, count }: Features): Float32Array[] {
   return Array.from({ length: count }, (_, i) =>
     values.subarray(i * dimension, (i + 1) * dimension),
   );
-}
-
-/** Errors that come from other threads are no ImageErrors any more. */
-function asBadImage(error: unknown): never {
-  if (error instanceof UserError) throw new Refusal(422, error.message, { cause: error });
-  throw error;
 }

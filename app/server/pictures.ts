@@ -39,6 +39,7 @@ export const pictureRoutes: Routes<ServerContext> = (server, context, done) => {
   server.post(
     '/v1/pictures',
     {
+      bodyLimit: limits.bodyBytes,
       config: { works: true, form: imageForm },
       schema: {
         summary: 'Keep a picture for a while, so that it can be asked of at once',
@@ -63,13 +64,13 @@ export const pictureRoutes: Routes<ServerContext> = (server, context, done) => {
       schema: {
         summary: 'Find what prompts describe in a kept picture',
         params,
-        body: z.strictObject({ prompts, options: options.omit({ tiles: true }).optional() }),
+        body: z.strictObject({ prompts, options: options.omit({ tiles: true }).default({}) }),
         response: { 200: lookedSchema.extend({ advice: adviceSchema }) },
       },
     },
     async (request) => {
       const picture = keptOf(request.params.id);
-      const asked = askedOf(request.body.prompts, request.body.options);
+      const asked = askedOf(request.body.prompts, request.body.options, limits);
       const { signal } = visitOf(request);
       const looked = await work.detect(picture, asked.prompts, asked.options, signal);
       return { ...looked, advice: await work.advice(asked.prompts, asked.options.negatives) };

@@ -2,10 +2,12 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { labelFormatNames } from '../../datasets/labels/formatNames.js';
 import type { Detector } from '../../detectors/detector.js';
 import { packageVersion } from '../../src/files/packageRoot.js';
+import { printable } from '../../src/printable.js';
 import type { LabelDefinition } from '../prelabel/labelDefinitions.js';
 import type { ReviewSession } from '../prelabel/review.js';
 import { admitRequests } from './admission.js';
 import { requireToken } from './auth.js';
+import { readBodies } from './bodies.js';
 import { guardBrowsers, isLoopback } from './browserSafety.js';
 import { answerClientErrors } from './clientErrors.js';
 import { refuseWhenClosing } from './closing.js';
@@ -20,7 +22,6 @@ import { labelStudioRoutes } from './labelStudio.js';
 import type { LabelStudioAccess } from './labelStudioImages.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { Metrics } from './metrics.js';
-import { readForms } from './multipart.js';
 import { describeRoutes } from './openapi.js';
 import { pageRoutes } from './pageRoutes.js';
 import { pictureRoutes } from './pictures.js';
@@ -64,11 +65,13 @@ export interface ServerOptions {
  * stays the caller's. The addresses it answers at are described at /openapi.json.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { detector, model, token, cors, host = '127.0.0.1', log = () => {} } = options;
+  const { detector, model, token, cors, host = '127.0.0.1' } = options;
+  const log = (line: string) => options.log?.(logEntry(line));
   const { labelStudio = {}, modelVersion = model } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const server = Fastify({
-    bodyLimit: limits.bodyBytes,
+    // Routes in which pictures can come take more.
+    bodyLimit: Math.min(limits.textBytes, limits.bodyBytes),
     requestTimeout: limits.requestMs,
     // Of ids that are a little too long, the schemas say so.
     routerOptions: { maxParamLength: 1000 },
@@ -97,17 +100,16 @@ export function createServer(options: ServerOptions): FastifyInstance {
     ...{ detector, model, limits, queue, work, fetcher, metrics, labels, log },
   };
 
-  // JSON and forms are all that is taken.
-  server.removeContentTypeParser('text/plain');
   checkWithZod(server);
   answerErrors(server, log);
-  // Names of this machine are no protection where everybody who knows the token may come.
-  guardBrowsers(server, { onlyLocalNames: token === undefined && isLoopback(host), cors });
+  // Names are no protection where everybody who knows the token may come.
+  const names = isLoopback(host) ? 'machine' : 'network';
+  guardBrowsers(server, { names: token === undefined ? names : undefined, cors });
   if (token !== undefined) requireToken(server, token);
   refuseUnknownAddresses(server);
   refuseWhenClosing(server);
   admitRequests(server, context);
-  readForms(server, limits);
+  readBodies(server, limits);
   describeRoutes(server, packageVersion());
   metrics.attach(server);
   server.register(healthRoutes, context);
@@ -125,8 +127,18 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.register(pageRoutes, { health: () => healthOf(context) });
   server.register(showablePictureRoutes, context);
   if (options.review) server.register(reviewRoutes, { session: options.review });
+  server.addHook('onListen', () => work.start());
   server.addHook('onClose', async () => {
-    await Promise.all([work.close(), fetcher.close()]);
+    work.close();
+    await fetcher.close();
   });
   return server;
+}
+
+const mostLogged = 4000;
+
+/** What clients sent may be in it: nothing of that shall look like a line of its own, or reach a terminal. */
+function logEntry(text: string): string {
+  const begin = text.length > mostLogged ? `${text.slice(0, mostLogged)}…` : text;
+  return printable(begin).replace(/\n/g, '\n  ');
 }

@@ -1,4 +1,3 @@
-import sharp from 'sharp';
 import { z } from 'zod';
 import type { ServerContext } from './context.js';
 import { imageBytes } from './imageInput.js';
@@ -20,25 +19,21 @@ const shown: Record<string, string> = {
  * places, and browsers do not know every format.
  */
 export const showablePictureRoutes: Routes<ServerContext> = (server, context, done) => {
-  const { fetcher, limits, queue } = context;
+  const { fetcher, limits, work } = context;
   server.post(
     '/page/picture',
     {
+      bodyLimit: limits.bodyBytes,
       config: { works: true, form: imageForm },
       schema: { hide: true, body: z.strictObject({ image: imageSchema }) },
     },
     async (request, reply) => {
       const visit = visitOf(request);
       const file = await imageBytes(request.body.image, fetcher, visit);
-      await pictureSize(file, limits.pixels);
-      const { format } = await sharp(file).metadata();
+      const { format } = await pictureSize(file, limits.pixels);
       const type = shown[format];
       if (type) return reply.type(type).send(file);
-      const jpeg = await queue.turn(
-        () => sharp(file, { failOn: 'none' }).autoOrient().jpeg({ quality: 95 }).toBuffer(),
-        visit.signal,
-      );
-      return reply.type('image/jpeg').send(jpeg);
+      return reply.type('image/jpeg').send(await work.jpeg(file, visit.signal));
     },
   );
   done();

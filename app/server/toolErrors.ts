@@ -11,10 +11,14 @@ const mostCharacters = 300;
 export function tellRefusals(server: FastifyInstance, tool: string, log: (line: string) => void) {
   server.addHook('onError', async ({ method, routeOptions }, reply, error) => {
     const { status, message } = refusalOf(error);
-    const line = message.replace(/\s+/g, ' ');
+    const line = oneLine(message);
     reply.raw.statusMessage = asReason(line);
     log(`${method} ${routeOptions.url} of ${tool} is refused (${status}): ${line}`);
   });
+}
+
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ');
 }
 
 /** A line as HTTP's status line can hold it: in Latin-1. */

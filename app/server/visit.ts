@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 
 /** What a request, or a part of one, holds while it is in the server. */
 export interface Visit {
-  /** Set when the client has gone before the answer. */
+  /** Set when nobody waits for the answer any more: the client has gone, or its time is over. */
   signal: AbortSignal;
   /**
    * Holds bytes until the request is answered, or what it returns is called.
@@ -11,14 +11,23 @@ export interface Visit {
   hold(bytes: number): () => void;
 }
 
-const visits = new WeakMap<FastifyRequest, Visit>();
+/** That of a whole request. */
+export interface RequestVisit extends Visit {
+  /**
+   * Holds bytes of the request's body until it is answered. Where there is no room for them, the request whose body
+   * has been on its way for longest is refused, which may be this one.
+   * @throws Refusal where it is, or nothing else could go.
+   */
+  holdBody(bytes: number): void;
+}
 
-export function beginVisit(request: FastifyRequest, visit: Visit): void {
+const visits = new WeakMap<FastifyRequest, RequestVisit>();
+
+export function beginVisit(request: FastifyRequest, visit: RequestVisit): void {
   visits.set(request, visit);
 }
 
-/** Of a request to a route that works. */
-export function visitOf(request: FastifyRequest): Visit {
+export function visitOf(request: FastifyRequest): RequestVisit {
   return visits.get(request)!;
 }
 

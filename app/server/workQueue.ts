@@ -52,14 +52,19 @@ export class WorkQueue {
     return Math.min(Math.max(Math.ceil(seconds), 1), mostSeconds);
   }
 
+  /** @throws Overloaded when no request can be let in. */
+  checkRoom(): void {
+    const { concurrency, queue } = this.#options;
+    if (this.#admitted >= concurrency + queue) throw new Overloaded(this.retryAfter);
+  }
+
   /**
    * Lets a request in.
    * @returns what is to be called when it has been answered.
    * @throws Overloaded when too many are in.
    */
   admit(): () => void {
-    const { concurrency, queue } = this.#options;
-    if (this.#admitted >= concurrency + queue) throw new Overloaded(this.retryAfter);
+    this.checkRoom();
     this.#admitted++;
     let inside = true;
     return () => {

@@ -44,19 +44,23 @@ export interface LabelStudioLabel {
  */
 export function parseLabelStudioConfig(xml: string, where: string): LabelStudioConfig {
   const tags = elementsIn(parseXml(xml, where));
-  const tools = tags.filter(({ name }) => name === 'Rectangle');
+  const images = new Map<string, XmlElement>();
+  /** Names of the Rectangles, by the Images that they are for. */
+  const tools = new Map<string, string>();
+  for (const tag of tags) {
+    const { name } = tag.attributes;
+    if (tag.name === 'Image') addFirst(images, name, tag);
+    if (tag.name !== 'Rectangle' || !name) continue;
+    for (const toName of namesIn(tag)) addFirst(tools, toName, name);
+  }
   const controls = tags.flatMap((tag) => {
-    if (tag.name === 'RectangleLabels') {
-      return imagesOf(tag, tags, where).map((image) => controlOf(tag, image, where));
-    }
     // Labels that have no Rectangle are for texts, or for other shapes.
-    if (tag.name !== 'Labels') return [];
-    return namesIn(tag).flatMap((toName) => {
-      const tool = tools.find((one) => one.attributes.name && namesIn(one).includes(toName));
-      const image = tool && imageNamed(toName, tags);
-      if (!image) return [];
-      return [{ ...controlOf(tag, image, where), rectangle: tool.attributes.name }];
-    });
+    if (tag.name === 'Labels') {
+      const names = namesIn(tag).filter((toName) => tools.has(toName) && images.has(toName));
+      const drawn = controlsOf(tag, names, images, where);
+      return drawn.map((control) => ({ ...control, rectangle: tools.get(control.toName) }));
+    }
+    return tag.name === 'RectangleLabels' ? controlsOf(tag, namesIn(tag), images, where) : [];
   });
   if (controls.length === 0) {
     throw new UserError(
@@ -130,43 +134,48 @@ function attributesOf(option: unknown): Record<string, string> {
   );
 }
 
-/** The names of the tags that a tag is for. */
+/** The names of the tags that a tag is for, each once. */
 function namesIn({ attributes: { toName = '' } }: XmlElement): string[] {
-  return toName.split(',').map((name) => name.trim());
+  return [...new Set(toName.split(',').map((name) => name.trim()))];
 }
 
-function imageNamed(wanted: string, tags: readonly XmlElement[]): XmlElement | undefined {
-  return tags.find(({ name, attributes }) => name === 'Image' && attributes.name === wanted);
+function addFirst<Value>(map: Map<string, Value>, key: string | undefined, value: Value): void {
+  if (key !== undefined && !map.has(key)) map.set(key, value);
 }
 
-function imagesOf(tag: XmlElement, tags: readonly XmlElement[], where: string): XmlElement[] {
-  return namesIn(tag).map((toName) => {
-    const image = imageNamed(toName, tags);
-    if (tag.attributes.name && image) return image;
-    throw new UserError(
-      `${where}: ${tag.name} needs a "name", and a "toName" that is the name of an Image.`,
-    );
-  });
-}
-
-function controlOf(
+/** A tag's controls of the Images of these names, which share its labels. */
+function controlsOf(
   tag: XmlElement,
-  { attributes: { name: toName, value = '', valueList } }: XmlElement,
+  toNames: readonly string[],
+  images: ReadonlyMap<string, XmlElement>,
   where: string,
-): LabelStudioControl {
+): LabelStudioControl[] {
+  if (toNames.length === 0) return [];
   const { name: fromName = '', value: taskLabels } = tag.attributes;
-  const image = valueList ?? value;
-  if (!image.includes('$')) {
-    throw new UserError(`${where}: the value of Image ${toName} must be a field: value="$image".`);
-  }
   const labels = elementsIn(tag)
     .filter(({ name }) => name === 'Label')
     .map(({ attributes }) => readLabel(attributes, where));
-  return {
-    ...{ fromName, toName, image, manyImages: valueList !== undefined, labels },
-    ...(taskLabels?.startsWith('$') && { taskLabels }),
-    ...thresholdOf(tag.attributes, where),
-  };
+  const threshold = thresholdOf(tag.attributes, where);
+  return toNames.map((toName) => {
+    const found = images.get(toName);
+    if (!found || (tag.name === 'RectangleLabels' && fromName === '')) {
+      throw new UserError(
+        `${where}: ${tag.name} needs a "name", and a "toName" that is the name of an Image.`,
+      );
+    }
+    const { value = '', valueList } = found.attributes;
+    const image = valueList ?? value;
+    if (!image.includes('$')) {
+      throw new UserError(
+        `${where}: the value of Image ${toName} must be a field: value="$image".`,
+      );
+    }
+    return {
+      ...{ fromName, toName, image, manyImages: valueList !== undefined, labels },
+      ...(taskLabels?.startsWith('$') && { taskLabels }),
+      ...threshold,
+    };
+  });
 }
 
 function readLabel(attributes: Record<string, string>, where: string): LabelStudioLabel {

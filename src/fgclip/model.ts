@@ -5,7 +5,7 @@ import { type JitOptions, keptJit } from '../jit/jit.js';
 import { type NdArray, ndarray } from '../jit/ndarray.js';
 import type { Precision } from '../jit/tracer.js';
 import { roiWeights } from '../nn/roiWeights.js';
-import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
+import { encodeInTurns, loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 import type { FgClipConfig } from './config.js';
 import type { ModelFunctions } from './functions.js';
 import { loadModelFolder, type ModelFolder } from './modelFolder.js';
@@ -140,7 +140,9 @@ export class FgClip {
     this.#tokenizer ??= loadTokenizer(this.folder);
     const tokenizer = await this.#tokenizer;
     const { text, projectionDim } = this.config;
-    const encoded = tokenizer.encode([...captions], { maxLength: mostTokens(text, length) });
+    const encoded = await encodeInTurns(tokenizer, captions, {
+      maxLength: mostTokens(text, length),
+    });
     const features = new Float32Array(captions.length * projectionDim);
     for (const batch of textBatches(encoded, text)) {
       const { ids, segments, positions, shape, ends } = batch;

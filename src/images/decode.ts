@@ -1,5 +1,6 @@
 import sharp, { type Metadata } from 'sharp';
 import { ImageError } from './imageError.js';
+import { jpegScans } from './jpegScans.js';
 import { type AnnotatedOrientation, isShown, type PictureSize } from './orientation.js';
 import { readImageFile } from './readImageFile.js';
 import type { RgbImage } from './rgbImage.js';
@@ -40,6 +41,7 @@ export async function decodeImage(
     throw new ImageError(name, 'drawings (SVG) are not read; make a picture of it first.');
   }
   checkSize(metadata, options.maxPixels ?? defaultMaxPixels, name);
+  checkScans(metadata, bytes, name);
   try {
     const pipeline = sharp(bytes, {
       failOn: 'error',
@@ -113,6 +115,14 @@ function checkSize({ width, height }: Metadata, maxPixels: number, name: string)
     `${width} x ${height} is ${megapixels(width * height)}; pictures of ${megapixels(maxPixels)} ` +
       'or more are refused. Make it smaller or raise the limit.',
   );
+}
+
+/** Of a JPEG. Encoders make about ten. */
+const mostScans = 100;
+
+function checkScans({ format, isProgressive }: Metadata, bytes: Uint8Array, name: string): void {
+  if (format !== 'jpeg' || !isProgressive || jpegScans(bytes, mostScans + 1) <= mostScans) return;
+  throw new ImageError(name, `it is a JPEG of more than ${mostScans} scans; no camera makes one.`);
 }
 
 /** The first line of a decoder's message, without its prefix and trailing punctuation. */

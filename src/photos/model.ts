@@ -6,7 +6,7 @@ import type { Device } from '../jit/deviceNames.js';
 import { type Compiled, type JitOptions, keptJit } from '../jit/jit.js';
 import { type NdArray, ndarray } from '../jit/ndarray.js';
 import type { Parameters } from '../nn/transformer.js';
-import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
+import { encodeInTurns, loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 import { unitVectors } from '../unitVectors.js';
 import { allClasses, cropClasses, type PhotosConfig } from './config.js';
 import { featureWidth } from './cropArchitecture.js';
@@ -119,7 +119,7 @@ export class PhotosModel {
     this.#tokenizer ??= loadPhotosTokenizer(this.folder, this.config);
     this.#words ??= new WordEmbeddings(this.#parameters);
     const tokenizer = await this.#tokenizer;
-    const encoded = tokenizer.encode(texts, { maxLength: positions });
+    const encoded = await encodeInTurns(tokenizer, texts, { maxLength: positions });
     const long = encoded.findIndex(({ length }) => length > mostTokens);
     if (long >= 0) throw new UserError(tooLong(texts[long], mostTokens));
     const vectors = new Float32Array(texts.length * hiddenSize);

@@ -19,6 +19,26 @@ export interface Tokenizer {
   encode(texts: readonly string[], options: { maxLength: number }): Int32Array[];
 }
 
+/** Milliseconds after which other work of the process has its turn. */
+const turnMs = 10;
+
+/** As a tokenizer's `encode`, but that other work goes on meanwhile: strange texts of a page can take long. */
+export async function encodeInTurns(
+  tokenizer: Tokenizer,
+  texts: readonly string[],
+  options: { maxLength: number },
+): Promise<Int32Array[]> {
+  const encoded: Int32Array[] = [];
+  let start = performance.now();
+  for (const text of texts) {
+    encoded.push(...tokenizer.encode([text], options));
+    if (performance.now() - start < turnMs) continue;
+    await new Promise(setImmediate);
+    start = performance.now();
+  }
+  return encoded;
+}
+
 const tokenSchema = z.object({ id: z.int().nonnegative(), content: z.string().min(1) });
 const tokenizerSchema = z.looseObject({
   added_tokens: z.array(

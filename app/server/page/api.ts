@@ -54,7 +54,7 @@ export class Api {
           // Says that the page asks for the token, so that the browser need not.
           'x-requested-with': 'fgdet',
           ...(body && !isForm && { 'content-type': 'application/json' }),
-          ...(token && { authorization: `Bearer ${token}` }),
+          ...(token && { authorization: `Bearer ${asHeader(token)}` }),
         },
         body: isForm ? body : body && JSON.stringify(body),
       }).catch(explainFailure);
@@ -117,4 +117,9 @@ function sleep(seconds: number, signal?: AbortSignal): Promise<void> {
 /** Whether a request was given up because its answer is not wanted any more. */
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
+}
+
+/** A text as a header can hold it: its bytes in UTF-8. */
+function asHeader(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }

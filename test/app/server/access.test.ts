@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import { isLoopback } from '../../../app/server/browserSafety.js';
@@ -19,10 +20,11 @@ const basic = (name: string, password: string) =>
   `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 
 describe('a token', () => {
-  const token = 'sésame:42';
+  const token = 'sésame: 42';
 
   test.each<[string, string | undefined, number]>([
-    ['as a bearer token', `Bearer ${Buffer.from(token).toString('latin1')}`, 401],
+    ['as a bearer token in UTF-8', `Bearer ${Buffer.from(token).toString('latin1')}`, 200],
+    ['as a bearer token in Latin-1', `Bearer ${token}`, 200],
     ['as the password of Basic', basic('', token), 200],
     ['as the password of anyone', basic('label studio', token), 200],
     ['another password', basic('', 'sesame'), 401],
@@ -88,9 +90,20 @@ describe('names of the server', () => {
     expect(await ask(host)).toBe(403);
   });
 
-  test('all are answered to where there is a token, or others are to come', async () => {
+  test('all are answered to where there is a token', async () => {
     expect(await ask('evil.test', { token: 'x' })).toBe(200);
-    expect(await ask('gpu.lan:8080', { host: '0.0.0.0' })).toBe(200);
+  });
+
+  test.each<[string, number]>([
+    ['gpu.lan:8080', 200],
+    ['fgdet:9090', 200],
+    ['192.168.1.2:8080', 200],
+    ['[fe80::1]:8080', 200],
+    [hostname(), 200],
+    ['evil.test', 403],
+    ['192.168.1.2.evil.test:8080', 403],
+  ])('%s, where others of the network are to come: %i', async (name, status) => {
+    expect(await ask(name, { host: '0.0.0.0' })).toBe(status);
   });
 });
 

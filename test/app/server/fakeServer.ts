@@ -4,13 +4,15 @@ import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import sharp from 'sharp';
 import { z } from 'zod';
 import type { ReviewSession } from '../../../app/prelabel/review.js';
+import { admitRequests } from '../../../app/server/admission.js';
+import { readBodies } from '../../../app/server/bodies.js';
 import { guardBrowsers } from '../../../app/server/browserSafety.js';
 import { answerErrors, Overloaded, Refusal } from '../../../app/server/errors.js';
 import { defaultLimits } from '../../../app/server/limits.js';
-import { readForms } from '../../../app/server/multipart.js';
 import { pageRoutes } from '../../../app/server/pageRoutes.js';
 import { reviewRoutes } from '../../../app/server/reviewRoutes.js';
 import { imageForm, imageSchema } from '../../../app/server/schemas.js';
+import { WorkQueue } from '../../../app/server/workQueue.js';
 import { checkWithZod, type ZodTypes } from '../../../app/server/zodRoutes.js';
 import type { Detection } from '../../../detectors/detector.js';
 import { packageRoot } from '../../../src/files/packageRoot.js';
@@ -48,8 +50,12 @@ export class FakeServer {
     const server = Fastify().withTypeProvider<ZodTypes>();
     checkWithZod(server as unknown as FastifyInstance);
     answerErrors(server as unknown as FastifyInstance, () => {});
-    guardBrowsers(server as unknown as FastifyInstance, { onlyLocalNames: true });
-    readForms(server as unknown as FastifyInstance, defaultLimits);
+    guardBrowsers(server as unknown as FastifyInstance, { names: 'machine' });
+    admitRequests(server as unknown as FastifyInstance, {
+      queue: new WorkQueue(defaultLimits),
+      limits: defaultLimits,
+    });
+    readBodies(server as unknown as FastifyInstance, defaultLimits);
     this.#server = server as unknown as FastifyInstance;
     server.addHook('preHandler', async (request) => {
       const { method, url, body, headers } = request;

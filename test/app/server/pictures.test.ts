@@ -5,7 +5,7 @@ let fake: TestServer;
 let file: Buffer;
 
 beforeAll(async () => {
-  fake = testServer({ limits: { keptPictures: 2, keptMs: 300 } });
+  fake = testServer({ limits: { keptPictures: 2, keptMs: 1000 } });
   file = await picture();
 });
 
@@ -71,7 +71,7 @@ describe('a kept picture', () => {
     const there = () =>
       Promise.all(ids.map(async (id) => (await ask(id, 'heatmap', { phrase: 'cat' })).statusCode));
     expect(await there()).toEqual([404, 200, 200]);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, 1100));
     expect(await there()).toEqual([404, 404, 404]);
   });
 
