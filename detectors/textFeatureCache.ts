@@ -6,6 +6,7 @@ import { readSafetensorsHeader } from '../src/checkpoints/safetensorsHeader.js';
 import type { RunOptions } from '../src/fgclip/model.js';
 import { cacheFolder, dropOldest } from '../src/files/cacheFolder.js';
 import { ndarray } from '../src/jit/ndarray.js';
+import { slowTokenizerFiles } from '../src/text/slowTokenizer.js';
 import { type Features, features } from './features.js';
 import { detectorWeights, replaceTensors } from './proposals/networkFile.js';
 
@@ -127,17 +128,19 @@ function write(file: string, key: string, { values, count, dimension }: Features
   return writeSafetensors(file, tensors, { metadata: { key } });
 }
 
+const tokenizerFiles: ReadonlySet<string> = new Set(['tokenizer.json', ...slowTokenizerFiles]);
+
 /** A hash of the folder's tokenizer and of samples spread over its weights: reading them all takes long. */
 async function identityOf(folder: string): Promise<string> {
   const hash = createHash('sha256');
   const names = (await readdir(folder)).filter(
     (name) =>
-      name === 'tokenizer.json' || (name.endsWith('.safetensors') && name !== detectorWeights),
+      tokenizerFiles.has(name) || (name.endsWith('.safetensors') && name !== detectorWeights),
   );
   for (const name of names.sort()) {
     const path = join(folder, name);
     hash.update(name);
-    if (name === 'tokenizer.json') {
+    if (tokenizerFiles.has(name)) {
       hash.update(await readFile(path));
       continue;
     }

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../src/errors.js';
 import { type FgClipConfig, readFgClipConfig } from '../src/fgclip/config.js';
 import { withImageSize } from '../src/fgclip/imageSize.js';
 import { mimeticStart } from '../src/fgclip/mimeticStart.js';
@@ -8,6 +7,7 @@ import { loadModelFolder } from '../src/fgclip/modelFolder.js';
 import { initialParameters } from '../src/fgclip/parameters.js';
 import type { NdArray } from '../src/jit/ndarray.js';
 import { createRandom } from '../src/random.js';
+import { readTokenizerJson } from '../src/text/slowTokenizer.js';
 import type { TrainingConfig } from './config.js';
 import type { Trainable } from './start.js';
 
@@ -29,7 +29,9 @@ const carriedFiles = [
 
 /** Opens a model folder, a training run's newest checkpoint, or a model of the Hub by its name. @throws UserError naming what is wrong. */
 export async function openModel(folderOrName: string): Promise<Trainable<ModelFiles>> {
-  const { folder, config, parameters } = await loadModelFolder(folderOrName);
+  const { folder, config, parameters } = await loadModelFolder(folderOrName, {
+    plainClip: true,
+  });
   const read: Record<string, NdArray> = {};
   for (const [name, array] of parameters) read[name] = await array.read();
   return { model: { config, files: readFiles(folder) }, parameters: read };
@@ -66,8 +68,7 @@ async function randomModel(
 
 function readFiles(folder: string): Record<string, Uint8Array> {
   const present = carriedFiles.filter((name) => existsSync(join(folder, name)));
-  if (!present.includes('tokenizer.json')) {
-    throw new UserError(`There is no tokenizer.json in ${folder}.`);
-  }
-  return Object.fromEntries(present.map((name) => [name, readFileSync(join(folder, name))]));
+  const files = present.map((name) => [name, readFileSync(join(folder, name))] as const);
+  const tokenizer = Buffer.from(JSON.stringify(readTokenizerJson(folder)));
+  return { 'tokenizer.json': tokenizer, ...Object.fromEntries(files) };
 }

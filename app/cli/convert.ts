@@ -50,7 +50,7 @@ export const command: CommandModule<object, ConvertArguments> = {
         import('../../src/checkpoints/downloadBar.js'),
       ]);
     const { config, parameters, folder } = await withDownloadBar(model, (options) =>
-      loadModelFolder(model, options),
+      loadModelFolder(model, { ...options, plainClip: true }),
     );
     const carried = companionsOf(readdirSync(folder)).filter((name) => name !== 'config.json');
     await saveModelFolder(output, {

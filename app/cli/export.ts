@@ -137,7 +137,8 @@ export const command: CommandModule<object, ExportArguments> = {
     if (has('preprocessor_config.json')) {
       note(`Pictures are prepared as ${join(folder, 'preprocessor_config.json')} says.`);
     }
-    if (has('tokenizer.json')) note(`Texts become tokens with ${join(folder, 'tokenizer.json')}.`);
+    const tokenizer = ['tokenizer.json', 'vocab.json'].find(has);
+    if (tokenizer) note(`Texts become tokens with ${join(folder, tokenizer)}.`);
   },
 };
 

@@ -25,7 +25,7 @@ export async function loadPhotos(
         'float32, or float16 for less memory.',
     );
   }
-  const opened = openPhotosFolder(folder);
+  const opened = openPhotosFolder(folder, options);
   const settings = readPhotosSettings(folder);
   const model = new PhotosModel(opened, options);
   const room = { kind: 'phrases', files: keptTexts };

@@ -18,7 +18,11 @@ export async function withDownloadBar<T>(
     return await work({
       onProgress: ({ file, done, total }) =>
         bar.show(done, total, (progress) => `${describe(progress)}, ${file}`),
-      onNotice: (message) => stream.write(`${message}\n`),
+      onNotice: (message) => {
+        // On a line of its own; the bar goes on below.
+        bar.stop();
+        stream.write(`${message}\n`);
+      },
     });
   } finally {
     bar.stop();

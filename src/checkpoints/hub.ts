@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { HubApiError, type ListFileEntry, listFiles, modelInfo } from '@huggingface/hub';
 import { mostBytes } from '../files/regularFile.js';
+import { printable } from '../printable.js';
 import { boundedFetch } from './boundedFetch.js';
 import { CheckpointError } from './checkpointError.js';
 import { CachedModel, hubCacheFolder } from './hubCache.js';
-import { isModelFile, isSettings, refusePickle } from './modelFiles.js';
+import { isSettingsFile, isWeightsFile } from './modelFiles.js';
+import { refuseOtherModels, type WantedModel } from './otherModels.js';
 import { DownloadRefused, download } from './resumableDownload.js';
 
 /** How far a model's download is, in bytes. */
@@ -17,7 +20,7 @@ export interface DownloadProgress {
   total: number;
 }
 
-export interface HubOptions {
+export interface HubOptions extends WantedModel {
   /** A branch, a tag or a commit. Default: main. */
   revision?: string;
   /** Default: where Python's library keeps its cache. */
@@ -30,12 +33,26 @@ export interface HubOptions {
   accessToken?: string;
   /** Told while files are fetched; never for a model that is in the cache. */
   onProgress?: (progress: DownloadProgress) => void;
-  /** Told when the Hub cannot be reached and a copy in the cache is used instead. */
+  /**
+   * Told the size and the licence of a model before its weights are fetched, and when the Hub cannot be reached and a copy
+   * in the cache is used instead.
+   */
   onNotice?: (message: string) => void;
   /** Milliseconds before a broken transfer is first tried again. Default: 1000. */
   retryPause?: number;
   /** Milliseconds in which the Hub must say something. Default: 15 s. */
   stall?: number;
+}
+
+/**
+ * A model's name at the Hub, `owner/name` or `owner/name@revision`, in its parts.
+ * @returns undefined for what is no such name
+ */
+export function parseHubName(text: string): { name: string; revision?: string } | undefined {
+  const at = text.indexOf('@');
+  const name = at < 0 ? text : text.slice(0, at);
+  if (!isHubName(name)) return undefined;
+  return at < 0 ? { name } : { name, revision: text.slice(at + 1) };
 }
 
 /** Whether a text has the form of a model's name at the Hub: `owner/name`. */
@@ -84,26 +101,34 @@ async function fetchModel(
   options: HubOptions,
 ): Promise<string> {
   const access = { hubUrl: hubUrl(options), accessToken: accessToken(options) };
-  const { commit, entries } = await filesOf(name, revision, access, options);
+  const { commit, entries, licence } = await filesOf(name, revision, access, options);
   const names = entries.map(({ path }) => path);
-  refusePickle(names, name);
-  const wanted = entries.filter(({ path }) => isModelFile(path, names));
+  const settings = entries.filter(({ path }) => isSettingsFile(path));
+  const weights = entries.filter(({ path }) => isWeightsFile(path, names));
+  const wanted = [...settings, ...weights];
   const total = wanted.reduce((sum, { size }) => sum + size, 0);
 
   let finished = 0;
   let fetched = false;
-  for (const { path: file, size, oid, lfs } of wanted) {
+  let isTold = false;
+  for (const [i, { path: file, size, oid, lfs }] of wanted.entries()) {
+    if (i === settings.length) checkKind();
     const hash = lfs?.oid ?? oid;
     if (!hash || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(hash)) {
       throw new CheckpointError(`${access.hubUrl} gives no hash for ${name}/${file}.`);
     }
     if (
       !(Number.isSafeInteger(size) && size >= 0) ||
-      (isSettings(file) && size > mostBytes.settings)
+      (isSettingsFile(file) && size > mostBytes.settings)
     ) {
       throw new CheckpointError(`${access.hubUrl} says that ${name}/${file} has ${size} bytes.`);
     }
     if (!existsSync(cache.blob(hash))) {
+      if (i >= settings.length && !isTold) {
+        isTold = true;
+        const size = (total / 1e6).toFixed(total < 1e8 ? 1 : 0);
+        options.onNotice?.(`${name}: ${size} MB; licence: ${printable(licence)}.`);
+      }
       fetched = true;
       await download({
         url: `${access.hubUrl}/${name}/resolve/${commit}/${file}`,
@@ -120,26 +145,33 @@ async function fetchModel(
     finished += size;
     if (fetched) options.onProgress?.({ file, done: finished, total });
   }
+  if (weights.length === 0) checkKind();
   await cache.setReference(revision, commit);
   return cache.snapshot(commit);
+
+  function checkKind(): void {
+    const here = (file: string) => join(cache.snapshot(commit), file);
+    const present = (file: string) => (existsSync(here(file)) ? here(file) : undefined);
+    refuseOtherModels(name, names, present, options);
+  }
 }
 
-/** The newest commit of a revision, and its files. */
+/** The newest commit of a revision, its files, and the licence that the model's page names. */
 async function filesOf(
   name: string,
   revision: string,
   access: { hubUrl: string; accessToken?: string },
   { stall }: HubOptions,
-): Promise<{ commit: string; entries: ListFileEntry[] }> {
+): Promise<{ commit: string; entries: ListFileEntry[]; licence: string }> {
   const asked = { ...access, fetch: boundedFetch(stall) };
   const repo = { type: 'model' as const, name };
   const entries: ListFileEntry[] = [];
   try {
-    const { sha: commit } = await modelInfo({
+    const { sha: commit, cardData } = await modelInfo({
       ...asked,
       name,
       revision,
-      additionalFields: ['sha'],
+      additionalFields: ['sha', 'cardData'],
     });
     if (!/^[0-9a-f]{40}$/.test(commit)) {
       throw new CheckpointError(`${access.hubUrl} names no commit for ${name} (${revision}).`);
@@ -147,7 +179,7 @@ async function filesOf(
     for await (const entry of listFiles({ ...asked, repo, revision: commit })) {
       if (entry.type === 'file') entries.push(entry);
     }
-    return { commit, entries };
+    return { commit, entries, licence: licenceOf(cardData) };
   } catch (error) {
     const isAnswer = error instanceof HubApiError || error instanceof CheckpointError;
     if (isAnswer || isConnectionFailure(error)) throw error;
@@ -156,6 +188,12 @@ async function filesOf(
       { cause: error },
     );
   }
+}
+
+function licenceOf(card: { license?: unknown; license_name?: unknown } = {}): string {
+  const given = card.license === 'other' ? (card.license_name ?? 'other') : card.license;
+  const names = [given].flat().filter((each) => typeof each === 'string' && each !== '');
+  return names.length > 0 ? names.join(', ') : 'not stated on its page';
 }
 
 /** What the Hub's answer means for the user. */

@@ -10,20 +10,25 @@ export function weightsOf(names: readonly string[], folder: string): string {
   );
 }
 
-/**
- * Whether a file of a model at the Hub is worth fetching: settings, tokenizer and safetensors. Of
- * weights stored both whole and in shards, only the whole ones.
- */
-export function isModelFile(name: string, names: readonly string[]): boolean {
-  const isShard = name === shardIndexName || /-of-\d+\.safetensors$/.test(name);
-  if (isShard && names.includes('model.safetensors')) return false;
-  // No disk has a place for longer names.
-  return name.length <= 255 && /^[\w.-]+\.(json|safetensors)$/.test(name);
+/** Settings and tokenizers of models, and what tells that it is a model of another kind. */
+const settingsFiles = new Set([
+  ...['config.json', 'preprocessor_config.json', 'adapter_config.json'],
+  ...['detector.json', 'contrast.json', 'names.json'],
+  ...['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json'],
+  ...['vocab.json', 'merges.txt'],
+]);
+
+/** Of a model at the Hub, the small files: fetched first, since they tell what it is. */
+export function isSettingsFile(name: string): boolean {
+  return settingsFiles.has(name);
 }
 
-/** Whether it is read whole. */
-export function isSettings(name: string): boolean {
-  return name.endsWith('.json');
+/** Of a model at the Hub, the weights: of those stored both whole and in shards, only the whole ones. */
+export function isWeightsFile(name: string, names: readonly string[]): boolean {
+  if (name === 'detector.safetensors') return true;
+  return (
+    isWeightFile(name) && (name === 'model.safetensors' || !names.includes('model.safetensors'))
+  );
 }
 
 /** Of a training run's checkpoint; not part of the model. */
@@ -36,13 +41,16 @@ const ofTraining = new Set(['state.json', 'optimizer.safetensors']);
  */
 export function companionsOf(names: readonly string[]): string[] {
   return names.filter(
-    (name) => isModelFile(name, names) && !isWeightFile(name) && !ofTraining.has(name),
+    (name) =>
+      (/^[\w.-]+\.(json|safetensors)$/.test(name) || name === 'merges.txt') &&
+      !isWeightFile(name) &&
+      !ofTraining.has(name),
   );
 }
 
 /** The files, among those of a model folder, that hold its weights. */
 export function weightFilesOf(names: readonly string[]): string[] {
-  return names.filter((name) => isModelFile(name, names) && isWeightFile(name));
+  return names.filter((name) => isWeightFile(name) && isWeightsFile(name, names));
 }
 
 function isWeightFile(name: string): boolean {

@@ -1,7 +1,7 @@
-import { checkTensors } from '../checkpoints/checkTensors.js';
+import { type CheckOptions, checkTensors } from '../checkpoints/checkTensors.js';
 import type { NdArray } from '../jit/ndarray.js';
 import type { FgClipConfig } from './config.js';
-import { longPositions, parameterShapes } from './parameters.js';
+import { checkSizes, longPositions, parameterShapes } from './parameters.js';
 
 /** The parameters that FG-CLIP adds to CLIP. */
 const added = {
@@ -24,16 +24,18 @@ export function isPlainClip(tensors: ReadonlyMap<string, NdArray>): boolean {
  * tensors as they are; the long positions are the short ones stretched, the long head is a copy of the
  * short one, and the two new logit scales start at CLIP's. int64 `position_ids` buffers are dropped.
  * @param file the name that error messages give the checkpoint.
- * @throws CheckpointError naming missing, mis-shaped and unexpected tensors.
+ * @throws CheckpointError naming missing and mis-shaped tensors.
  */
 export function fromOpenAiClip(
   clip: ReadonlyMap<string, NdArray>,
   config: FgClipConfig,
   file: string,
+  options: CheckOptions = {},
 ): Map<string, NdArray> {
   const expected = parameterShapes(config);
   for (const name of addedNames) expected.delete(name);
-  const parameters = checkTensors(expected, clip, file);
+  checkSizes(config, clip, file);
+  const parameters = checkTensors(expected, clip, file, options);
 
   const short = parameters.get('text_model.embeddings.position_embedding.weight')!;
   const long = longPositions(short.data as Float32Array, config);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '../checkpoints/checkpointError.js';
 import type { HubOptions } from '../checkpoints/hub.js';
-import { refusePickle, weightsOf } from '../checkpoints/modelFiles.js';
+import { weightsOf } from '../checkpoints/modelFiles.js';
 import { resolveModelFolder } from '../checkpoints/resolveFolder.js';
 import {
   openSafetensors,
@@ -53,7 +53,6 @@ export async function loadModelFolder(
       `${folder} holds the model for photographs; this takes an FG-CLIP model, such as qihoo360/fg-clip-base.`,
     );
   }
-  refusePickle(names, folder);
   const config = readFgClipConfig(join(folder, 'config.json'));
   const file = join(folder, weightsOf(names, folder));
   const tensors = file.endsWith(shardIndexName) ? openSharded(file) : openSafetensors(file);
@@ -65,8 +64,8 @@ export async function loadModelFolder(
     folder,
     config,
     parameters: fromPlainClip
-      ? fromOpenAiClip(tensors, config, file)
-      : checkParameters(config, tensors, file),
+      ? fromOpenAiClip(tensors, config, file, options)
+      : checkParameters(config, tensors, file, options),
     fromPlainClip,
     files: {
       tokenizer: fileNamed('tokenizer.json'),

@@ -1,4 +1,5 @@
-import { checkTensors } from '../checkpoints/checkTensors.js';
+import { CheckpointError } from '../checkpoints/checkpointError.js';
+import { type CheckOptions, checkTensors } from '../checkpoints/checkTensors.js';
 import { UserError } from '../errors.js';
 import { type NdArray, ndarray, sizeOf } from '../jit/ndarray.js';
 import type { Random } from '../random.js';
@@ -72,14 +73,63 @@ export function longPositions(short: Float32Array, config: FgClipConfig): NdArra
 /**
  * The tensors of a checkpoint that are the parameters of a model of these sizes, in the model's order.
  * The `position_ids` buffers that old checkpoints carry are left out.
- * @throws CheckpointError naming the file and every missing, mis-shaped or unexpected tensor.
+ * @throws CheckpointError naming the file and every size that config.json says otherwise, or every missing and mis-shaped
+ *   tensor.
  */
 export function checkParameters(
   config: FgClipConfig,
   tensors: ReadonlyMap<string, NdArray>,
   file: string,
+  options: CheckOptions = {},
 ): Map<string, NdArray> {
-  return checkTensors(parameterShapes(config), tensors, file);
+  checkSizes(config, tensors, file);
+  return checkTensors(parameterShapes(config), tensors, file, options);
+}
+
+/**
+ * Compares the sizes that config.json says with those that the weights have.
+ * @throws CheckpointError in the words of config.json: "patch_size says 32, the weights 16"
+ */
+export function checkSizes(
+  { vision, text, projectionDim }: FgClipConfig,
+  tensors: ReadonlyMap<string, NdArray>,
+  file: string,
+): void {
+  const size = (name: string, axis: number) => tensors.get(name)?.shape[axis];
+  const tower = (name: 'vision' | 'text', { hiddenSize, mlpSize, layers }: TowerConfig) => {
+    const layer = `${name}_model.encoder.layers`;
+    const numbers = [...tensors.keys()]
+      .filter((key) => key.startsWith(`${layer}.`))
+      .map((key) => Number(key.slice(layer.length + 1).split('.')[0]));
+    return [
+      [`${name}_config.hidden_size`, hiddenSize, size(`${layer}.0.layer_norm1.weight`, 0)],
+      [`${name}_config.intermediate_size`, mlpSize, size(`${layer}.0.mlp.fc1.weight`, 0)],
+      [
+        `${name}_config.num_hidden_layers`,
+        layers,
+        numbers.length > 0 ? Math.max(...numbers) + 1 : undefined,
+      ],
+    ] as const;
+  };
+  const patches = size('vision_model.embeddings.position_embedding.weight', 0);
+  const patchSize = size('vision_model.embeddings.patch_embedding.weight', 3);
+  const side = patches && patchSize ? Math.sqrt(patches - 1) * patchSize : undefined;
+  const tokens = 'text_model.embeddings.token_embedding.weight';
+  const sizes = [
+    ['vision_config.patch_size', vision.patchSize, patchSize],
+    ['vision_config.image_size', vision.imageSize, side],
+    ...tower('vision', vision),
+    ...tower('text', text),
+    ['text_config.vocab_size', text.vocabSize, size(tokens, 0)],
+    ['text_config.max_position_embeddings', text.positions, size(shortPositions, 0)],
+    ['projection_dim', projectionDim, size('visual_projection.weight', 0)],
+  ] as const;
+  const differing = sizes
+    .filter(([, said, held]) => held !== undefined && held !== said)
+    .map(([name, said, held]) => `  ${name} says ${said}, the weights ${held}`);
+  if (differing.length > 0) {
+    throw new CheckpointError(`${file} does not fit its config.json:\n${differing.join('\n')}`);
+  }
 }
 
 function parameterTable(config: FgClipConfig): Map<string, Parameter> {

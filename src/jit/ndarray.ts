@@ -112,6 +112,14 @@ export class NdArray {
     return new NdArray({ device, handling }, shape, dtype);
   }
 
+  /** The same values, which are not copied, in another shape. Not for values on a device. */
+  reshaped(shape: readonly number[]): NdArray {
+    if ('device' in this.#storage || sizeOf(shape) !== this.size) {
+      throw new Error(`An array of shape [${this.shape}] cannot become [${shape}].`);
+    }
+    return new NdArray(this.#storage, shape, this.dtype);
+  }
+
   get size(): number {
     return sizeOf(this.shape);
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError } from '../checkpoints/checkpointError.js';
-import { checkTensors } from '../checkpoints/checkTensors.js';
+import { type CheckOptions, checkTensors } from '../checkpoints/checkTensors.js';
 import { openSafetensors } from '../checkpoints/safetensors.js';
 import { UserError } from '../errors.js';
 import { readJsonFile } from '../files/jsonFile.js';
@@ -40,7 +40,7 @@ const namesSchema = z.object({ detector: names, classes: names, background: name
  * read and every tensor's name and shape checked; values stay in their file until used.
  * @throws CheckpointError or UserError naming the file, and the field or tensor at fault.
  */
-export function openPhotosFolder(folder: string): PhotosFolder {
+export function openPhotosFolder(folder: string, options: CheckOptions = {}): PhotosFolder {
   const missing = files.filter((name) => !existsSync(join(folder, name)));
   if (missing.length > 0) {
     throw new CheckpointError(
@@ -50,7 +50,7 @@ export function openPhotosFolder(folder: string): PhotosFolder {
   const [configFile, weightsFile, , namesFile] = files.map((name) => join(folder, name));
   const config = readPhotosConfig(configFile);
   const tensors = openSafetensors(weightsFile);
-  const parameters = checkTensors(parameterShapes(config), tensors, weightsFile);
+  const parameters = checkTensors(parameterShapes(config), tensors, weightsFile, options);
   checkQuantised(parameters, weightsFile);
   return { folder, config, names: readNames(namesFile, config), parameters };
 }

@@ -4,6 +4,7 @@ import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { checkJson, readJson } from '../files/jsonFile.js';
+import { readTokenizerJson } from './slowTokenizer.js';
 
 /** Turns texts into a model's token ids. */
 export interface Tokenizer {
@@ -69,14 +70,15 @@ function isVocabulary(value: unknown): boolean {
 type TokenizerJson = z.infer<typeof tokenizerSchema>;
 
 /**
- * The tokenizer of a model folder: tokenizer.json, and the padding token of tokenizer_config.json (the
+ * The tokenizer of a model folder: tokenizer.json (or vocab.json and merges.txt), and the padding token of tokenizer_config.json (the
  * end of text where that file or the token is missing).
  * @throws UserError naming the file when it is missing or broken.
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const file = join(folder, 'tokenizer.json');
   const configFile = join(folder, 'tokenizer_config.json');
-  return createTokenizer(readJson(file), existsSync(configFile) ? readJson(configFile) : {}, file);
+  const config = existsSync(configFile) ? readJson(configFile) : {};
+  return createTokenizer(readTokenizerJson(folder), config, file);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { UserError } from '../errors.js';
+import { bos, clipTokenizer, endOfWord, eos, wordPattern } from './clipTokenizer.js';
 
 /** The contents of a model folder's two tokenizer files. */
 export interface TrainedTokenizer {
@@ -9,11 +10,6 @@ export interface TrainedTokenizer {
   /** For tokenizer_config.json. */
   config: Record<string, unknown>;
 }
-
-const bos = '<|startoftext|>';
-const eos = '<|endoftext|>';
-const endOfWord = '</w>';
-const wordPattern = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
 /** A word as the symbols it consists of so far, and how often it occurs. */
 interface Word {
@@ -45,7 +41,7 @@ export async function trainBpe(
   const merges = learnMerges(await countWords(sentences, letters), room);
   const vocab = [...symbols, ...merges.map(([first, second]) => first + second), bos, eos];
   return {
-    tokenizer: tokenizerJson(
+    tokenizer: clipTokenizer(
       Object.fromEntries(vocab.map((symbol, id) => [symbol, id])),
       merges.map((pair) => pair.join(' ')),
     ),
@@ -161,50 +157,4 @@ function merged(symbols: readonly string[], [first, second]: Pair): string[] {
     else result.push(symbols[i]);
   }
   return result;
-}
-
-function tokenizerJson(vocab: Record<string, number>, merges: string[]) {
-  const special = { single_word: false, lstrip: false, rstrip: false };
-  return {
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: [
-      { id: vocab[bos], content: bos, ...special, normalized: true, special: true },
-      { id: vocab[eos], content: eos, ...special, normalized: false, special: true },
-    ],
-    normalizer: {
-      type: 'Sequence',
-      normalizers: [
-        { type: 'NFC' },
-        { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
-        { type: 'Lowercase' },
-      ],
-    },
-    pre_tokenizer: {
-      type: 'Sequence',
-      pretokenizers: [
-        { type: 'Split', pattern: { Regex: wordPattern }, behavior: 'Removed', invert: true },
-        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true },
-      ],
-    },
-    post_processor: {
-      type: 'RobertaProcessing',
-      sep: [eos, vocab[eos]],
-      cls: [bos, vocab[bos]],
-      trim_offsets: false,
-      add_prefix_space: false,
-    },
-    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: eos,
-      continuing_subword_prefix: '',
-      end_of_word_suffix: endOfWord,
-      fuse_unk: false,
-      vocab,
-      merges,
-    },
-  };
 }

@@ -13,6 +13,8 @@ export class FakeHub {
   readonly cuts: number[] = [];
   /** Answers all requests for the model (`api`) or for its files with this status. */
   refuse: { api?: number; file?: number } = {};
+  /** What the model's page says of it. */
+  card: Record<string, unknown> = {};
   ignoresRange = false;
   token: string | undefined;
   #server: Server;
@@ -55,7 +57,7 @@ export class FakeHub {
     if (refused || unauthorised) {
       send(refused ?? 401, { error: 'the hub says no' });
     } else if (path === `/api/models/${this.name}/revision/main`) {
-      send(200, { id: this.name, sha: this.commit });
+      send(200, { id: this.name, sha: this.commit, cardData: this.card });
     } else if (path === `/api/models/${this.name}/tree/${this.commit}`) {
       send(200, this.#tree());
     } else if (content) {

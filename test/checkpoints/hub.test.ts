@@ -18,6 +18,7 @@ import {
   downloadModel,
   type HubOptions,
   isHubName,
+  parseHubName,
 } from '../../src/checkpoints/hub.js';
 import { hubCacheFolder } from '../../src/checkpoints/hubCache.js';
 import { FakeHub } from './fakeHub.js';
@@ -74,6 +75,19 @@ describe('downloading', () => {
     hub.fetched.length = 0;
     expect(await downloadModel(hub.name, options)).toBe(folder);
     expect(hub.fetched).toEqual([]);
+  });
+
+  test.each([
+    [{ license: 'apache-2.0' }, 'apache-2.0'],
+    [{ license: 'other', license_name: 'some-rail\u001b[2J' }, 'some-rail\\u001b[2J'],
+    [{}, 'not stated on its page'],
+  ])('size and licence are told before weights are fetched, once: %j', async (card, licence) => {
+    hub.card = card;
+    const told: string[] = [];
+    const onNotice = (message: string) => told.push(message);
+    await downloadModel(hub.name, { ...options, onNotice });
+    await downloadModel(hub.name, { ...options, onNotice });
+    expect(told).toEqual([`someone/tiny-clip: 0.2 MB; licence: ${licence}.`]);
   });
 
   test('a transfer cut in the middle goes on from there, by itself', async () => {
@@ -133,6 +147,60 @@ describe('downloading', () => {
   });
 });
 
+describe('what a model is, is told by its small files', () => {
+  test.each([
+    [
+      'SigLIP',
+      { 'config.json': '{"model_type":"siglip","architectures":["SiglipModel"]}' },
+      /SigLIP/,
+    ],
+    [
+      'plain CLIP',
+      { 'config.json': '{"model_type":"clip","architectures":["CLIPModel"]}' },
+      /fgdet convert someone\/tiny-clip/,
+    ],
+    ['a detector', { 'config.json': '{"model_type":"rt_detr_v2"}' }, /--proposals hub:/],
+    [
+      'an adapter',
+      {
+        'adapter_config.json': '{"base_model_name_or_path":"a/b"}',
+        'adapter_model.safetensors': 'x',
+      },
+      /LoRA adapter of a\/b/,
+    ],
+  ])('%s: its weights are not fetched', async (_, files, message) => {
+    if ('adapter_config.json' in files) hub.files.clear();
+    for (const [file, text] of Object.entries(files)) hub.files.set(file, Buffer.from(text));
+    await expect(downloadModel(hub.name, options)).rejects.toThrow(message);
+    expect(hub.fetched.map(({ file }) => file).join()).not.toContain('safetensors');
+  });
+
+  test('plain CLIP is fetched where it will do', async () => {
+    hub.files.set(
+      'config.json',
+      Buffer.from('{"model_type":"clip","architectures":["CLIPModel"]}'),
+    );
+    const folder = await downloadModel(hub.name, { ...options, plainClip: true });
+    expect(readdirSync(folder).sort()).toEqual(['config.json', 'model.safetensors']);
+  });
+
+  test('files that no model needs stay there', async () => {
+    for (const name of ['generation_config.json', 'training.json', 'optimizer.safetensors']) {
+      hub.files.set(name, Buffer.from('{}'));
+    }
+    for (const name of ['vocab.json', 'merges.txt']) hub.files.set(name, Buffer.from('{}'));
+    const folder = await downloadModel(hub.name, options);
+    const wanted = ['config.json', 'merges.txt', 'model.safetensors', 'vocab.json'];
+    expect(readdirSync(folder).sort()).toEqual(wanted);
+  });
+});
+
+test('a name may have a revision', () => {
+  expect(parseHubName('a/b@v1')).toEqual({ name: 'a/b', revision: 'v1' });
+  expect(parseHubName('a/b')).toEqual({ name: 'a/b' });
+  expect(parseHubName('a@v1')).toBeUndefined();
+});
+
 describe('refusals say what to do', () => {
   test('an unknown model or revision', async () => {
     await expect(downloadModel('someone/nothing', options)).rejects.toThrow(
@@ -171,7 +239,7 @@ describe('refusals say what to do', () => {
     await expect(downloadModel(hub.name, options)).rejects.toThrow(
       /only in pytorch_model\.bin, a Python pickle.*never does.*save_file/s,
     );
-    expect(hub.fetched).toEqual([]);
+    expect(hub.fetched.map(({ file }) => file)).toEqual(['config.json']);
   });
 
   test('an overloaded server', async () => {

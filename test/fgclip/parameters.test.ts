@@ -90,7 +90,7 @@ describe('checking', () => {
   test('missing, mis-shaped and unexpected tensors are all named, with the file', () => {
     const tensors = parameters();
     tensors.delete('logit_scale');
-    tensors.set('visual_projection.weight', ndarray(new Float32Array(6), [2, 3]));
+    tensors.set('visual_projection.weight', ndarray(new Float32Array(48 * 3), [48, 3]));
     tensors.set('text_projection.weight', ndarray(new Int32Array(48 * 64), [48, 64]));
     tensors.set('head.weight', ndarray(new Float32Array(1), [1]));
     const check = () => checkParameters(tiny, tensors, 'model.safetensors');
@@ -99,7 +99,7 @@ describe('checking', () => {
       'model.safetensors does not fit its config:\n' +
         '  missing: logit_scale\n' +
         '  of another shape or type than the config says: ' +
-        'visual_projection.weight is float32 [2,3] instead of float32 [48,64]; ' +
+        'visual_projection.weight is float32 [48,3] instead of float32 [48,64]; ' +
         'text_projection.weight is int32 [48,64] instead of float32 [48,64]\n' +
         '  not part of this model: head.weight',
     );

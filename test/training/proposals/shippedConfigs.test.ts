@@ -16,8 +16,8 @@ const files = readdirSync(folder)
 
 /** The sizes of the models that configs name. */
 const sizesOf: Record<string, string> = {
-  'qihoo360/fg-clip-base': 'configs/models/base.json',
-  'qihoo360/fg-clip-large': 'configs/models/large.json',
+  'qihoo360/fg-clip-base@454d76372c2cf5eb48fa0d871fd0534481484d97': 'configs/models/base.json',
+  'qihoo360/fg-clip-large@5a8f0f23b5a06dc92310e907599b2a0c2d58fe6f': 'configs/models/large.json',
   'models/scenes': 'models/scenes/config.json',
 };
 const visionOf = (model: string) =>
