@@ -44,6 +44,13 @@ export async function visit(context: BrowserContext, address: string): Promise<V
   return { page, complaints };
 }
 
+/** Ends what a page does and what it remembers of its session, so that it can be loaded again as a new one. */
+export async function leave({ page, complaints }: Visit): Promise<void> {
+  await page.evaluate(() => sessionStorage.clear());
+  await page.goto('about:blank');
+  complaints.length = 0;
+}
+
 /** Waits until a value is as it is checked to be. */
 export async function until<T>(
   get: () => T | Promise<T>,

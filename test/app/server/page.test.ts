@@ -1,10 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { packageRoot } from '../../../src/files/packageRoot.js';
-import { hasBrowser, startBrowser, until, type Visit, violations, visit } from './browser.js';
+import {
+  hasBrowser,
+  leave,
+  startBrowser,
+  until,
+  type Visit,
+  violations,
+  visit,
+} from './browser.js';
 import { FakeServer } from './fakeServer.js';
 import { listening, picture, testServer } from './testServer.js';
 
@@ -12,14 +20,14 @@ const bell = join(packageRoot, 'samples/bell.jpg');
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 
 let browser: Browser;
-/** Of a desktop: what it has read once it need not read again. */
-let desktop: BrowserContext;
+/** On a desktop it is always the same page, loaded again: starting one takes as long as most tests. */
+let desktop: Visit;
 let server: FakeServer;
 let visits: Visit[] = [];
 
 const open = async (options?: BrowserContextOptions): Promise<Page> => {
-  const context = options ? await browser.newContext(options) : desktop;
-  const opened = await visit(context, server.address);
+  const opened = options ? await visit(await browser.newContext(options), server.address) : desktop;
+  if (opened === desktop) await desktop.page.goto(server.address);
   visits.push(opened);
   await opened.page.locator('#find:not([hidden]), #token-dialog[open]').first().waitFor();
   return opened.page;
@@ -78,12 +86,13 @@ async function pointOf(page: Page, x: number, y: number): Promise<{ x: number; y
 (hasBrowser ? describe : describe.skip)('the page', () => {
   beforeAll(async () => {
     browser = await startBrowser();
-    desktop = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     server = await FakeServer.start();
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    desktop = await visit(context, server.address);
   });
   afterEach(async () => {
     const complaints = visits.flatMap(({ complaints }) => complaints);
-    await Promise.all(visits.map(({ page }) => page.close()));
+    await Promise.all(visits.map((one) => (one === desktop ? leave(one) : one.page.close())));
     visits = [];
     server.reset();
     expect(complaints).toEqual([]);
@@ -162,7 +171,7 @@ async function pointOf(page: Page, x: number, y: number): Promise<{ x: number; y
     afterAll(() => real.close());
 
     test('understand each other', async () => {
-      const opened = await visit(desktop, await listening(real));
+      const opened = await visit(desktop.page.context(), await listening(real));
       visits.push(opened);
       const { page } = opened;
       await page.locator('#find:not([hidden])').waitFor();
@@ -442,14 +451,13 @@ async function pointOf(page: Page, x: number, y: number): Promise<{ x: number; y
   });
 
   test('is accessible: axe finds nothing, and Tab goes through it in order', async () => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      const page = await open({ colorScheme });
-      await openBell(page, 'strawberry', 'bell');
-      await found(page).first().click();
-      await page.locator('#look-alike-list li').first().waitFor();
-      expect(await violations(page)).toEqual([]);
-    }
-    const page = visits[0].page;
+    const page = await open({ colorScheme: 'light' });
+    await openBell(page, 'strawberry', 'bell');
+    await found(page).first().click();
+    await page.locator('#look-alike-list li').first().waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await violations(page)).toEqual([]);
     await page.locator('#prompt').focus();
     const stops: string[] = [];
     for (let i = 0; i < 14; i++) {

@@ -1,20 +1,29 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { ReviewBox } from '../../../app/prelabel/review.js';
-import { hasBrowser, startBrowser, until, type Visit, violations, visit } from './browser.js';
+import {
+  hasBrowser,
+  leave,
+  startBrowser,
+  until,
+  type Visit,
+  violations,
+  visit,
+} from './browser.js';
 import { FakeReview } from './fakeReview.js';
 import { FakeServer } from './fakeServer.js';
 
 let browser: Browser;
-let desktop: BrowserContext;
+/** Always the same page, loaded again. */
+let desktop: Visit;
 let server: FakeServer;
 let review: FakeReview;
 let opened: Visit;
 
 /** Opens the page and waits for its first picture, the one that is least certain. */
 async function open(options?: BrowserContextOptions): Promise<Page> {
-  const context = options ? await browser.newContext(options) : desktop;
-  opened = await visit(context, server.address);
+  opened = options ? await visit(await browser.newContext(options), server.address) : desktop;
+  if (opened === desktop) await desktop.page.goto(server.address);
   await opened.page.locator('#review-stage.has-picture').waitFor();
   return opened.page;
 }
@@ -30,14 +39,16 @@ const saved = (): ReviewBox[] => review.saves.at(-1)?.[1] ?? [];
 (hasBrowser ? describe : describe.skip)('the review', () => {
   beforeAll(async () => {
     browser = await startBrowser();
-    desktop = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     review = new FakeReview();
     server = await FakeServer.start(review);
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    desktop = await visit(context, server.address);
   });
   beforeEach(() => review.reset());
   afterEach(async () => {
-    await opened.page.close();
-    expect(opened.complaints).toEqual([]);
+    const complaints = [...opened.complaints];
+    await (opened === desktop ? leave(desktop) : opened.page.close());
+    expect(complaints).toEqual([]);
   });
   afterAll(async () => {
     await browser.close();
