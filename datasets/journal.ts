@@ -11,6 +11,8 @@ import {
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../src/errors.js';
+import { openRegularSync } from '../src/files/regularFile.js';
+import { cannotRead } from '../src/files/textFile.js';
 import { scanJsonLines } from './records/jsonLinesShard.js';
 
 /** One of several processes that share the items of a run. */
@@ -96,7 +98,7 @@ export class Journal {
   }
 
   #readFile(file: string, take: (value: unknown, place: Span) => void): void {
-    const descriptor = openSync(file, 'r');
+    const descriptor = opened(file);
     const text = ({ start, end }: Pick<Span, 'start' | 'end'>) => {
       const buffer = Buffer.alloc(end - start);
       readSync(descriptor, buffer, 0, buffer.length, start);
@@ -124,6 +126,14 @@ export class Journal {
     // A line that was cut off goes, so that the next one begins a line.
     truncateSync(file, whole);
     if (whole === 0) this.#begin = `${this.#head}\n`;
+  }
+}
+
+function opened(file: string): number {
+  try {
+    return openRegularSync(file);
+  } catch (error) {
+    throw cannotRead(file, error);
   }
 }
 

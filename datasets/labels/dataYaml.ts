@@ -1,6 +1,6 @@
-import { parseDocument, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { UserError } from '../../src/errors.js';
-import { readText } from '../../src/files/textFile.js';
+import { parseYaml, readYamlText, type YamlSchema } from '../../src/files/yamlFile.js';
 import { without } from './attributes.js';
 import { splitNames, splitsOf, type YoloConfig, type YoloSplit } from './yoloConfig.js';
 
@@ -9,9 +9,9 @@ import { splitNames, splitsOf, type YoloConfig, type YoloSplit } from './yoloCon
  * @throws UserError naming the file, and the line or field
  */
 export async function readDataYaml(file: string): Promise<YoloConfig> {
-  const text = await readText(file);
-  const texts = parseYaml(text, file, 'failsafe');
-  const values = parseYaml(text, file, 'core');
+  const text = readYamlText(file);
+  const texts = fieldsIn(text, file, 'failsafe');
+  const values = fieldsIn(text, file, 'core');
   const isSaid = (field: string) => (values[field] ?? '') !== '';
   const names = Object.values(splitNames).flat();
   const rest = without(values, 'names', 'nc', 'path', ...names);
@@ -27,23 +27,8 @@ export async function readDataYaml(file: string): Promise<YoloConfig> {
   };
 }
 
-function parseYaml(
-  text: string,
-  file: string,
-  schema: 'failsafe' | 'core',
-): Record<string, unknown> {
-  const document = parseDocument(text, { schema });
-  const [error] = document.errors;
-  if (error) {
-    const [reason] = error.message.split('\n');
-    throw new UserError(`${file} is not valid YAML: ${reason.replace(/:$/, '')}.`);
-  }
-  let value: unknown;
-  try {
-    value = document.toJS();
-  } catch (error) {
-    throw new UserError(`${file} is not valid YAML: ${(error as Error).message}.`);
-  }
+function fieldsIn(text: string, file: string, schema: YamlSchema): Record<string, unknown> {
+  const value = parseYaml(text, file, schema);
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw new UserError(`${file} is no data.yaml of YOLO: it holds no fields.`);
   }

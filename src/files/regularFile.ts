@@ -6,10 +6,12 @@ const MiB = 2 ** 20;
 /** How many bytes a file may have that is read whole, by what it holds. */
 export const mostBytes = {
   picture: 256 * MiB,
-  /** Labels and lists: also what a compressed one holds. */
-  text: 256 * MiB,
+  /** Labels and lists, no larger than a string can be; also what a compressed one holds. */
+  text: 511 * MiB,
   /** What belongs to a model, such as its config and its tokenizer, and what a command is told to do. */
   settings: 64 * MiB,
+  /** YAML, which takes long to read: the names of 40,000 categories. */
+  yaml: MiB,
 };
 
 /** A file that is not read. Its message is a sentence that follows the file's name: "it is a pipe." */
