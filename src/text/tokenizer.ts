@@ -4,6 +4,8 @@ import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { checkJson, readJson } from '../files/jsonFile.js';
+import { mostBytes } from '../files/regularFile.js';
+import { checkPatterns } from './tokenizerPatterns.js';
 
 /** Turns texts into a model's token ids. */
 export interface Tokenizer {
@@ -56,7 +58,8 @@ type TokenizerJson = z.infer<typeof tokenizerSchema>;
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const file = join(folder, 'tokenizer.json');
   const configFile = join(folder, 'tokenizer_config.json');
-  return createTokenizer(readJson(file), existsSync(configFile) ? readJson(configFile) : {}, file);
+  const read = (path: string) => readJson(path, mostBytes.settings);
+  return createTokenizer(read(file), existsSync(configFile) ? read(configFile) : {}, file);
 }
 
 /**
@@ -75,6 +78,7 @@ export function createTokenizer(json: unknown, config: unknown, file: string): T
     file.replace(/[^/\\]*$/, 'tokenizer_config.json'),
     'a tokenizer config',
   );
+  checkPatterns(parsed, file);
   const verbatim = parsed.added_tokens.filter((token) => !token.normalized);
   const library = openLibrary(parsed, file);
   const [bosId, eosId] = frameOf(parsed, file);
