@@ -1,16 +1,9 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  truncateSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, truncateSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../src/errors.js';
+import { makeFolder } from '../src/files/makeFolder.js';
 import { openRegularSync } from '../src/files/regularFile.js';
 import { cannotRead } from '../src/files/textFile.js';
 import { scanJsonLines } from './records/jsonLinesShard.js';
@@ -56,7 +49,7 @@ export class Journal {
   constructor(options: JournalOptions) {
     const { folder, name, run, shard } = options;
     this.#options = options;
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     this.#file = join(folder, `${name}-${shard.index + 1}-of-${shard.count}.jsonl`);
     const key = createHash('sha256').update(JSON.stringify(run)).digest('hex');
     this.#head = JSON.stringify({ run: key });

@@ -42,12 +42,20 @@ const wordings: Record<string, unknown> = {
  * where the words are wrong, 1 otherwise.
  */
 export async function main(args: readonly string[]): Promise<void> {
-  const words = args.map((word) => (word === '-' ? dash : word));
+  const words = withoutMark(args).map((word) => (word === '-' ? dash : word));
   try {
     await parserOf(words).parseAsync();
   } catch (error) {
     process.exitCode = report(error, words);
   }
+}
+
+/** What follows "--" are names, also those that begin like an option; yargs forgets them. */
+function withoutMark(args: readonly string[]): string[] {
+  const mark = args.indexOf('--');
+  if (mark < 0) return [...args];
+  const names = args.slice(mark + 1);
+  return [...args.slice(0, mark), ...names.map((name) => (/^-./.test(name) ? `./${name}` : name))];
 }
 
 function parserOf(words: readonly string[]) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { writePieces } from '../../datasets/labels/labelFiles.js';
@@ -7,6 +7,7 @@ import type { LabelledImage, LabelSet } from '../../datasets/labels/labelSet.js'
 import { UserError } from '../../src/errors.js';
 import { writeTextAtomically } from '../../src/files/atomicFile.js';
 import { checkJson, parseJson, readJson } from '../../src/files/jsonFile.js';
+import { makeFolder } from '../../src/files/makeFolder.js';
 import { mostBytes } from '../../src/files/regularFile.js';
 import { linesOf } from '../../src/files/textLines.js';
 import { type ManifestHead, type ManifestPicture, readManifest } from './manifest.js';
@@ -73,7 +74,7 @@ export async function claimFolder(
   key: string,
   { last, fresh }: { last?: string; fresh?: boolean },
 ): Promise<void> {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const current = await keyIn(folder);
   if (current === key && !fresh) return;
   if (current !== undefined && current !== key && current !== last && !fresh) {

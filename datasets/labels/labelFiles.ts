@@ -1,9 +1,10 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { UserError } from '../../src/errors.js';
 import { writeAtomically } from '../../src/files/atomicFile.js';
 import { filesBelow, linksNotFollowed } from '../../src/files/filesBelow.js';
+import { makeFolder } from '../../src/files/makeFolder.js';
 import { systemCode, systemReason } from '../../src/files/systemReason.js';
 import { cannotRead } from '../../src/files/textFile.js';
 import type { LabelFile, LabelFileOptions, LabelFormat, LabelWriteOptions } from './labelFormat.js';
@@ -109,9 +110,11 @@ export async function writeLabelFiles(
   options: LabelWriteOptions = {},
 ): Promise<void> {
   const write = ({ path, text }: LabelFile) => writePieces(join(output, path), [text]);
-  await mkdir(output, { recursive: true }).catch((error) => {
+  try {
+    makeFolder(output);
+  } catch (error) {
     throw cannotWrite(output, error);
-  });
+  }
   await pMap(labelFiles(fileOf, set, { ...options, output }), write, { concurrency: filesAtOnce });
 }
 

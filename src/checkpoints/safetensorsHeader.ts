@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
-import { openRegularSync } from '../files/regularFile.js';
+import { FileRefused, openRegularSync } from '../files/regularFile.js';
 import { type FileSpan, sizeOf } from '../jit/ndarray.js';
 import { CheckpointError } from './checkpointError.js';
 
@@ -77,6 +77,7 @@ function openOrExplain(path: string): number {
   try {
     return openRegularSync(path);
   } catch (error) {
+    if (error instanceof FileRefused) throw new CheckpointError(error.message);
     const { code, message } = error as NodeJS.ErrnoException;
     throw new CheckpointError(
       code === 'ENOENT'

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isRunning } from './isRunning.js';
+import { makeFolder } from './makeFolder.js';
 
 /** A file that is being written. A plain `write` may write less than it is given, such as on a full disk. */
 export type FileInWriting = Pick<FileHandle, 'writeFile'>;
@@ -17,7 +18,7 @@ export async function writeAtomically(
   write: (file: FileInWriting) => Promise<void>,
 ): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   await removeAbandoned(folder);
   const temporary = join(folder, temporaryName());
   const file = await open(temporary, 'wx');

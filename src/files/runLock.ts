@@ -1,18 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import {
-  constants,
-  copyFileSync,
-  linkSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { constants, copyFileSync, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import type { Ranks } from '../ranks/ranks.js';
 import { isRunning } from './isRunning.js';
+import { makeFolder } from './makeFolder.js';
 import { mostBytes, readWholeSync } from './regularFile.js';
 
 const lockName = 'run.lock';
@@ -43,7 +36,7 @@ export async function withRunLock<T>(
  * @throws UserError naming the process that holds the folder.
  */
 export function lockRun(folder: string): () => void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const file = join(folder, lockName);
   claim(file, folder);
   held.add(file);

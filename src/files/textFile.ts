@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import { mostBytes, readWhole, readWholeSync } from './regularFile.js';
+import { FileRefused, mostBytes, readWhole, readWholeSync } from './regularFile.js';
 import { systemReason } from './systemReason.js';
 
 /** What is looked at for an XML declaration. */
@@ -29,6 +29,7 @@ export function readTextSync(file: string, most: number = mostBytes.text): strin
 
 /** What a failed reading is, in words. */
 export function cannotRead(path: string, error: unknown): UserError {
+  if (error instanceof FileRefused) return error;
   return new UserError(`Cannot read ${path}: ${systemReason(error)}`);
 }
 

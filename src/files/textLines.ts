@@ -15,7 +15,7 @@ export async function* linesOf(file: string): AsyncGenerator<string> {
     for await (const piece of text) {
       const lines = `${rest}${piece}`.split('\n');
       rest = lines.pop()!;
-      if (rest.length > mostBytes.settings) throw largerThan(mostBytes.settings);
+      if (rest.length > mostBytes.settings) throw largerThan(file, mostBytes.settings);
       yield* lines;
     }
     if (rest !== '') yield rest;
