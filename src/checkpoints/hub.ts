@@ -131,7 +131,7 @@ async function filesOf(
   access: { hubUrl: string; accessToken?: string },
   { stall }: HubOptions,
 ): Promise<{ commit: string; entries: ListFileEntry[] }> {
-  const asked = { ...access, fetch: boundedFetch(stall) };
+  const asked = { ...access, fetch: boundedFetch(access.hubUrl, stall) };
   const repo = { type: 'model' as const, name };
   const entries: ListFileEntry[] = [];
   try {
