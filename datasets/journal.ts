@@ -1,16 +1,11 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  truncateSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, truncateSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../src/errors.js';
+import { makeFolder } from '../src/files/makeFolder.js';
+import { openRegularSync } from '../src/files/regularFile.js';
+import { cannotRead } from '../src/files/textFile.js';
 import { scanJsonLines } from './records/jsonLinesShard.js';
 
 /** One of several processes that share the items of a run. */
@@ -54,7 +49,7 @@ export class Journal {
   constructor(options: JournalOptions) {
     const { folder, name, run, shard } = options;
     this.#options = options;
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     this.#file = join(folder, `${name}-${shard.index + 1}-of-${shard.count}.jsonl`);
     const key = createHash('sha256').update(JSON.stringify(run)).digest('hex');
     this.#head = JSON.stringify({ run: key });
@@ -96,7 +91,7 @@ export class Journal {
   }
 
   #readFile(file: string, take: (value: unknown, place: Span) => void): void {
-    const descriptor = openSync(file, 'r');
+    const descriptor = opened(file);
     const text = ({ start, end }: Pick<Span, 'start' | 'end'>) => {
       const buffer = Buffer.alloc(end - start);
       readSync(descriptor, buffer, 0, buffer.length, start);
@@ -124,6 +119,14 @@ export class Journal {
     // A line that was cut off goes, so that the next one begins a line.
     truncateSync(file, whole);
     if (whole === 0) this.#begin = `${this.#head}\n`;
+  }
+}
+
+function opened(file: string): number {
+  try {
+    return openRegularSync(file);
+  } catch (error) {
+    throw cannotRead(file, error);
   }
 }
 

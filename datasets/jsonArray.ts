@@ -1,9 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../src/errors.js';
 import { JsonElements } from '../src/files/jsonElements.js';
+import { openRegular } from '../src/files/regularFile.js';
+import { cannotRead } from '../src/files/textFile.js';
 
 const chunkBytes = 1 << 20;
 
@@ -31,10 +31,10 @@ export async function* readJsonArray(file: string): AsyncGenerator<unknown[]> {
 
 /** The file's bytes, decompressed. */
 async function contentOf(file: string): Promise<Readable> {
-  const handle = await open(file);
+  const handle = await openRegular(file);
   const start = Buffer.alloc(2);
-  await handle.read(start, 0, 2, 0).finally(() => handle.close());
-  const bytes = createReadStream(file, { highWaterMark: chunkBytes });
+  await handle.read(start, 0, 2, 0);
+  const bytes = handle.createReadStream({ start: 0, highWaterMark: chunkBytes });
   if (start[0] !== 0x1f || start[1] !== 0x8b) return bytes;
   // An error of either stream reaches whoever reads the last one.
   return pipeline(bytes, createGunzip({ chunkSize: chunkBytes }), () => {});
@@ -42,10 +42,8 @@ async function contentOf(file: string): Promise<Readable> {
 
 function readError(file: string, error: unknown): UserError {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return new UserError(`Cannot read ${file}: there is no such file.`);
-  if (code === 'EISDIR') return new UserError(`Cannot read ${file}: it is a folder.`);
   if (code?.startsWith('Z_')) {
     return new UserError(`Cannot decompress ${file}: ${message}. Is it cut off?`);
   }
-  return new UserError(`Cannot read ${file}: ${message}`);
+  return cannotRead(file, error);
 }

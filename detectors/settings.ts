@@ -4,22 +4,27 @@ import { z } from 'zod';
 import { UserError } from '../src/errors.js';
 import { checkJson, readJson, readJsonFile } from '../src/files/jsonFile.js';
 import { packageRoot } from '../src/files/packageRoot.js';
+import { mostBytes } from '../src/files/regularFile.js';
+import { countTo, modelBounds, shortText } from '../src/modelBounds.js';
 import type { ContrastDefinition } from './contrast.js';
 import { networkSchema } from './proposals/networkConfig.js';
 
 const share = z.number().min(0).max(1);
-const nouns = z.array(z.string().min(1));
+const nouns = z.array(shortText).max(modelBounds.nouns, `must be at most ${modelBounds.nouns}`);
+
+/** A model's folder may be from anybody, who is not to say which other files are opened. */
+const fileBeside = shortText.regex(/^[^/\\]+$/, 'must be the name of a file beside it');
 
 const contrastSchema = z.strictObject({
-  kinds: z.record(z.string().min(1), nouns).optional(),
+  kinds: z.record(shortText, nouns).optional(),
   nouns: nouns.optional(),
-  attributes: z.array(z.array(z.string().min(1)).min(2)).optional(),
+  attributes: z.array(nouns.min(2)).max(modelBounds.nouns).optional(),
 });
 
 /** What every family's detector can be told; every field has a default. */
 export const commonSettings = {
   /** Most regions that are looked at. */
-  maxProposals: z.int().positive().default(200),
+  maxProposals: countTo(modelBounds.regions).default(200),
   /** Least score of a detection. */
   threshold: share.default(0.3),
   /** Boxes of one label that overlap more (intersection over union) are one. */
@@ -29,7 +34,7 @@ export const commonSettings = {
   /** What becomes of such boxes: dropped, or their scores lowered. */
   method: z.enum(['hard', 'linear', 'gaussian']).default('hard'),
   /** Most boxes of one label in a picture. */
-  maxDetections: z.int().positive().default(100),
+  maxDetections: countTo(modelBounds.regions).default(100),
 };
 
 /** How a detector works, whatever its family. */
@@ -39,21 +44,26 @@ const settingsSchema = z.strictObject({
   ...commonSettings,
   /** What prompts are weighed against: nouns, a whole definition, or a file that holds one of the two. */
   contrastVocabulary: z
-    .union([z.string().min(1), nouns, contrastSchema], {
+    .union([fileBeside, nouns, contrastSchema], {
       error: 'must be a list of nouns, a file name, or {kinds, nouns, attributes}',
     })
     .optional(),
   /** Sentences a phrase is put into, "{}" as it is, "{a}" with an article; features are averaged. */
   templates: z
-    .array(z.string().regex(/\{a?\}/, 'must contain {} or {a}'))
+    .array(shortText.regex(/\{a?\}/, 'must contain {} or {a}'))
     .min(1)
+    .max(modelBounds.templates)
     .default(['a photo of {a}']),
   /** What cosines are multiplied by before the softmax. */
   temperature: z.number().positive().max(300).default(50),
   /** Nouns whose text feature is closer to the prompt's (cosine) mean the same. */
   sameMeaning: share.default(0.95),
   /** Sizes at which a picture is looked at, in multiples of the size the model was trained on. */
-  scales: z.array(z.number().positive().max(8)).min(1).default([1, 2]),
+  scales: z
+    .array(z.number().positive().max(8))
+    .min(1)
+    .max(modelBounds.scales, `must be at most ${modelBounds.scales}`)
+    .default([1, 2]),
   /** Where regions come from: the trained network, the model for photographs, or the patch features alone. */
   proposals: z.enum(['network', 'photos', 'dense']).optional(),
   /** The sizes of the network in detector.safetensors. */
@@ -85,7 +95,7 @@ const generalVocabulary = join(packageRoot, 'configs/contrast/general.json');
  */
 export function readDetectorSettings(folder: string): ContrastSettings {
   const file = join(folder, 'detector.json');
-  return parseDetectorSettings(existsSync(file) ? readJson(file) : {}, file);
+  return parseDetectorSettings(existsSync(file) ? readJson(file, mostBytes.settings) : {}, file);
 }
 
 /**
@@ -100,9 +110,14 @@ export function parseDetectorSettings(json: unknown, file = 'detector.json'): Co
     'a detector config',
   );
   const contrast = readContrast(contrastVocabulary, file);
-  if (
-    ![...Object.values(contrast.kinds ?? {}), contrast.nouns ?? []].some((list) => list.length > 0)
-  ) {
+  const lists = [...Object.values(contrast.kinds ?? {}), contrast.nouns ?? []];
+  const count = lists.reduce((sum, list) => sum + list.length, 0);
+  if (count > modelBounds.nouns) {
+    throw new UserError(
+      `${file}: contrastVocabulary has ${count} nouns; at most ${modelBounds.nouns} are taken.`,
+    );
+  }
+  if (count === 0) {
     throw new UserError(`${file}: contrastVocabulary names no nouns, so nothing could score low.`);
   }
   return { ...rest, contrastVocabulary: contrast };
@@ -116,6 +131,6 @@ function readContrast(
   if (typeof given === 'object') return given;
   const vocabularyFile = given === undefined ? generalVocabulary : resolve(file, '..', given);
   const schema = z.union([nouns, contrastSchema]);
-  const content = readJsonFile(vocabularyFile, schema, 'a contrast vocabulary');
+  const content = readJsonFile(vocabularyFile, schema, 'a contrast vocabulary', mostBytes.settings);
   return Array.isArray(content) ? { nouns: content } : content;
 }

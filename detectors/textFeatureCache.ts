@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSafetensors, writeSafetensors } from '../src/checkpoints/safetensors.js';
 import { readSafetensorsHeader } from '../src/checkpoints/safetensorsHeader.js';
 import type { RunOptions } from '../src/fgclip/model.js';
 import { cacheFolder, dropOldest } from '../src/files/cacheFolder.js';
+import { mostBytes, readWhole } from '../src/files/regularFile.js';
 import { ndarray } from '../src/jit/ndarray.js';
 import { slowTokenizerFiles } from '../src/text/slowTokenizer.js';
 import { type Features, features } from './features.js';
@@ -141,7 +142,7 @@ async function identityOf(folder: string): Promise<string> {
     const path = join(folder, name);
     hash.update(name);
     if (tokenizerFiles.has(name)) {
-      hash.update(await readFile(path));
+      hash.update(await readWhole(path, mostBytes.settings));
       continue;
     }
     const file = await open(path);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CheckpointError } from './checkpoints/checkpointError.js';
 import { readJson } from './files/jsonFile.js';
 import { packageRoot } from './files/packageRoot.js';
+import { mostBytes } from './files/regularFile.js';
 
 /** The model that ships with the package. */
 export const shippedModel = join(packageRoot, 'models/photos');
@@ -25,6 +26,6 @@ export function familyOf(folder: string): ModelFamily {
   if (!existsSync(file)) {
     throw new CheckpointError(`${folder} is not a model folder: it has no config.json.`);
   }
-  const config = readJson(file) as { model_type?: unknown } | null;
+  const config = readJson(file, mostBytes.settings) as { model_type?: unknown } | null;
   return config?.model_type === photosType ? 'photos' : 'fgclip';
 }

@@ -1,28 +1,29 @@
 import { UserError } from '../../src/errors.js';
-import { printable } from '../../src/printable.js';
+import { terminalJson, terminalLine, terminalText } from '../../src/terminalText.js';
 
 /** A command line that says too little or contradicts itself: exit status 2 instead of 1. */
 export class UsageError extends UserError {
   override name = 'UsageError';
 }
 
-/** Writes a line to stderr, where everything goes that is not the result. */
-export function note(line: string): void {
-  process.stderr.write(`${printable(line)}\n`);
+/** Writes a line, or several that belong together, to stderr, where everything goes that is not the result. */
+export function note(text: string): void {
+  process.stderr.write(`${terminalText(text)}\n`);
 }
 
 /** Prints a machine-readable result on stdout. */
 export function printJson(result: unknown): void {
-  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  process.stdout.write(`${terminalJson(JSON.stringify(result, null, 2))}\n`);
 }
 
 /** Prints lines of the result on stdout. */
 export function printLines(lines: readonly string[]): void {
-  process.stdout.write(lines.map((line) => `${printable(line)}\n`).join(''));
+  process.stdout.write(lines.map((line) => `${terminalLine(line)}\n`).join(''));
 }
 
 /** Lines of a table: columns as wide as their widest cell, columns of numbers flush right. */
-export function tableLines(header: readonly string[], rows: readonly string[][]): string[] {
+export function tableLines(header: readonly string[], given: readonly string[][]): string[] {
+  const rows = given.map((row) => row.map(terminalLine));
   const widths = header.map((title, column) =>
     Math.max(displayWidth(title), ...rows.map((row) => displayWidth(row[column]))),
   );

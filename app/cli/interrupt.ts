@@ -21,7 +21,9 @@ export async function stoppable<T>(
   };
   const stop = (name: NodeJS.Signals) => {
     release();
-    note(`\n${message}`);
+    // On a line of its own: the terminal shows ^C, or there is a progress bar.
+    process.stderr.write('\n');
+    note(message);
     // Not by `process.exit`, which waits for a picture that is being decoded.
     if (within !== undefined) setTimeout(() => process.kill(process.pid, name), within).unref();
     controller.abort();

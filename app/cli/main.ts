@@ -1,5 +1,6 @@
 import yargs, { type CommandModule } from 'yargs';
 import { UserError } from '../../src/errors.js';
+import { systemCode, systemSentence } from '../../src/files/systemReason.js';
 import { note, UsageError } from './common.js';
 import { command as convert } from './convert.js';
 import { command as data, subcommands } from './data.js';
@@ -41,12 +42,20 @@ const wordings: Record<string, unknown> = {
  * where the words are wrong, 1 otherwise.
  */
 export async function main(args: readonly string[]): Promise<void> {
-  const words = args.map((word) => (word === '-' ? dash : word));
+  const words = withoutMark(args).map((word) => (word === '-' ? dash : word));
   try {
     await parserOf(words).parseAsync();
   } catch (error) {
     process.exitCode = report(error, words);
   }
+}
+
+/** What follows "--" are names, also those that begin like an option; yargs forgets them. */
+function withoutMark(args: readonly string[]): string[] {
+  const mark = args.indexOf('--');
+  if (mark < 0) return [...args];
+  const names = args.slice(mark + 1);
+  return [...args.slice(0, mark), ...names.map((name) => (/^-./.test(name) ? `./${name}` : name))];
 }
 
 function parserOf(words: readonly string[]) {
@@ -92,14 +101,15 @@ function report(error: unknown, words: readonly string[]): number {
     note(`See: ${['fgdet', ...known].join(' ')} --help`);
     return 2;
   }
-  if (error instanceof UserError) {
-    note(`fgdet: ${error.message}`);
-    return 1;
-  }
-  const { code } = error as NodeJS.ErrnoException;
+  const code = systemCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     note(`fgdet: The disk is full (${error.message}).`);
     note('Make room and give the command again: what a run keeps to go on from is not lost.');
+    return 1;
+  }
+  const sentence = error instanceof UserError ? error.message : systemSentence(error);
+  if (sentence !== undefined) {
+    note(`fgdet: ${sentence}`);
     return 1;
   }
   note(`fgdet: an unexpected error: ${error.message}`);

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, readSync } from 'node:fs';
 import { z } from 'zod';
 import type { LabelStudioNames } from '../../datasets/labels/labelFormat.js';
 import {
@@ -10,8 +10,9 @@ import { promptLines } from '../../detectors/prompts.js';
 import { UserError } from '../../src/errors.js';
 import { readJsonEntries } from '../../src/files/jsonEntries.js';
 import { checkJson, readJson } from '../../src/files/jsonFile.js';
-import { readTextSync, textDecoder } from '../../src/files/textFile.js';
-import { parseYaml } from '../../src/files/yaml.js';
+import { mostBytes, openRegularSync } from '../../src/files/regularFile.js';
+import { cannotRead, readTextSync, textDecoder } from '../../src/files/textFile.js';
+import { parseYaml, readYamlText } from '../../src/files/yamlFile.js';
 
 /** A label that boxes can get, and what is looked for to give it. */
 export interface LabelDefinition {
@@ -97,7 +98,7 @@ export function labelDefinitions({
 
 function readFile(file: string): LabelDefinitions {
   if (/\.xml$/i.test(file)) {
-    const xml = readTextSync(file);
+    const xml = readTextSync(file, mostBytes.settings);
     return {
       ...labelsOfConfig(parseLabelStudioConfig(xml, file), file),
       labelStudioConfig: { xml, where: file },
@@ -106,7 +107,7 @@ function readFile(file: string): LabelDefinitions {
   if (/\.json$/i.test(file)) return { labels: readCategories(file) };
   if (/\.ya?ml$/i.test(file)) return { labels: readYoloNames(file) };
   return {
-    labels: promptLines(readTextSync(file)).map((line) => {
+    labels: promptLines(readTextSync(file, mostBytes.settings)).map((line) => {
       try {
         return parseLabelLine(line);
       } catch (error) {
@@ -188,7 +189,7 @@ const namesSchema = z.object({
 
 function readYoloNames(file: string): LabelDefinition[] {
   // Of the failsafe kind: a name such as "no" or "1" stays what it is.
-  const content = parseYaml(readTextSync(file), file, 'failsafe');
+  const content = parseYaml(readYamlText(file), file, 'failsafe');
   const { names } = checkJson(content, namesSchema, file, 'a YOLO data.yaml');
   return Object.entries(names).map(([key, name]) => {
     if (!/^\d+$/.test(key)) throw new UserError(`${file}: names.${key}: names go by numbers.`);
@@ -203,7 +204,7 @@ export function spoken(name: string): string {
 
 function startsWithList(file: string): boolean {
   if (!existsSync(file)) return false;
-  const descriptor = openSync(file, 'r');
+  const descriptor = opened(file);
   try {
     const begin = Buffer.alloc(64);
     const length = readSync(descriptor, begin, 0, begin.length, 0);
@@ -211,6 +212,14 @@ function startsWithList(file: string): boolean {
     return /^\s*\[/.test(textDecoder(bytes, file)(bytes, { stream: true }));
   } finally {
     closeSync(descriptor);
+  }
+}
+
+function opened(file: string): number {
+  try {
+    return openRegularSync(file);
+  } catch (error) {
+    throw cannotRead(file, error);
   }
 }
 

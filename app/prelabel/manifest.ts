@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { isInside } from '../../datasets/labels/stems.js';
 import { UserError } from '../../src/errors.js';
 import { writeAtomically } from '../../src/files/atomicFile.js';
 import { checkJson, parseJson } from '../../src/files/jsonFile.js';
+import { linesOf } from '../../src/files/textLines.js';
 
 const place = z.tuple([z.number(), z.number(), z.number(), z.number()]).readonly();
 
@@ -101,12 +100,10 @@ export async function writeManifest(
 export async function readManifest(
   file: string,
 ): Promise<{ head: ManifestHead; pictures: ManifestPicture[] }> {
-  if (!existsSync(file)) throw new UserError(`Cannot read ${file}: there is no such file.`);
-  const handle = await open(file);
   let head: ManifestHead | undefined;
   const pictures: ManifestPicture[] = [];
   let number = 0;
-  for await (const line of handle.readLines()) {
+  for await (const line of linesOf(file)) {
     const where = `${file}: line ${++number}`;
     const value = parseJson(line, where);
     if (head) pictures.push(checkJson(value, pictureSchema, where, 'a picture of a manifest'));

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { LabelledImage, LabelSet } from '../../datasets/labels/labelSet.js';
 import { type BoxComparison, compareBoxes } from './compareLabels.js';
 import type { ExistingMode } from './existingModes.js';
@@ -8,6 +9,25 @@ import { type FoundBox, type MergedBox, mergeBoxes } from './mergeLabels.js';
 export type Finding =
   | { file: string; width: number; height: number; boxes: FoundBox[] }
   | { file: string; failed: string };
+
+const side = z.number();
+
+/** As a journal has it. */
+export const findingSchema: z.ZodType<Finding> = z.union([
+  z.object({ file: z.string(), failed: z.string() }),
+  z.object({
+    file: z.string(),
+    width: side,
+    height: side,
+    boxes: z.array(
+      z.object({
+        label: z.string(),
+        box: z.tuple([side, side, side, side]).readonly(),
+        score: z.number(),
+      }),
+    ),
+  }),
+]);
 
 /** A picture after a run. */
 export interface PictureAfterRun {

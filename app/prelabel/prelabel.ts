@@ -25,7 +25,7 @@ import type { ExistingMode } from './existingModes.js';
 import type { LabelDefinition, LabelDefinitions } from './labelDefinitions.js';
 import { type ManifestHead, writeManifest } from './manifest.js';
 import type { FoundBox } from './mergeLabels.js';
-import { type Finding, PicturesAfterRun } from './picturesAfterRun.js';
+import { type Finding, findingSchema, PicturesAfterRun } from './picturesAfterRun.js';
 import { reviewedPictures } from './reviewed.js';
 import {
   claimFolder,
@@ -263,7 +263,7 @@ export class PrelabelRun {
 
   #readJournal(): void {
     this.#journal.read((value, place) => {
-      const finding = value as Finding;
+      const finding = findingSchema.parse(value);
       this.#places.set(finding.file, place);
       if ('failed' in finding) this.#failed.add(finding.file);
       else this.#failed.delete(finding.file);

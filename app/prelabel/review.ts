@@ -4,6 +4,7 @@ import { sameStems } from '../../datasets/labels/labelFiles.js';
 import type { LabelledBox, LabelledImage, LabelSet } from '../../datasets/labels/labelSet.js';
 import { UserError } from '../../src/errors.js';
 import { writeTextAtomically } from '../../src/files/atomicFile.js';
+import { systemCode, systemReason } from '../../src/files/systemReason.js';
 import { type Box, boxToXyxy, type Xyxy, xyxyToBox } from '../../src/geometry/boxes.js';
 import type { ManifestHead, ManifestPicture } from './manifest.js';
 import { isSameBox } from './mergeLabels.js';
@@ -271,10 +272,10 @@ function corrected(set: EditedSet, { picture, boxes }: Correction): EditedSet {
 
 /** In words that name no folder of this machine. */
 function saveErrorOf(error: unknown): unknown {
-  const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+  const code = systemCode(error);
   if (code === undefined) return error;
-  const reason = /^(ENOSPC|EDQUOT)$/.test(code) ? 'the disk is full' : code;
-  return new SaveError(`The labels could not be saved: ${reason}.`, { cause: error });
+  const reason = systemReason({ code, message: `the system says ${code}.` });
+  return new SaveError(`The labels could not be saved: ${reason}`, { cause: error });
 }
 
 function placesOf({ images }: EditedSet): Map<string, number> {

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { appendFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { checkJson, parseJson } from '../../src/files/jsonFile.js';
+import { mostBytes, readWholeSync } from '../../src/files/regularFile.js';
 
 const name = 'reviewed.jsonl';
 
@@ -33,7 +34,7 @@ export function reviewedPictures(folder: string): Map<string, ReviewedEntry> {
   const entries = new Map<string, ReviewedEntry>();
   if (!existsSync(file)) return entries;
   // The last line is empty, or was cut off.
-  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  const lines = readWholeSync(file, mostBytes.text).toString().split('\n').slice(0, -1);
   for (const [i, line] of lines.entries()) {
     const where = `${file}: line ${i + 1}`;
     const entry = checkJson(
@@ -51,7 +52,7 @@ export function reviewedPictures(folder: string): Map<string, ReviewedEntry> {
 export async function addReviewed(folder: string, entry: ReviewedEntry): Promise<void> {
   const file = join(folder, name);
   if (existsSync(file)) {
-    const content = readFileSync(file);
+    const content = readWholeSync(file, mostBytes.text);
     // A line that was cut off goes, so that this one begins a line.
     await truncate(file, content.lastIndexOf('\n') + 1);
   }

@@ -1,13 +1,32 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
 import { writePieces } from '../../datasets/labels/labelFiles.js';
 import type { LabelledImage, LabelSet } from '../../datasets/labels/labelSet.js';
 import { UserError } from '../../src/errors.js';
 import { writeTextAtomically } from '../../src/files/atomicFile.js';
-import { parseJson } from '../../src/files/jsonFile.js';
+import { checkJson, parseJson, readJson } from '../../src/files/jsonFile.js';
+import { makeFolder } from '../../src/files/makeFolder.js';
+import { mostBytes } from '../../src/files/regularFile.js';
+import { linesOf } from '../../src/files/textLines.js';
 import { type ManifestHead, type ManifestPicture, readManifest } from './manifest.js';
+
+/** What is kept of labels, as far as a damaged file would be taken for something else. */
+const setSchema = z
+  .looseObject({ categories: z.array(z.looseObject({ name: z.string() })) })
+  .nullable();
+const imageSchema = z.looseObject({
+  file: z.string(),
+  width: z.number(),
+  height: z.number(),
+  boxes: z.array(
+    z.looseObject({
+      label: z.string(),
+      box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+    }),
+  ),
+});
 
 /** The folder beside the labels that holds how they came about: "labels.prelabel". */
 export function prelabelFolder(output: string): string {
@@ -55,7 +74,7 @@ export async function claimFolder(
   key: string,
   { last, fresh }: { last?: string; fresh?: boolean },
 ): Promise<void> {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const current = await keyIn(folder);
   if (current === key && !fresh) return;
   if (current !== undefined && current !== key && current !== last && !fresh) {
@@ -75,7 +94,8 @@ export async function claimFolder(
 async function keyIn(folder: string): Promise<string | undefined> {
   const file = join(folder, runName);
   if (!existsSync(file)) return undefined;
-  return String((parseJson(await readFile(file), file) as { run?: unknown } | null)?.run);
+  const { run } = Object(readJson(file, mostBytes.settings)) as { run?: unknown };
+  return String(run);
 }
 
 /**
@@ -93,13 +113,17 @@ export async function labelsBefore(
     await writePieces(file, pieces(labels));
     return labels;
   }
-  const handle = await open(file);
   let set: Omit<LabelSet, 'images'> | null | undefined;
   const images: LabelledImage[] = [];
-  for await (const line of handle.readLines()) {
-    if (set === undefined) set = JSON.parse(line) as Omit<LabelSet, 'images'> | null;
-    else images.push(JSON.parse(line) as LabelledImage);
+  let number = 0;
+  for await (const line of linesOf(file)) {
+    const where = `${file}: line ${++number}`;
+    const value = parseJson(line, where);
+    if (number > 1) {
+      images.push(checkJson(value, imageSchema, where, 'a picture with labels') as LabelledImage);
+    } else set = checkJson(value, setSchema, where, 'what labels have in common');
   }
+  if (set === undefined) throw new UserError(`${file} is empty.`);
   return set ? { ...set, images } : undefined;
 }
 

@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { labelFormatNames } from '../../datasets/labels/formatNames.js';
 import type { Detector } from '../../detectors/detector.js';
 import { packageVersion } from '../../src/files/packageRoot.js';
-import { printable } from '../../src/printable.js';
+import { terminalText } from '../../src/terminalText.js';
 import type { LabelDefinition } from '../prelabel/labelDefinitions.js';
 import type { ReviewSession } from '../prelabel/review.js';
 import { admitRequests } from './admission.js';
@@ -140,5 +140,5 @@ const mostLogged = 4000;
 /** What clients sent may be in it: nothing of that shall look like a line of its own, or reach a terminal. */
 function logEntry(text: string): string {
   const begin = text.length > mostLogged ? `${text.slice(0, mostLogged)}…` : text;
-  return printable(begin).replace(/\n/g, '\n  ');
+  return terminalText(begin);
 }

@@ -7,18 +7,19 @@ import { readCoco } from '../../datasets/coco.js';
 import { generateScenes } from '../../datasets/scenes/generate.js';
 import { damagedPictures } from './damagedPictures.js';
 import { fullDisk } from './fullDisk.js';
+import { hostileFiles } from './hostileFiles.js';
 import { killRuns } from './kills.js';
 import { manyPictures } from './manyPictures.js';
 
 const args = yargs(hideBin(process.argv))
   .scriptName('npm run bench:reliability --')
   .usage(
-    '$0\n\nWhat becomes of prelabel runs that are killed, of damaged files, and on a full disk.',
+    '$0\n\nWhat becomes of prelabel runs that are killed, of damaged and hostile files, and on a full disk.',
   )
   .option('kills', { type: 'number', default: 50, describe: 'How often runs are killed' })
   .option('damaged', { type: 'number', default: 1000, describe: 'Damaged files' })
   .option('many', { type: 'number', default: 10_000, describe: 'Pictures of a large folder' })
-  .option('only', { type: 'string', describe: 'Parts: killed,damaged,many' })
+  .option('only', { type: 'string', describe: 'Parts: killed,damaged,hostile,many' })
   .option('pictures', { type: 'number', default: 60, describe: 'Pictures of the killed runs' })
   .strict()
   .parseSync();
@@ -37,6 +38,7 @@ try {
     // A full disk's labels are compared with those of the runs that were killed.
     killed: async () => [...(await killRuns(folder, args.kills)), ...(await fullDisk(folder))],
     damaged: () => damagedPictures(folder, args.damaged),
+    hostile: () => hostileFiles(folder),
     many: () => manyPictures(folder, args.many),
   };
   const wanted = args.only?.split(',') ?? Object.keys(parts);

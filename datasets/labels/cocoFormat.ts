@@ -8,7 +8,7 @@ import { categoryIds, idByName } from './categories.js';
 import type { ReadSet } from './checkedSet.js';
 import { areaOf, bboxOf, outlineOf, segmentationOf } from './cocoSegmentation.js';
 import { cocoFilesIn, picturesBeside } from './exportFolders.js';
-import { isFolder, jsonLines, writePieces } from './labelFiles.js';
+import { isFolder, jsonLines, writeNamed } from './labelFiles.js';
 import { type LabelFormatDefinition, type ReadContext, restIn } from './labelFormat.js';
 import type { LabelCategory, LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import { originalBox, pixelDecimals, rounded, roundedBox } from './numbers.js';
@@ -56,7 +56,7 @@ export const cocoFormat: LabelFormatDefinition = {
   outlines: ['polygon', 'polygon of several parts', 'rotated box', 'mask'],
   read: async (path, context) => readCocoLabels(await cocoFile(path), context),
   pieces: cocoPieces,
-  write: (set, output) => writePieces(output, cocoPieces(set)),
+  write: (set, output) => writeNamed(output, cocoPieces(set)),
   shapes: (image) => [
     ...image.boxes.filter(({ rest }) => isStrange(rest?.segmentation)).map(() => strange),
     ...image.boxes.filter(({ rest }) => rest?.iscrowd).map(() => 'mark of a crowd'),

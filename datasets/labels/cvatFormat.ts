@@ -6,7 +6,7 @@ import { CvatDeclarations } from './cvatDeclarations.js';
 import { boxOfShape, isObject, numberIn, shapeOfBox, valuesOf } from './cvatShapes.js';
 import { imagesOfTracks } from './cvatTracks.js';
 import { cvatFileIn, picturesBeside } from './exportFolders.js';
-import { isFolder, writePieces } from './labelFiles.js';
+import { isFolder, writeNamed } from './labelFiles.js';
 import { type LabelFormatDefinition, type ReadContext, restIn } from './labelFormat.js';
 import type { LabelledBox, LabelSet } from './labelSet.js';
 import { interleave, type Placed } from './placed.js';
@@ -24,7 +24,7 @@ export const cvatFormat: LabelFormatDefinition = {
   outlines: ['polygon', 'polygon of several parts', 'rotated box', 'mask'],
   read: readCvat,
   pieces: cvatPieces,
-  write: (set, output) => writePieces(output, cvatPieces(set)),
+  write: (set, output) => writeNamed(output, cvatPieces(set)),
   shapes: ({ rest }) => shapesIn(rest).map(({ value }) => value.name),
 };
 

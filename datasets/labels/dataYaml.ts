@@ -1,7 +1,6 @@
 import { stringify } from 'yaml';
 import { UserError } from '../../src/errors.js';
-import { readText } from '../../src/files/textFile.js';
-import { parseYaml } from '../../src/files/yaml.js';
+import { parseYaml, readYamlText, type YamlSchema } from '../../src/files/yamlFile.js';
 import { without } from './attributes.js';
 import { splitNames, splitsOf, type YoloConfig, type YoloSplit } from './yoloConfig.js';
 
@@ -10,7 +9,7 @@ import { splitNames, splitsOf, type YoloConfig, type YoloSplit } from './yoloCon
  * @throws UserError naming the file, and the line or field
  */
 export async function readDataYaml(file: string): Promise<YoloConfig> {
-  const text = await readText(file);
+  const text = readYamlText(file);
   const texts = fieldsIn(text, file, 'failsafe');
   const values = fieldsIn(text, file, 'core');
   const isSaid = (field: string) => (values[field] ?? '') !== '';
@@ -28,11 +27,7 @@ export async function readDataYaml(file: string): Promise<YoloConfig> {
   };
 }
 
-function fieldsIn(
-  text: string,
-  file: string,
-  schema: 'failsafe' | 'core',
-): Record<string, unknown> {
+function fieldsIn(text: string, file: string, schema: YamlSchema): Record<string, unknown> {
   const value = parseYaml(text, file, schema);
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw new UserError(`${file} is no data.yaml of YOLO: it holds no fields.`);

@@ -7,7 +7,7 @@ import { asScore, splitAttributes, without } from './attributes.js';
 import { idByName, namedCategories } from './categories.js';
 import type { ReadSet } from './checkedSet.js';
 import { picturesBeside } from './exportFolders.js';
-import { fileOrIn, jsonLines, writePieces } from './labelFiles.js';
+import { fileOrIn, jsonLines, writeNamed, writePieces } from './labelFiles.js';
 import {
   type LabelFormatDefinition,
   type LabelWriteOptions,
@@ -152,7 +152,7 @@ function boundsOf([x1, y1, x2, y2]: Xyxy, width: number, height: number): Xywh {
 }
 
 async function writeFiftyone(set: LabelSet, output: string, options: LabelWriteOptions = {}) {
-  await writePieces(output, labelPieces(set));
+  await writeNamed(output, labelPieces(set));
   // FiftyOne looks for it beside a labels.json.
   if (options.images !== undefined && basename(output) === 'labels.json') {
     await writePieces(join(dirname(output), 'data.json'), manifestPieces(set, options.images));

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../../src/errors.js';
+import { mostBytes } from '../../src/files/regularFile.js';
 import { readText } from '../../src/files/textFile.js';
 import { readNamesList, readObjData } from './darknetConfig.js';
 import { readDataYaml } from './dataYaml.js';
@@ -27,7 +28,7 @@ export async function dataYamlIn(folder: string): Promise<string | undefined> {
   if (named !== undefined) return join(folder, named);
   const fitting: string[] = [];
   for (const file of files) {
-    const text = await readText(join(folder, file)).catch(() => '');
+    const text = await readText(join(folder, file), mostBytes.yaml).catch(() => '');
     if (/^["']?(names|nc)["']?\s*:/m.test(text)) fitting.push(file);
   }
   if (fitting.length > 1) {

@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../src/errors.js';
 import { readJsonEntries } from '../../src/files/jsonEntries.js';
+import { openRegular } from '../../src/files/regularFile.js';
 import { textDecoder } from '../../src/files/textFile.js';
 import { cocoFilesIn, cvatFileIn } from './exportFolders.js';
 import { dataYamlIn, isYoloConfig, namesListIn } from './findYoloConfig.js';
@@ -89,7 +89,7 @@ function refuseOtherFormat(file: string, start: string): void {
 }
 
 async function startOf(file: string): Promise<string> {
-  const handle = await open(file);
+  const handle = await openRegular(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(startBytes), 0, startBytes, 0);
     const bytes = buffer.subarray(0, bytesRead);

@@ -1,9 +1,11 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { UserError } from '../../src/errors.js';
 import { writeAtomically } from '../../src/files/atomicFile.js';
 import { filesBelow, linksNotFollowed } from '../../src/files/filesBelow.js';
+import { makeFolder } from '../../src/files/makeFolder.js';
+import { systemCode, systemReason } from '../../src/files/systemReason.js';
 import { cannotRead } from '../../src/files/textFile.js';
 import type { LabelFile, LabelFileOptions, LabelFormat, LabelWriteOptions } from './labelFormat.js';
 import type { LabelledImage, LabelSet } from './labelSet.js';
@@ -30,6 +32,11 @@ export async function writePieces(path: string, pieces: Iterable<string>): Promi
   await writing.catch((error) => {
     throw cannotWrite(path, error);
   });
+}
+
+/** As `writePieces`, for a file that the user named: a link stays one, and the file that it leads to is written. */
+export async function writeNamed(path: string, pieces: Iterable<string>): Promise<void> {
+  await writePieces(await realpath(path).catch(() => path), pieces);
 }
 
 /** The entries of a JSON list, one a line, and its closing bracket. */
@@ -103,9 +110,11 @@ export async function writeLabelFiles(
   options: LabelWriteOptions = {},
 ): Promise<void> {
   const write = ({ path, text }: LabelFile) => writePieces(join(output, path), [text]);
-  await mkdir(output, { recursive: true }).catch((error) => {
+  try {
+    makeFolder(output);
+  } catch (error) {
     throw cannotWrite(output, error);
-  });
+  }
   await pMap(labelFiles(fileOf, set, { ...options, output }), write, { concurrency: filesAtOnce });
 }
 
@@ -143,18 +152,8 @@ export async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-const reasons: Record<string, string> = {
-  ENOENT: 'there is no such folder.',
-  EISDIR: 'it is a folder.',
-  ENOTDIR: 'there is a file where a folder should be.',
-  EEXIST: 'there is a file where a folder should be.',
-  EACCES: 'its permissions forbid it.',
-  ENOSPC: 'the disk is full.',
-};
-
 /** Errors of the system are said in words; others are what they were. */
 function cannotWrite(path: string, error: unknown): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined || error instanceof UserError) return error;
-  return new UserError(`Cannot write ${path}: ${reasons[code] ?? message}`, { cause: error });
+  if (systemCode(error) === undefined || error instanceof UserError) return error;
+  return new UserError(`Cannot write ${path}: ${systemReason(error)}`, { cause: error });
 }

@@ -1,6 +1,6 @@
 import { readJsonArray } from '../jsonArray.js';
 import type { ReadSet } from './checkedSet.js';
-import { jsonLines, writePieces } from './labelFiles.js';
+import { jsonLines, writeNamed, writePieces } from './labelFiles.js';
 import {
   type LabelFormatDefinition,
   type LabelStudioNames,
@@ -57,7 +57,7 @@ export const labelStudioFormat: LabelFormatDefinition = {
     // A config that cannot be read is told before anything is written.
     config();
     const polygonTags = new Set<string>();
-    await writePieces(output, taskPieces(set, { ...options, labelStudio }, polygonTags));
+    await writeNamed(output, taskPieces(set, { ...options, labelStudio }, polygonTags));
     await writePieces(configFile(output), [config(polygonTags)]);
   },
   shapes: ({ boxes, rest }) => {

@@ -1,6 +1,7 @@
-import { lstat, mkdir, readlink, realpath, rm, symlink } from 'node:fs/promises';
+import { lstat, readlink, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { UserError } from '../../src/errors.js';
+import { makeFolder } from '../../src/files/makeFolder.js';
 import { idByName } from './categories.js';
 import { dataYamlText } from './dataYaml.js';
 import { writeLabelFiles, writePieces } from './labelFiles.js';
@@ -148,7 +149,7 @@ async function linkPictures(link: string, target: string): Promise<void> {
     if ((await realpath(link)) === (await realpath(target).catch(() => ''))) return;
     throw new UserError(`${link} is in the way: a link to the pictures, ${target}, belongs there.`);
   }
-  await mkdir(dirname(link), { recursive: true });
+  makeFolder(dirname(link));
   const path = relative(
     await realpath(dirname(link)),
     await realpath(target).catch(() => resolve(target)),

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { UserError } from '../../src/errors.js';
+import { openRegularSync } from '../../src/files/regularFile.js';
 
 const chunkBytes = 1 << 22;
 const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
@@ -14,7 +15,7 @@ export function scanJsonArray(
   path: string,
   add: (span: [start: number, end: number]) => void,
 ): void {
-  const descriptor = openSync(path, 'r');
+  const descriptor = openRegularSync(path);
   const chunk = Buffer.alloc(chunkBytes);
   let depth = 0;
   let inString = false;

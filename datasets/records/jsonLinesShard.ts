@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { UserError } from '../../src/errors.js';
+import { openRegularSync } from '../../src/files/regularFile.js';
 import { encodingOf } from '../../src/files/textFile.js';
 
 const chunkBytes = 1 << 22;
@@ -15,7 +16,7 @@ export function scanJsonLines(
   path: string,
   add: (span: [start: number, end: number], ended: boolean) => void,
 ): void {
-  const descriptor = openSync(path, 'r');
+  const descriptor = openRegularSync(path);
   const chunk = Buffer.alloc(chunkBytes);
   let start = -1;
   let offset = 0;

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { UserError } from '../../src/errors.js';
+import { openRegularSync } from '../../src/files/regularFile.js';
 
 const block = 512;
 const bufferBytes = 32 * block;
@@ -19,7 +20,7 @@ const pictureEndings = /^(jpe?g|png|webp|gif|tiff?|avif|bmp)$/;
  * @throws UserError when it is not a tar file
  */
 export function scanTar(path: string, add: (spans: number[]) => void): string | undefined {
-  const descriptor = openSync(path, 'r');
+  const descriptor = openRegularSync(path);
   try {
     const { size } = fstatSync(descriptor);
     const read = bufferedReader(descriptor);
@@ -42,13 +43,16 @@ export function scanTar(path: string, add: (spans: number[]) => void): string | 
       const header = readHeader(read(offset, block), path, offset);
       if (header === null) break;
       const start = offset + block;
+      if (!(header.size >= 0)) {
+        throw new UserError(`${path} is damaged at byte ${offset}: a file without a size.`);
+      }
       const end = start + header.size;
       if (end > size) return cutOff();
       offset = start + Math.ceil(header.size / block) * block;
       if (header.type === 'L' || header.type === 'x') {
         if (header.size > mostNameBytes) {
           throw new UserError(
-            `${path} is damaged at byte ${start}: a name has ${header.size} bytes.`,
+            `${path} is damaged at byte ${start - block}: a name of ${header.size} bytes.`,
           );
         }
         const text = read(start, header.size).toString('utf8');

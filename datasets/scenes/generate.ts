@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../../src/errors.js';
 import { writeTextAtomically } from '../../src/files/atomicFile.js';
+import { systemReason } from '../../src/files/systemReason.js';
 import { type DatasetSummary, writeDataset } from './datasetFiles.js';
 import { completeOptions, type DatasetOptions } from './options.js';
 import { type PartSource, partExists, partLength, partsFolder } from './parts.js';
@@ -97,7 +98,7 @@ async function claimFolder({ folder, options }: PartSource): Promise<void> {
   try {
     await writeTextAtomically(path, JSON.stringify(options));
   } catch (error) {
-    throw new UserError(`Cannot write to ${folder}: ${(error as Error).message}`);
+    throw new UserError(`Cannot write to ${folder}: ${systemReason(error)}`, { cause: error });
   }
 }
 

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { writeTextAtomically } from '../../src/files/atomicFile.js';
+import { makeFolder } from '../../src/files/makeFolder.js';
 import type { StoredRecord } from '../finehard.js';
 import { describeScene } from './describe.js';
 import { drawScene, type Scene, sceneRandom } from './drawScene.js';
@@ -96,10 +97,15 @@ async function writePicture(path: string, { image }: Scene): Promise<void> {
   const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
     .jpeg({ quality: 92, chromaSubsampling: '4:4:4' })
     .toBuffer();
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const temporary = `${path}.tmp`;
-  await writeFile(temporary, jpeg);
-  await rename(temporary, path);
+  try {
+    await writeFile(temporary, jpeg);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 function describePicture(

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
 import { UserError } from '../../src/errors.js';
+import { systemSentence } from '../../src/files/systemReason.js';
 import { makePart, type PartSource } from './parts.js';
 
 /** A worker's answer to the number of a part. */
@@ -15,8 +16,8 @@ port.on('message', async (part: number) => {
     await makePart(workerData as PartSource, part);
     port.postMessage({ part } satisfies WorkerAnswer);
   } catch (error) {
-    const forPeople = error instanceof UserError;
-    const message = forPeople ? error.message : String((error as Error).stack);
-    port.postMessage({ error: message, forPeople } satisfies WorkerAnswer);
+    const sentence = error instanceof UserError ? error.message : systemSentence(error);
+    const message = sentence ?? String((error as Error).stack);
+    port.postMessage({ error: message, forPeople: sentence !== undefined } satisfies WorkerAnswer);
   }
 });

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { checkJson, readJson } from '../../src/files/jsonFile.js';
+import { mostBytes } from '../../src/files/regularFile.js';
+import { countTo, modelBounds, shortText } from '../../src/modelBounds.js';
 import { commonSettings } from '../settings.js';
 
 const weight = z.number().min(0).max(10);
@@ -13,10 +15,7 @@ const settingsSchema = z.strictObject({
   /** Proposals overlap little, and one thing may lie inside another: a tie on a person. */
   containment: commonSettings.containment.default(1),
   /** How a name becomes a text: "{}" as it is, "{a}" with an article before a singular noun without one. */
-  template: z
-    .string()
-    .regex(/\{a?\}/, 'must contain {} or {a}')
-    .default('{a}'),
+  template: shortText.regex(/\{a?\}/, 'must contain {} or {a}').default('{a}'),
   /** τ of exp(τ · (cosine − 1)), a text's likeness to the name of a class. */
   sharpness: z.number().positive().max(100).default(6),
   /** What the probabilities of a crop's classes weigh, times the quality of the box. */
@@ -24,11 +23,11 @@ const settingsSchema = z.strictObject({
   /** The same for boxes that were given: those have no quality of this model's. */
   givenClassWeight: weight.default(0.3),
   /** Of a picture's boxes, how many of the best are cut out and looked at one by one. */
-  crops: z.int().nonnegative().default(20),
+  crops: z.int().nonnegative().max(modelBounds.regions).default(20),
   /** Names that a box can have. With more prompts than that, and only then, prompts influence each other. */
-  namesPerRegion: z.int().positive().default(5),
+  namesPerRegion: countTo(modelBounds.entries).default(5),
   /** At the threshold above, a name must be among so many that fit a box best, background names counted. */
-  gateRank: z.int().positive().default(10),
+  gateRank: countTo(modelBounds.entries).default(10),
   /** Background names closer (cosine) to a prompt mean the same, and are not held against it. */
   sameMeaning: z.number().min(0).max(1).default(0.6),
 });
@@ -42,7 +41,7 @@ export type PhotosSettings = z.output<typeof settingsSchema>;
  */
 export function readPhotosSettings(folder: string): PhotosSettings {
   const file = join(folder, 'detector.json');
-  return parsePhotosSettings(existsSync(file) ? readJson(file) : {}, file);
+  return parsePhotosSettings(existsSync(file) ? readJson(file, mostBytes.settings) : {}, file);
 }
 
 /** Checks the content of a detector.json. @param file where it is from, for error messages. */

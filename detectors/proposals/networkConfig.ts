@@ -1,19 +1,21 @@
 import { z } from 'zod';
 import { UserError } from '../../src/errors.js';
 import type { VisionConfig } from '../../src/fgclip/config.js';
+import { countTo, modelBounds } from '../../src/modelBounds.js';
 
-const count = z.int().positive();
+const { layers, width, convolutions } = modelBounds;
+const tap = countTo(layers);
 
 /** The proposal network's part of a detector.json, and of its training config. */
 export const networkSchema = z.strictObject({
   /** The finest level's stride, in patches; each next level's is twice as large. */
   finest: z.literal([0.25, 0.5, 1]).optional(),
   /** After how many blocks of the vision tower its patches are read, for each level from the finest. */
-  taps: z.tuple([count, count, count, count]).optional(),
+  taps: z.tuple([tap, tap, tap, tap]).optional(),
   /** Channels of the pyramid and of the head. */
-  channels: count.default(256),
+  channels: countTo(width).default(256),
   /** 3×3 convolutions of the head before its outputs. */
-  convolutions: count.default(2),
+  convolutions: countTo(convolutions).default(2),
 });
 
 /** The sizes of a proposal network. */

@@ -63,9 +63,10 @@ export async function beginningOf(body: Answer['body'], bytes: number): Promise<
 
 /**
  * A `fetch` for what a hub says of one model: short texts, a few pages.
- * @returns a function that throws CheckpointError where the hub says more than can be wanted
+ * @param hubUrl where the hub is; a page that it says is elsewhere is not asked for, as the access token would go there.
+ * @returns a function that throws CheckpointError for such a page, and where the hub says more than can be wanted
  */
-export function boundedFetch(stall?: number): typeof fetch {
+export function boundedFetch(hubUrl: string, stall?: number): typeof fetch {
   const begun = Date.now();
   let [bytes, answers] = [0, 0];
   return async (url, init) => {
@@ -75,6 +76,9 @@ export function boundedFetch(stall?: number): typeof fetch {
         `${url} says more than there is to say of a model (over ${limit} ${what}), so it is not listened to any more.`,
       );
     };
+    if (new URL(String(url)).origin !== new URL(hubUrl).origin) {
+      throw new CheckpointError(`${hubUrl} sends elsewhere, to ${url}, which is not asked.`);
+    }
     check('answers', ++answers, most.answers);
     const { response, body } = await fetchOrStall(url, init, stall);
     const chunks: Uint8Array[] = [];

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HubApiError, type ListFileEntry, listFiles, modelInfo } from '@huggingface/hub';
 import { mostBytes } from '../files/regularFile.js';
-import { printable } from '../printable.js';
+import { terminalLine } from '../terminalText.js';
 import { boundedFetch } from './boundedFetch.js';
 import { CheckpointError } from './checkpointError.js';
 import { CachedModel, hubCacheFolder } from './hubCache.js';
@@ -127,7 +127,7 @@ async function fetchModel(
       if (i >= settings.length && !isTold) {
         isTold = true;
         const size = (total / 1e6).toFixed(total < 1e8 ? 1 : 0);
-        options.onNotice?.(`${name}: ${size} MB; licence: ${printable(licence)}.`);
+        options.onNotice?.(`${name}: ${size} MB; licence: ${terminalLine(licence)}.`);
       }
       fetched = true;
       await download({
@@ -163,7 +163,7 @@ async function filesOf(
   access: { hubUrl: string; accessToken?: string },
   { stall }: HubOptions,
 ): Promise<{ commit: string; entries: ListFileEntry[]; licence: string }> {
-  const asked = { ...access, fetch: boundedFetch(stall) };
+  const asked = { ...access, fetch: boundedFetch(access.hubUrl, stall) };
   const repo = { type: 'model' as const, name };
   const entries: ListFileEntry[] = [];
   try {

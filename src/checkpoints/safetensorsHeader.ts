@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import { FileRefused, openRegularSync } from '../files/regularFile.js';
 import { type FileSpan, sizeOf } from '../jit/ndarray.js';
 import { CheckpointError } from './checkpointError.js';
 
@@ -43,7 +44,6 @@ function readHeaderText(path: string): { text: string; fileLength: number; dataS
   const descriptor = openOrExplain(path);
   try {
     const stat = fstatSync(descriptor);
-    if (!stat.isFile()) throw new CheckpointError(`${path} is not a file.`);
     if (stat.size < 8) {
       throw new CheckpointError(
         `${path} is not a safetensors file or was cut off: it has ${stat.size} bytes, and the header's length alone takes 8.`,
@@ -75,11 +75,16 @@ function readHeaderText(path: string): { text: string; fileLength: number; dataS
 
 function openOrExplain(path: string): number {
   try {
-    return openSync(path, 'r');
+    return openRegularSync(path);
   } catch (error) {
+    if (error instanceof FileRefused) throw new CheckpointError(error.message);
     const { code, message } = error as NodeJS.ErrnoException;
     throw new CheckpointError(
-      code === 'ENOENT' ? `${path} does not exist.` : `${path} cannot be opened: ${message}`,
+      code === 'ENOENT'
+        ? `${path} does not exist.`
+        : code === 'EISDIR'
+          ? `${path} is not a file.`
+          : `${path} cannot be opened: ${message}`,
     );
   }
 }

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { readJsonFile } from '../files/jsonFile.js';
+import { mostBytes } from '../files/regularFile.js';
 import type { NdArray } from '../jit/ndarray.js';
 import { CheckpointError } from './checkpointError.js';
 import { openSafetensors } from './safetensors.js';
@@ -15,7 +16,12 @@ const indexSchema = z.object({ weight_map: z.record(z.string(), fileName) });
 
 /** Which shard holds each tensor, by a Hugging Face `model.safetensors.index.json`. */
 export function readShardIndex(path: string): Map<string, string> {
-  const index = readJsonFile(path, indexSchema, 'an index of safetensors shards');
+  const index = readJsonFile(
+    path,
+    indexSchema,
+    'an index of safetensors shards',
+    mostBytes.settings,
+  );
   return new Map(Object.entries(index.weight_map));
 }
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { checkJson, readJson } from '../files/jsonFile.js';
+import { mostBytes } from '../files/regularFile.js';
+import { countTo, modelBounds } from '../modelBounds.js';
 import { stretchedLength } from './longPositions.js';
 
 export type Activation = 'quick_gelu' | 'gelu';
@@ -43,7 +45,7 @@ export interface FgClipConfig {
   text: TextConfig;
 }
 
-const count = z.int().positive();
+const { layers, width, side, tokens, entries } = modelBounds;
 const tokenId = z.int().nonnegative().nullish();
 /** A tower's fields as config.json has them. */
 interface StoredTower {
@@ -66,13 +68,13 @@ const shared = {
 // leaves fields that have them out of the files it writes.
 const visionSchema = z
   .object({
-    hidden_size: count.default(768),
-    num_hidden_layers: count.default(12),
-    num_attention_heads: count.default(12),
-    intermediate_size: count.default(3072),
-    image_size: count.default(224),
-    patch_size: count.default(32),
-    num_channels: count.default(3),
+    hidden_size: countTo(width).default(768),
+    num_hidden_layers: countTo(layers).default(12),
+    num_attention_heads: countTo(width).default(12),
+    intermediate_size: countTo(width).default(3072),
+    image_size: countTo(side).default(224),
+    patch_size: countTo(side).default(32),
+    num_channels: countTo(width).default(3),
     ...shared,
   })
   .superRefine(requireWholeHeads)
@@ -83,13 +85,13 @@ const visionSchema = z
 
 const textSchema = z
   .object({
-    hidden_size: count.default(512),
-    num_hidden_layers: count.default(12),
-    num_attention_heads: count.default(8),
-    intermediate_size: count.default(2048),
-    vocab_size: count.default(49408),
-    max_position_embeddings: count.default(77),
-    longtext_len: count.optional(),
+    hidden_size: countTo(width).default(512),
+    num_hidden_layers: countTo(layers).default(12),
+    num_attention_heads: countTo(width).default(8),
+    intermediate_size: countTo(width).default(2048),
+    vocab_size: countTo(entries).default(49408),
+    max_position_embeddings: countTo(tokens).default(77),
+    longtext_len: countTo(tokens).optional(),
     ...shared,
     bos_token_id: tokenId,
     eos_token_id: tokenId,
@@ -100,7 +102,7 @@ const textSchema = z
 const section = z.record(z.string(), z.unknown()).nullish();
 const fileSchema = z
   .object({
-    projection_dim: count.default(512),
+    projection_dim: countTo(width).default(512),
     logit_scale_init_value: z.number().default(2.6592),
     vision_config: section,
     text_config: section,
@@ -114,7 +116,7 @@ const fileSchema = z
   }))
   .pipe(
     z.object({
-      projection_dim: count,
+      projection_dim: countTo(width),
       logit_scale_init_value: z.number(),
       vision_config: visionSchema,
       text_config: textSchema,
@@ -159,7 +161,7 @@ export function parseFgClipConfig(json: unknown, file: string): FgClipConfig {
 
 /** Reads and checks a config.json. @throws UserError as `parseFgClipConfig` does, or for a bad file. */
 export function readFgClipConfig(file: string): FgClipConfig {
-  return parseFgClipConfig(readJson(file), file);
+  return parseFgClipConfig(readJson(file, mostBytes.settings), file);
 }
 
 /** The content of a Hugging Face config.json for these sizes: what `parseFgClipConfig` reads back. */

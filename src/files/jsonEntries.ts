@@ -1,12 +1,13 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
-import { UserError } from '../errors.js';
+import { closeSync, readSync } from 'node:fs';
+import { gunzipped, isGzip } from './gunzip.js';
 import { JsonElements, type TakeElement } from './jsonElements.js';
+import { openRegularSync, readWholeSync } from './regularFile.js';
+import { cannotRead } from './textFile.js';
 
 const chunkBytes = 1 << 20;
 
-/** What a compressed file may hold: bombs hold more. */
-const mostUnzippedBytes = 2 ** 31 - 1;
+/** Larger ones cannot be decompressed at once. */
+const mostGzipBytes = 2 ** 31 - 1;
 
 /**
  * Reads the long arrays in the object that a JSON file holds, entry by entry: the file may be larger than
@@ -28,16 +29,16 @@ export function readJsonEntries(
   try {
     const chunk = Buffer.alloc(chunkBytes);
     for (let first = true; ; first = false) {
-      const length = readChunk(descriptor, chunk, file);
-      if (length === 0) break;
-      if (first && chunk[0] === 0x1f && chunk[1] === 0x8b) {
-        const content = unzipped(file);
+      const bytes = chunk.subarray(0, readChunk(descriptor, chunk, file));
+      if (bytes.length === 0) break;
+      if (first && isGzip(bytes)) {
+        const content = gunzipped(readWhole(file), file);
         for (let start = 0; start < content.length; start += chunkBytes) {
           elements.write(content.subarray(start, start + chunkBytes));
         }
         break;
       }
-      elements.write(chunk.subarray(0, length));
+      elements.write(bytes);
     }
   } finally {
     closeSync(descriptor);
@@ -47,11 +48,11 @@ export function readJsonEntries(
   return elements.arrays;
 }
 
-function unzipped(file: string): Uint8Array {
+function readWhole(file: string): Buffer {
   try {
-    return gunzipSync(readFileSync(file), { maxOutputLength: mostUnzippedBytes });
+    return readWholeSync(file, mostGzipBytes);
   } catch (error) {
-    throw new UserError(`Cannot decompress ${file}: ${(error as Error).message}. Is it cut off?`);
+    throw cannotRead(file, error);
   }
 }
 
@@ -59,20 +60,14 @@ function readChunk(descriptor: number, chunk: Buffer, file: string): number {
   try {
     return readSync(descriptor, chunk, 0, chunkBytes, null);
   } catch (error) {
-    const folder = (error as NodeJS.ErrnoException).code === 'EISDIR';
-    throw new UserError(
-      `Cannot read ${file}: ${folder ? 'it is a folder.' : (error as Error).message}`,
-    );
+    throw cannotRead(file, error);
   }
 }
 
 function openFile(file: string): number {
   try {
-    return openSync(file, 'r');
+    return openRegularSync(file);
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new UserError(
-      `Cannot read ${file}: ${missing ? 'there is no such file.' : (error as Error).message}`,
-    );
+    throw cannotRead(file, error);
   }
 }

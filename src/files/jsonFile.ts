@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import type { z } from 'zod';
 import { UserError } from '../errors.js';
-import { decodeText } from './textFile.js';
+import { gunzipped, isGzip } from './gunzip.js';
+import { mostBytes, readWholeSync } from './regularFile.js';
+import { cannotRead, decodeText } from './textFile.js';
 
 /** How much is said of one bad field. */
 const mostCharacters = 200;
@@ -13,31 +13,31 @@ const mostNamed = 10;
 /**
  * Reads and checks a JSON file.
  * @param what says what the file should be: "a training config".
+ * @param most bytes that it may have.
  * @throws UserError naming the file, and every bad field.
  */
 export function readJsonFile<T extends z.ZodType>(
   file: string,
   schema: T,
   what: string,
+  most: number = mostBytes.text,
 ): z.output<T> {
-  return checkJson(readJson(file), schema, file, what);
+  return checkJson(readJson(file, most), schema, file, what);
 }
 
-/** The content of a JSON file, which may be compressed with gzip. @throws UserError when it cannot be read or is not JSON. */
-export function readJson(file: string): unknown {
+/**
+ * The content of a JSON file, which may be compressed with gzip.
+ * @param most bytes that it may have, also decompressed.
+ * @throws UserError when it cannot be read, is too large, or is not JSON.
+ */
+export function readJson(file: string, most: number = mostBytes.text): unknown {
   let content: Uint8Array;
   try {
-    content = readFileSync(file);
-    if (content[0] === 0x1f && content[1] === 0x8b) content = gunzipSync(content);
+    content = readWholeSync(file, most);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      ENOENT: 'there is no such file.',
-      EISDIR: 'it is a folder.',
-    };
-    throw new UserError(`Cannot read ${file}: ${reasons[code ?? ''] ?? message}`);
+    throw cannotRead(file, error);
   }
-  return parseJson(content, file);
+  return parseJson(isGzip(content) ? gunzipped(content, file, most) : content, file);
 }
 
 /** The value of a JSON text, or of its bytes. @throws UserError naming its place, `where`. */

@@ -1,24 +1,35 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { UserError } from '../errors.js';
 
 const MiB = 2 ** 20;
 
 /** How many bytes a file may have that is read whole, by what it holds. */
 export const mostBytes = {
   picture: 256 * MiB,
-  /** Labels and lists: also what a compressed one holds. */
-  text: 256 * MiB,
+  /** Labels and lists, no larger than a string can be; also what a compressed one holds. */
+  text: 511 * MiB,
   /** What belongs to a model, such as its config and its tokenizer, and what a command is told to do. */
   settings: 64 * MiB,
+  /** YAML, which takes long to read: the names of 40,000 categories. */
+  yaml: MiB,
 };
 
-/** A file that is not read. Its message is a sentence that follows the file's name: "it is a pipe." */
-export class FileRefused extends Error {
+/** A file that is not read. */
+export class FileRefused extends UserError {
   override name = 'FileRefused';
+
+  /** @param reason a sentence: "it is a pipe." */
+  constructor(
+    path: string,
+    readonly reason: string,
+  ) {
+    super(`Cannot read ${path}: ${reason}`);
+  }
 }
 
-export function largerThan(most: number): FileRefused {
-  return new FileRefused(`it is larger than ${Number((most / MiB).toFixed(1))} MiB.`);
+export function largerThan(path: string, most: number): FileRefused {
+  return new FileRefused(path, `it is larger than ${Number((most / MiB).toFixed(1))} MiB.`);
 }
 
 // Opening a pipe otherwise waits until somebody writes into it.
@@ -35,7 +46,7 @@ export function openRegularSync(path: string): number {
   if (isOwn(path)) return openSync(path, 'r');
   const descriptor = openSync(path, flags);
   try {
-    checkRegular(fstatSync(descriptor));
+    checkRegular(path, fstatSync(descriptor));
     return descriptor;
   } catch (error) {
     closeSync(descriptor);
@@ -48,7 +59,7 @@ export async function openRegular(path: string): Promise<FileHandle> {
   if (isOwn(path)) return open(path, 'r');
   const handle = await open(path, flags);
   try {
-    checkRegular(await handle.stat());
+    checkRegular(path, await handle.stat());
     return handle;
   } catch (error) {
     await handle.close();
@@ -56,10 +67,12 @@ export async function openRegular(path: string): Promise<FileHandle> {
   }
 }
 
-function checkRegular(found: { isFile(): boolean; isDirectory(): boolean }): void {
+function checkRegular(path: string, found: { isFile(): boolean; isDirectory(): boolean }): void {
   if (found.isFile()) return;
-  if (found.isDirectory()) throw Object.assign(new Error('it is a folder.'), { code: 'EISDIR' });
-  throw new FileRefused('it is a pipe or a device, not a file.');
+  if (found.isDirectory()) {
+    throw Object.assign(new Error('it is a folder.'), { code: 'EISDIR', syscall: 'read', path });
+  }
+  throw new FileRefused(path, 'it is a pipe or a device, not a file.');
 }
 
 /**
@@ -70,7 +83,7 @@ function checkRegular(found: { isFile(): boolean; isDirectory(): boolean }): voi
 export function readWholeSync(path: string, most: number): Buffer {
   const descriptor = openRegularSync(path);
   try {
-    const whole = new Whole(fstatSync(descriptor).size, most);
+    const whole = new Whole(path, fstatSync(descriptor).size, most);
     while (whole.add(readSync(descriptor, whole.bytes, whole.length, whole.room, null)));
     return whole.content();
   } finally {
@@ -82,7 +95,7 @@ export function readWholeSync(path: string, most: number): Buffer {
 export async function readWhole(path: string, most: number): Promise<Buffer> {
   const handle = await openRegular(path);
   try {
-    const whole = new Whole((await handle.stat()).size, most);
+    const whole = new Whole(path, (await handle.stat()).size, most);
     const read = async () => {
       const { bytesRead } = await handle.read(whole.bytes, whole.length, whole.room, null);
       return bytesRead;
@@ -96,12 +109,14 @@ export async function readWhole(path: string, most: number): Promise<Buffer> {
 
 /** What has been read so far. Files may grow meanwhile, and some systems' own say that they have no bytes. */
 class Whole {
+  readonly #path: string;
   readonly #most: number;
   bytes: Buffer;
   length = 0;
 
-  constructor(size: number, most: number) {
-    if (size > most) throw largerThan(most);
+  constructor(path: string, size: number, most: number) {
+    if (size > most) throw largerThan(path, most);
+    this.#path = path;
     this.#most = most;
     // One more, to see that the file ends.
     this.bytes = Buffer.allocUnsafeSlow(size + 1);
@@ -114,7 +129,7 @@ class Whole {
   /** @returns whether there may be more */
   add(count: number): boolean {
     this.length += count;
-    if (this.length > this.#most) throw largerThan(this.#most);
+    if (this.length > this.#most) throw largerThan(this.#path, this.#most);
     if (count > 0 && this.room === 0) {
       const larger = Buffer.allocUnsafeSlow(Math.min(this.#most + 1, 2 * this.length + 4096));
       this.bytes.copy(larger);

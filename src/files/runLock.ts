@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import {
-  constants,
-  copyFileSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { constants, copyFileSync, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import type { Ranks } from '../ranks/ranks.js';
+import { isRunning } from './isRunning.js';
+import { makeFolder } from './makeFolder.js';
+import { mostBytes, readWholeSync } from './regularFile.js';
 
 const lockName = 'run.lock';
 
@@ -42,7 +36,7 @@ export async function withRunLock<T>(
  * @throws UserError naming the process that holds the folder.
  */
 export function lockRun(folder: string): () => void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const file = join(folder, lockName);
   claim(file, folder);
   held.add(file);
@@ -101,7 +95,7 @@ function linkNew(file: string, name: string): boolean {
 }
 
 function refuseIfHeld(owner: number, file: string, folder: string): void {
-  if (!isRunning(owner, file)) return;
+  if (!isHeldBy(owner, file)) return;
   throw new UserError(
     `${folder} is in use by a run with process id ${owner}. Wait for it, stop it, or give another ` +
       `output. If process ${owner} is not such a run, delete ${file}.`,
@@ -111,7 +105,7 @@ function refuseIfHeld(owner: number, file: string, folder: string): void {
 /** What a lock's file says; undefined where it has gone. @throws UserError where it is no file */
 function lockText(file: string, folder: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readWholeSync(file, mostBytes.settings).toString();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
@@ -125,18 +119,12 @@ async function ownerEnded(folder: string, milliseconds: number): Promise<void> {
   const end = Date.now() + milliseconds;
   const isHeld = () => {
     const text = lockText(file, folder);
-    return text !== undefined && isRunning(Number.parseInt(text, 10), file);
+    return text !== undefined && isHeldBy(Number.parseInt(text, 10), file);
   };
   while (isHeld() && Date.now() < end) await sleep(100);
 }
 
-function isRunning(pid: number, file: string): boolean {
+function isHeldBy(pid: number, file: string): boolean {
   // Process ids come round again: our own id in a file we did not write is from an earlier process.
-  if (pid === process.pid) return held.has(file);
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return pid === process.pid ? held.has(file) : isRunning(pid);
 }

@@ -1,33 +1,26 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../errors.js';
+import { FileRefused, mostBytes, readWhole, readWholeSync } from './regularFile.js';
+import { systemReason } from './systemReason.js';
 
 /** What is looked at for an XML declaration. */
 const declarationBytes = 1024;
 
-const reasons: Record<string, string> = {
-  ENOENT: 'there is no such file or folder.',
-  EISDIR: 'it is a folder.',
-  ENOTDIR: 'there is a file where a folder should be.',
-  EACCES: 'its permissions forbid it.',
-};
-
 /**
  * The text of a file in UTF-8, in UTF-16, or in the encoding that its XML declares.
- * @throws UserError when it cannot be read, or is in another encoding
+ * @throws UserError when it cannot be read, is too large or no file, or is in another encoding
  */
-export async function readText(file: string): Promise<string> {
-  const content = await readFile(file).catch((error) => {
+export async function readText(file: string, most: number = mostBytes.text): Promise<string> {
+  const content = await readWhole(file, most).catch((error) => {
     throw cannotRead(file, error);
   });
   return decodeText(content, file);
 }
 
 /** As `readText`, at once. */
-export function readTextSync(file: string): string {
+export function readTextSync(file: string, most: number = mostBytes.text): string {
   let content: Buffer;
   try {
-    content = readFileSync(file);
+    content = readWholeSync(file, most);
   } catch (error) {
     throw cannotRead(file, error);
   }
@@ -36,8 +29,8 @@ export function readTextSync(file: string): string {
 
 /** What a failed reading is, in words. */
 export function cannotRead(path: string, error: unknown): UserError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return new UserError(`Cannot read ${path}: ${reasons[code ?? ''] ?? message}`);
+  if (error instanceof FileRefused) return error;
+  return new UserError(`Cannot read ${path}: ${systemReason(error)}`);
 }
 
 /**

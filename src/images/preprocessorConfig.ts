@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { checkJson, readJson } from '../files/jsonFile.js';
+import { mostBytes } from '../files/regularFile.js';
+import { countTo, modelBounds } from '../modelBounds.js';
 import { clipNormalisation, type Preprocessing } from './preprocess.js';
 
-const pixels = z.int().positive();
+const pixels = countTo(modelBounds.side);
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 const side = z.union([
   pixels.transform((size) => ({ height: size, width: size })),
@@ -52,7 +54,7 @@ export function parsePreprocessorConfig(json: unknown, file: string): Preprocess
  */
 export function readPreprocessing(folder: string): Preprocessing {
   const file = join(folder, 'preprocessor_config.json');
-  return parsePreprocessorConfig(existsSync(file) ? readJson(file) : {}, file);
+  return parsePreprocessorConfig(existsSync(file) ? readJson(file, mostBytes.settings) : {}, file);
 }
 
 /**

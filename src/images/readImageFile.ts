@@ -10,7 +10,7 @@ export async function readImageFile(path: string, name = path): Promise<Uint8Arr
     return await readWhole(path, mostBytes.picture);
   } catch (error) {
     const reason =
-      error instanceof FileRefused ? error.message : reasonFor(error as NodeJS.ErrnoException);
+      error instanceof FileRefused ? error.reason : reasonFor(error as NodeJS.ErrnoException);
     throw new ImageError(name, reason, { cause: error });
   }
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { readJsonFile } from '../files/jsonFile.js';
+import { mostBytes } from '../files/regularFile.js';
+import { countTo, modelBounds } from '../modelBounds.js';
 import { photosType } from '../modelFamily.js';
 
 /** The box network: NanoDet-g. */
@@ -43,39 +45,51 @@ export interface PhotosConfig {
   background: number;
 }
 
-const count = z.int().positive();
-const side = count.refine((pixels) => pixels % 32 === 0, { error: 'must be a multiple of 32' });
+const { layers, width, tokens, entries } = modelBounds;
+const side = countTo(modelBounds.side).refine((pixels) => pixels % 32 === 0, {
+  error: 'must be a multiple of 32',
+});
 
 const schema = z.object({
   model_type: z.literal(photosType, { error: `must be "${photosType}"` }),
-  boxes: z.object({ architecture: z.literal('nanodet-g'), side, classes: count, bins: count }),
+  boxes: z.object({
+    architecture: z.literal('nanodet-g'),
+    side,
+    classes: countTo(entries),
+    bins: countTo(width),
+  }),
   crops: z.object({
     architecture: z.literal('efficientnet-lite2'),
     side,
-    classes: count,
-    extra_classes: z.int().nonnegative().default(0),
+    classes: countTo(entries),
+    extra_classes: z.int().nonnegative().max(entries).default(0),
   }),
   text: z
     .object({
       architecture: z.literal('bert'),
-      hidden_size: count,
-      num_hidden_layers: count,
-      num_attention_heads: count,
-      intermediate_size: count,
+      hidden_size: countTo(width),
+      num_hidden_layers: countTo(layers),
+      num_attention_heads: countTo(width),
+      intermediate_size: countTo(width),
       layer_norm_eps: z.number().positive(),
-      vocab_size: count,
-      max_position_embeddings: count,
+      vocab_size: countTo(entries),
+      max_position_embeddings: countTo(tokens),
     })
     .refine((text) => text.hidden_size % text.num_attention_heads === 0, {
       path: ['hidden_size'],
       error: 'must be a multiple of num_attention_heads',
     }),
-  background: count,
+  background: countTo(entries),
 });
 
 /** Reads and checks a config.json. @throws UserError naming the file and every bad field. */
 export function readPhotosConfig(file: string): PhotosConfig {
-  const { boxes, crops, text, background } = readJsonFile(file, schema, "a photo model's config");
+  const { boxes, crops, text, background } = readJsonFile(
+    file,
+    schema,
+    "a photo model's config",
+    mostBytes.settings,
+  );
   return {
     boxes: { side: boxes.side, classes: boxes.classes, bins: boxes.bins },
     crops: { side: crops.side, classes: crops.classes, extraClasses: crops.extra_classes },

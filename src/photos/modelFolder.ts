@@ -6,7 +6,9 @@ import { type CheckOptions, checkTensors } from '../checkpoints/checkTensors.js'
 import { openSafetensors } from '../checkpoints/safetensors.js';
 import { UserError } from '../errors.js';
 import { readJsonFile } from '../files/jsonFile.js';
+import { mostBytes } from '../files/regularFile.js';
 import type { NdArray } from '../jit/ndarray.js';
+import { shortText } from '../modelBounds.js';
 import { scaleSuffix } from '../nn/scaleSuffix.js';
 import { cropClasses, type PhotosConfig, readPhotosConfig } from './config.js';
 import { parameterShapes } from './parameters.js';
@@ -32,7 +34,7 @@ export interface PhotosFolder {
 
 const files = ['config.json', 'model.safetensors', 'tokenizer.json', 'names.json'] as const;
 
-const names = z.array(z.string().trim().min(1));
+const names = z.array(z.string().trim().pipe(shortText));
 const namesSchema = z.object({ detector: names, classes: names, background: names });
 
 /**
@@ -67,7 +69,7 @@ function checkQuantised(parameters: ReadonlyMap<string, NdArray>, file: string):
 }
 
 function readNames(file: string, config: PhotosConfig): PhotosNames {
-  const read = readJsonFile(file, namesSchema, "a photo model's list of names");
+  const read = readJsonFile(file, namesSchema, "a photo model's list of names", mostBytes.settings);
   const counts = {
     detector: config.boxes.classes,
     classes: cropClasses(config),

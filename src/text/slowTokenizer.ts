@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { readJson, readJsonFile } from '../files/jsonFile.js';
+import { mostBytes } from '../files/regularFile.js';
 import { readTextSync } from '../files/textFile.js';
 import { bos, clipTokenizer, eos } from './clipTokenizer.js';
 
@@ -18,15 +19,17 @@ export const slowTokenizerFiles = ['vocab.json', 'merges.txt'] as const;
 export function readTokenizerJson(folder: string): unknown {
   const file = join(folder, 'tokenizer.json');
   const [vocabFile, mergesFile] = slowTokenizerFiles.map((name) => join(folder, name));
-  if (existsSync(file) || !existsSync(vocabFile) || !existsSync(mergesFile)) return readJson(file);
-  const vocab = readJsonFile(vocabFile, vocabSchema, 'a vocabulary');
+  if (existsSync(file) || !existsSync(vocabFile) || !existsSync(mergesFile)) {
+    return readJson(file, mostBytes.settings);
+  }
+  const vocab = readJsonFile(vocabFile, vocabSchema, 'a vocabulary', mostBytes.settings);
   for (const token of [bos, eos]) {
     if (Object.hasOwn(vocab, token)) continue;
     throw new UserError(
       `${vocabFile} has no "${token}", which CLIP's tokenizer puts around texts.`,
     );
   }
-  const merges = readTextSync(mergesFile)
+  const merges = readTextSync(mergesFile, mostBytes.settings)
     .split(/\r?\n/)
     .filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')));
   const wrong = merges.find((line) => !/^\S+ \S+$/.test(line));

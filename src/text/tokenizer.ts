@@ -4,7 +4,9 @@ import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { checkJson, readJson } from '../files/jsonFile.js';
+import { mostBytes } from '../files/regularFile.js';
 import { readTokenizerJson } from './slowTokenizer.js';
+import { checkPatterns } from './tokenizerPatterns.js';
 
 /** Turns texts into a model's token ids. */
 export interface Tokenizer {
@@ -77,7 +79,7 @@ type TokenizerJson = z.infer<typeof tokenizerSchema>;
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const file = join(folder, 'tokenizer.json');
   const configFile = join(folder, 'tokenizer_config.json');
-  const config = existsSync(configFile) ? readJson(configFile) : {};
+  const config = existsSync(configFile) ? readJson(configFile, mostBytes.settings) : {};
   return createTokenizer(readTokenizerJson(folder), config, file);
 }
 
@@ -97,6 +99,7 @@ export function createTokenizer(json: unknown, config: unknown, file: string): T
     file.replace(/[^/\\]*$/, 'tokenizer_config.json'),
     'a tokenizer config',
   );
+  checkPatterns(parsed, file);
   const verbatim = parsed.added_tokens.filter((token) => !token.normalized);
   const library = openLibrary(parsed, file);
   const [bosId, eosId] = frameOf(parsed, file);

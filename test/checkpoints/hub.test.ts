@@ -381,6 +381,15 @@ describe('a hub that lies', () => {
     ['an endless refusal', info, (r) => endless(r, 404), /says more than there is to say/],
     ['an endless list', tree, (r) => page(r, [{ type: 'file', path: 'a', size: 1 }]), /says more/],
     ['an endless list of nothing', tree, (r) => page(r, []), /says more/],
+    [
+      'a list that goes on elsewhere',
+      tree,
+      (r) => {
+        r.writeHead(200, { link: '<http://127.0.0.1:9/stolen>; rel="next"' });
+        r.end('[]');
+      },
+      /sends elsewhere, to http:\/\/127\.0\.0\.1:9\/stolen, which is not asked/,
+    ],
     ['HTML', info, (r) => r.end('<h1>Log in</h1>'), /does not answer as a model hub does.*proxy/],
     ['no list', tree, (r) => r.end('{"a": 1}'), /does not answer as a model hub does/],
     ['a size below 0', tree, sized(-1), /says that someone\/tiny-clip\/config\.json has -1 bytes/],

@@ -25,7 +25,17 @@ test.each([
   [{ templates: ['a photo'] }, /templates\[0\]: must contain/],
   [{ contrastVocabulary: 7 }, /contrastVocabulary: must be a list/],
   [{ contrastVocabulary: [] }, /names no nouns/],
+  [{ contrastVocabulary: '/etc/passwd' }, /contrastVocabulary: must be/],
+  [{ contrastVocabulary: '../other.json' }, /contrastVocabulary: must be/],
+  [{ contrastVocabulary: Array(60_000).fill('cat') }, /contrastVocabulary: must be/],
+  [
+    { contrastVocabulary: { kinds: { a: Array(9000).fill('cat'), b: Array(9000).fill('dog') } } },
+    /has 18000 nouns; at most 10000 are taken/,
+  ],
+  [{ templates: ['{a}'.repeat(100_000)] }, /templates\[0\]: must have at most 1000 characters/],
+  [{ scales: Array(10_000).fill(1) }, /scales: must be at most 16/],
+  [{ network: { convolutions: 1e9 } }, /network\.convolutions: must be at most 64/],
   [{ contrastVocabulary: 'missing.json' }, /missing\.json: there is no such file/],
-])('%j is refused with the field named', (json, message) => {
+])('settings %# are refused with the field named', (json, message) => {
   expect(() => parseDetectorSettings(json)).toThrow(message);
 });

@@ -112,6 +112,11 @@ test.each<[string, unknown, RegExp]>([
   ['a text for a number', { projection_dim: '512' }, /projection_dim: .*expected number/],
   ['no layers', { vision_config: { num_hidden_layers: 0 } }, /vision_config\.num_hidden_layers: /],
   [
+    'more layers than any model has',
+    { vision_config: { num_hidden_layers: 1e9 }, text_config: { num_hidden_layers: 1e9 } },
+    /vision_config\.num_hidden_layers: must be at most 512\n.*text_config\.num_hidden_layers: must be/,
+  ],
+  [
     'another activation',
     { text_config: { hidden_act: 'relu' } },
     /text_config\.hidden_act: must be "quick_gelu" or "gelu"/,

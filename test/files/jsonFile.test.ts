@@ -43,7 +43,7 @@ test('files that cannot be read', () => {
   expect(() => read('{"sizes": ')).toThrow(/a\.json is not valid JSON: /);
   const missing = join(folder, 'none.json');
   expect(() => readJsonFile(missing, schema, '')).toThrow(
-    new UserError(`Cannot read ${missing}: there is no such file.`),
+    new UserError(`Cannot read ${missing}: there is no such file or folder.`),
   );
   expect(() => readJsonFile(folder, schema, '')).toThrow(/: it is a folder\./);
   expect(() => parseJson(Buffer.from('['), 'b.json, record 2')).toThrow(

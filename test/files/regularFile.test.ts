@@ -39,7 +39,8 @@ describe.each(Object.entries(ways))('%s', (_name, read) => {
   ])('refuses %s', async (name, most, message) => {
     const error = await read(at(name), most).catch((each) => each);
     expect(error).toBeInstanceOf(FileRefused);
-    expect(error.message).toBe(message);
+    expect(error.message).toBe(`Cannot read ${at(name)}: ${message}`);
+    expect(error.reason).toBe(message);
   });
 
   test("passes the system's errors on", async () => {
@@ -57,7 +58,7 @@ describe.each(Object.entries(ways))('%s', (_name, read) => {
 test('what the shell pipes in is read, up to the limit', () => {
   const script = (most: number) => `
     import { readWholeSync } from ${JSON.stringify(new URL('../../src/files/regularFile.js', import.meta.url))};
-    try { console.log(readWholeSync('/dev/stdin', ${most}).length); } catch (error) { console.log(error.message); }`;
+    try { console.log(readWholeSync('/dev/stdin', ${most}).length); } catch (error) { console.log(error.reason); }`;
   const ask = (most: number) => {
     const command = 'head -c 100000 /dev/zero | node --input-type=module -e "$SCRIPT"';
     const env = { ...process.env, SCRIPT: script(most) };

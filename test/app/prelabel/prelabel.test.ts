@@ -1,11 +1,13 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -393,6 +395,51 @@ test.each(labelFormatNames)('%s: names that it can hold are', async (format) => 
     ' .png',
   ];
   await (await PrelabelRun.open(optionsOf(format, { files: [...files, ...names] }))).check();
+});
+
+describe('a damaged state is told, with its file:', () => {
+  test.each<[string, string | null, RegExp]>([
+    ['pictures-1-of-1.jsonl', '{"file":5}\n', /jsonl: line 1 is broken|holds what was found with/],
+    ['pictures-1-of-1.jsonl', null, /pictures-1-of-1\.jsonl: it is a folder/],
+    ['run.json', null, /run\.json: it is a folder/],
+    ['manifest.jsonl', null, /manifest\.jsonl: it is a folder/],
+    ['manifest.jsonl', '{"fgdet":', /manifest\.jsonl: line 1 is not valid JSON/],
+    ['before.jsonl', null, /before\.jsonl: it is a folder/],
+    ['before.jsonl', '', /before\.jsonl is empty/],
+    ['before.jsonl', '5', /before\.jsonl: line 1 is not what labels have in common/],
+    ['before.jsonl', '{"categories":[]}\n{"file":"a', /before\.jsonl: line 2 is not valid JSON/],
+    ['reviewed.jsonl', null, /read .*reviewed\.jsonl|EISDIR|it is a folder/],
+  ])('%s of %j', async (name, content, message) => {
+    const options = optionsOf('coco');
+    await runWhole(options);
+    const path = join(`${output}.prelabel`, name);
+    rmSync(path, { recursive: true, force: true });
+    if (content === null) mkdirSync(path);
+    else writeFileSync(path, content);
+    await expect(runWhole(options)).rejects.toThrow(message);
+  });
+
+  test.each([
+    '5',
+    'null',
+    '{"file":"a.png","width":1,"height":2,"boxes":5}',
+    '{"file":"a.png","width":1,"height":2,"boxes":[{"label":1}]}',
+  ])('a line %s of the journal', async (line) => {
+    const options = optionsOf('coco');
+    await runWhole(options);
+    writeFileSync(join(`${output}.prelabel`, 'pictures-1-of-1.jsonl'), `${line}\n`, { flag: 'a' });
+    await expect(runWhole(options)).rejects.toThrow(/jsonl: line \d+ is broken/);
+  });
+});
+
+test('labels that are a link stay one', async () => {
+  const options = optionsOf('coco');
+  const real = `${output}-real.json`;
+  writeFileSync(real, '{"images": [], "categories": [], "annotations": []}');
+  symlinkSync(real, options.output);
+  await runWhole(options);
+  expect(lstatSync(options.output).isSymbolicLink()).toBe(true);
+  expect(readFileSync(real, 'utf8')).toContain('a.png');
 });
 
 test('what the format cannot hold of labels that were there is told', async () => {

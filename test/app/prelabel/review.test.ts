@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ManifestHead, writeManifest } from '../../../app/prelabel/manifest.js';
 import { Review } from '../../../app/prelabel/review.js';
@@ -105,17 +105,19 @@ describe.each(labelFormatNames)('%s:', (format) => {
 test('labels that the disk does not take are neither shown nor written later', async () => {
   const output = await labels('coco');
   const review = await Review.open(output);
-  // A folder in the place of the file fails for every user.
+  // A file in the place of the folder fails for every user.
   const content = readFileSync(output);
-  rmSync(output);
-  mkdirSync(output);
+  const real = `${dirname(output)}-real`;
+  renameSync(dirname(output), real);
+  writeFileSync(dirname(output), '');
   const error: Error = await review.save(0, [{ label: 'new', box }]).catch((each) => each);
   expect(error.name).toBe('SaveError');
   expect(error.message).not.toContain(folder);
   expect(review.boxes(0)).toEqual([]);
   expect(review.labels).toEqual(['cat']);
-  rmSync(output, { recursive: true });
-  writeFileSync(output, content);
+  rmSync(dirname(output));
+  renameSync(real, dirname(output));
+  expect(readFileSync(output)).toEqual(content);
   await review.save(1, [{ label: 'cat', box }]);
   expect(await written('coco', output)).toEqual({ 'a.png': [], 'b.png': ['cat'], 'c.png': [] });
 });
