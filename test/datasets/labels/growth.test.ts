@@ -12,6 +12,7 @@ test.each<[string, LabelFormatName, string, (parts: number) => string, Record<st
   ['a number of YOLO', 'yolo', 'labels/a.txt', (n) => `0 ${'1'.repeat(n)}x 0 0 0`, yaml],
   ['blanks of VOC', 'voc', 'a.xml', (n) => voc(`${'\n'.repeat(n)}a${'\n'.repeat(n)}b`), {}],
   ['blanks of Darknet', 'yolo', 'obj.data', (n) => `names = a${' '.repeat(n)}b`, {}],
+  ['parts of a path', 'yolo', 'obj.data', (n) => `names = ${'a/'.repeat(n)}b`, {}],
   ['lists of Darknet', 'yolo', 'obj.data', (n) => 'train=a.txt\n'.repeat(n), {}],
 ])('the time does not grow with the square of %s', async (_, format, file, textOf, beside) => {
   const read = (text: string) => {
