@@ -13,7 +13,7 @@ const columnData: ColumnSource[] = [
 ];
 
 // Instrumented, the thread takes seconds to start.
-const thread = new ParquetThread(5000);
+const thread = new ParquetThread(15_000);
 
 export const target: FuzzTarget = {
   // A thread that was ended is followed by another, in which modules are loaded again.
