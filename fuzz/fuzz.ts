@@ -8,7 +8,7 @@ import { faultOf, keptInputs, loadTarget, targetNames } from './target.js';
 import { temporaryFolder } from './temporaryFolder.js';
 
 /** A process that says nothing for so long is caught in an input; until it first says something, it loads modules. */
-const mostSilentMs = 20_000;
+const mostSilentMs = 60_000;
 const mostLoadingMs = 180_000;
 /** Heap of a process, in MiB. */
 const heapMiB = 1024;

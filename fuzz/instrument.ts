@@ -5,7 +5,7 @@ import { counterCount } from './probes.js';
 
 /** Modules whose branches are counted: ours, and those of others that read what is not ours. */
 const instrumented =
-  /\/dist\/(app|datasets|detectors|src)\/|\/node_modules\/(hyparquet|hyparquet-compressors|fast-xml-parser|@huggingface\/tokenizers)\//;
+  /\/dist\/(app|datasets|detectors|src)\/|\/node_modules\/(hyparquet|fast-xml-parser|@huggingface\/tokenizers)\//;
 
 /** The next branch's counter. */
 let counter = 0;

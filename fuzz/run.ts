@@ -98,7 +98,8 @@ async function run({ name, seconds, seed, folder, scratch, kept }: RunOptions): 
     }
     const MiB = (process.resourceUsage().maxRSS - memory) / 1024;
     if (MiB > mostMemoryMiB && executions > 1) find('memory', input, `it takes ${MiB} MiB`);
-    if (probes.isNew()) {
+    // What takes long would be followed by more of its kind.
+    if (probes.isNew() && (ms < usualMs || executions <= started)) {
       corpus.push({ input: Uint8Array.from(input), pairs: [...probes.pairs] });
       const id = createHash('sha1').update(input).digest('hex').slice(0, 16);
       const file = join(corpusFolder, id);

@@ -35,7 +35,7 @@ export async function loadTarget(name: string): Promise<FuzzTarget> {
   return target;
 }
 
-/** Inputs on which readers once failed, which are tests: a folder for each target. */
+/** Inputs that are tests: a folder for each target. */
 export const keptInputs = join(packageRoot, 'test/fixtures/fuzz');
 
 /** Reads an input. @returns what was thrown though it is no UserError; undefined where all is well. */

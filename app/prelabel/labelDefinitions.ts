@@ -40,9 +40,10 @@ export interface LabelDefinitions {
  * @throws UserError when it names nothing, or its threshold is not from 0 to 1.
  */
 export function parseLabelLine(line: string): LabelDefinition {
-  const [, text, given] = /^(.*?)(?:@\s*([^@|:]*))?$/s.exec(line.trim())!;
+  const [, text, end] = /^(.*?)(?:@([^@|:]*))?$/s.exec(line.trim())!;
+  const given = end?.trim();
   const threshold = given === undefined ? undefined : Number(given);
-  if (given?.trim() === '' || (threshold !== undefined && !(threshold >= 0 && threshold <= 1))) {
+  if (given === '' || (threshold !== undefined && !(threshold >= 0 && threshold <= 1))) {
     throw new UserError(
       `The threshold of "${line.trim()}" is "${given}"; it must be from 0 to 1: "a person @ 0.4".`,
     );

@@ -16,13 +16,15 @@ export async function readObjData(file: string): Promise<YoloConfig> {
   const splits: Partial<Record<YoloSplit, string[]>> = {};
   let names = '';
   for (const line of linesOf(await readText(file))) {
-    const [, key, value] = /^\s*(\w+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (key === undefined || value === '') continue;
+    const at = line.indexOf('=');
+    const [key, value] = [line.slice(0, at).trim(), line.slice(at + 1).trim()];
+    if (at < 0 || value === '' || !/^\w+$/.test(key)) continue;
     if (key === 'names') names = value;
     // datumaro has its parts in other names, too.
     else if (/\.txt$/i.test(value)) {
       const split = splitIn(key) ?? 'train';
-      splits[split] = [...(splits[split] ?? []), value];
+      splits[split] ??= [];
+      splits[split].push(value);
     }
   }
   const namesFile = pathsInside(names || 'obj.names').find((path) =>

@@ -144,11 +144,15 @@ function stemsOf(folder: string, onLink: () => void): Map<string, string[]> {
   return stems;
 }
 
+/** Systems open no longer ones. */
+const longestPath = 4096;
+
 /**
  * What a name can be inside a folder, the likeliest first: the path itself, with "\" between its parts, and without
  * its first parts.
  */
 export function pathsInside(name: string): string[] {
+  if (name.length > longestPath) return [];
   const names = new Set([name, name.replaceAll('\\', '/')].map(tidied));
   return [...names].flatMap(endsOf);
 }

@@ -90,6 +90,14 @@ interface Place extends ReadContext {
   where: string;
 }
 
+/** Without the blanks at the ends, where they break lines. */
+function withoutLineBreaks(text: string): string {
+  const inner = text.trim();
+  const start = text.indexOf(inner);
+  const kept = (blanks: string) => (blanks.includes('\n') ? '' : blanks);
+  return kept(text.slice(0, start)) + inner + kept(text.slice(start + inner.length));
+}
+
 function imageOf(
   root: XmlElement,
   { file: path, inside, where: file, ...context }: Place,
@@ -97,8 +105,7 @@ function imageOf(
   if (root.name !== 'annotation') {
     throw new UserError(`${file} is not of Pascal VOC: it holds <${root.name}>, not <annotation>.`);
   }
-  const nameIn = (child: string) =>
-    childText(root, child)?.replace(/^\s*\n\s*|\s*\n\s*$/g, '') || undefined;
+  const nameIn = (child: string) => withoutLineBreaks(childText(root, child) ?? '') || undefined;
   const names = { folder: nameIn('folder'), filename: nameIn('filename'), path: nameIn('path') };
   const [size] = childrenOf(root, 'size');
   const depth = size

@@ -3,7 +3,7 @@ import type { Xywh, Xyxy } from '../../src/geometry/boxes.js';
 import { clipBox } from '../../src/geometry/boxes.js';
 import type { LabelledBox } from './labelSet.js';
 import { originalBox, rounded } from './numbers.js';
-import type { Outline, Point } from './outline.js';
+import { boundsOf, type Outline, type Point } from './outline.js';
 import type { Size } from './pictureSizes.js';
 import { isBoxOutline, type YoloColumns } from './yoloColumns.js';
 import { type YoloRow, yoloNumber } from './yoloText.js';
@@ -30,7 +30,7 @@ export function boxOfRow(
   const { outline: texts, keypoints, score, track } = columns.read(row);
   const numbers = texts.map(Number);
   const isBox = isBoxOutline(texts);
-  const box = (isBox ? boxOf : boundsOf)(numbers, size);
+  const box = (isBox ? boxOf : boxAround)(numbers, size);
   checkShares(box, size, row.where);
   const outline: Outline = { kind: 'polygon', parts: [pointsOf(numbers, size)] };
   const rest = isBox
@@ -71,7 +71,7 @@ function yoloRow(
   isBox: boolean,
 ): string {
   const corners = (text: string) =>
-    clipBox(boundsOf(text.split(' ').map(Number), size), size.width, size.height);
+    clipBox(boxAround(text.split(' ').map(Number), size), size.width, size.height);
   if (!isBox) return originalBox<string>(polygon, box, corners) ?? cornersOf(box, size);
   const kept = originalBox<string[]>(shares, box, (texts) => boxOf(texts.map(Number), size));
   return `${kept?.join(' ') ?? rowOf(box, size)}${keypoints ? ` ${keypoints}` : ''}`;
@@ -116,10 +116,8 @@ function pointsOf(corners: readonly number[], { width, height }: Size): Point[] 
   ]);
 }
 
-function boundsOf(corners: readonly number[], { width, height }: Size): Xyxy {
-  const xs = corners.filter((_, i) => i % 2 === 0).map((x) => x * width);
-  const ys = corners.filter((_, i) => i % 2 === 1).map((y) => y * height);
-  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+function boxAround(corners: readonly number[], size: Size): Xyxy {
+  return boundsOf(pointsOf(corners, size));
 }
 
 /** @throws UserError for boxes that are not in shares of the picture */

@@ -32,7 +32,7 @@ export function yoloRowsOf(text: string, file: string): YoloRow[] {
 
 /** NaN for what is no number. */
 export function yoloNumber(text: string): number {
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  return /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
 }
 
 /** Whether a text looks like rows of labels, or is empty, rather than any other text. */

@@ -12,7 +12,8 @@ const columnData: ColumnSource[] = [
   { name: 'bbox_info', type: 'JSON', data: [[], []] },
 ];
 
-const thread = new ParquetThread(500);
+// Instrumented, the thread takes seconds to start.
+const thread = new ParquetThread(15_000);
 
 export const target: FuzzTarget = {
   // A thread that was ended is followed by another, in which modules are loaded again.

@@ -9,7 +9,9 @@ import { temporaryFolder } from '../temporaryFolder.js';
 /** With the length of the header put right, in most inputs: few changed ones would have it. */
 function withLength(input: Uint8Array): Buffer {
   const bytes = Buffer.from(input);
-  const end = bytes.lastIndexOf('}') + 1;
+  let end = bytes.lastIndexOf('}') + 1;
+  // The header is filled up with blanks.
+  while (bytes[end] === 0x20) end++;
   if (end > 8 && bytes.length % 8 > 0) bytes.writeBigUInt64LE(BigInt(end - 8));
   return bytes;
 }

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { type LabelFormatName, labelFormat } from '../../../datasets/labels/formats.js';
+import { growthOf } from '../../growth.js';
+import { drawPictures } from './arbitraryLabels.js';
+import { filesOf } from './writtenFiles.js';
+
+const yaml = { 'data.yaml': 'names: [cat]\n' };
+const voc = (name: string) => `<annotation><filename>${name}</filename></annotation>`;
+
+test.each<[string, LabelFormatName, string, (parts: number) => string, Record<string, string>]>([
+  ['a number of YOLO', 'yolo', 'labels/a.txt', (n) => `0 ${'1'.repeat(n)}x 0 0 0`, yaml],
+  ['blanks of VOC', 'voc', 'a.xml', (n) => voc(`${'\n'.repeat(n)}a${'\n'.repeat(n)}b`), {}],
+  ['blanks of Darknet', 'yolo', 'obj.data', (n) => `names = a${' '.repeat(n)}b`, {}],
+  ['parts of a path', 'yolo', 'obj.data', (n) => `names = ${'a/'.repeat(n)}b`, {}],
+  ['lists of Darknet', 'yolo', 'obj.data', (n) => 'train=a.txt\n'.repeat(n), {}],
+])('the time does not grow with the square of %s', async (_, format, file, textOf, beside) => {
+  const read = (text: string) => {
+    const folder = filesOf({ [file]: text, ...beside });
+    drawPictures([{ file: 'images/a.jpg', width: 20, height: 10, boxes: [] }], folder);
+    return labelFormat(format).read(folder, { images: join(folder, 'images') });
+  };
+  expect(await growthOf(textOf, read, 2000)).toBeLessThan(64);
+});
+
+test('a polygon of YOLO may have any number of corners', async () => {
+  const corners = '0.5 0.25 '.repeat(200_000);
+  const folder = filesOf({ ...yaml, 'labels/a.txt': `0 ${corners}0.75 0.5` });
+  drawPictures([{ file: 'images/a.jpg', width: 20, height: 10, boxes: [] }], folder);
+  const { images } = await labelFormat('yolo').read(folder);
+  expect([...images][0].boxes[0].box).toEqual([10, 2.5, 15, 5]);
+});
