@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { UserError } from '../src/errors.js';
 import type { TextLength } from '../src/fgclip/textLength.js';
 import { type Box, boxToXyxy, scaleBox, type Xyxy, xyxyToBox } from '../src/geometry/boxes.js';
@@ -162,9 +163,14 @@ export class Detector {
       options.signal?.throwIfAborted();
       const found = await findInPart(part, questions, limits, calibration);
       perPart.push(found.flatMap((ones, i) => ones.map((one) => ({ label: labels[i], ...one }))));
+      // Other work of the process goes on between parts.
+      if (encoded.parts.length > 1) await setImmediate();
     }
-    const found = perPart.length === 1 ? perPart[0] : joinParts(encoded, perPart, limits);
-    return postprocess(found, limits).map(({ label, score, box }) => ({
+    const found =
+      perPart.length === 1
+        ? postprocess(perPart[0], limits)
+        : await joinParts(encoded, perPart, limits);
+    return found.map(({ label, score, box }) => ({
       label,
       score,
       box: xyxyToBox(box),

@@ -1,9 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
 import { clipBox, scaleBox } from '../src/geometry/boxes.js';
+import { groupBy } from '../src/groupBy.js';
 import { type Calibration, calibrate, uncalibrate } from './calibration.js';
 import type { EncodedImage, EncodedPart } from './encodedImage.js';
 import type { Asked, FindOptions } from './featureModel.js';
 import { mergeTiles } from './mergeTiles.js';
-import { type Candidate, type PostprocessOptions, postprocess } from './postprocess.js';
+import { bestOfAll, bestOfLabel, type Candidate, type PostprocessOptions } from './postprocess.js';
 
 /** What is decided for all prompts. */
 type Limits = PostprocessOptions & FindOptions;
@@ -35,16 +37,24 @@ export async function findInPart(
   );
 }
 
-/** One list of what was found in the parts, without what only a part's border makes of it. */
-export function joinParts(
+/**
+ * The detections that what was found in the parts makes, without what only a part's border makes of it. Other work of
+ * the process goes on between labels: many parts and many labels take long.
+ */
+export async function joinParts(
   { parts, width, height }: EncodedImage,
   perPart: readonly Candidate[][],
   limits: Limits,
-): Candidate[] {
-  const withinLabels = { ...limits, acrossLabels: undefined, maxPerImage: undefined };
-  const views = parts.map(({ rect }, i) => ({
-    rect,
-    detections: postprocess(perPart[i], withinLabels),
-  }));
-  return mergeTiles(views, { width, height });
+): Promise<Candidate[]> {
+  const byLabel = perPart.map((candidates) => groupBy(candidates, ({ label }) => label));
+  const found: Candidate[] = [];
+  for (const label of new Set(byLabel.flatMap((labels) => [...labels.keys()]))) {
+    const views = parts.map(({ rect }, i) => ({
+      rect,
+      detections: bestOfLabel(byLabel[i].get(label) ?? [], limits),
+    }));
+    found.push(...bestOfLabel(mergeTiles(views, { width, height }), limits));
+    await setImmediate();
+  }
+  return bestOfAll(found, limits);
 }

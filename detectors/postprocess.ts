@@ -59,15 +59,31 @@ export function postprocess<T extends Candidate>(
   candidates: readonly T[],
   options: PostprocessOptions,
 ): T[] {
-  const found = [...groupBy(candidates, ({ label }) => label)]
-    .flatMap(([label, ofLabel]) => {
-      const threshold = thresholdOf(label, options);
-      const enough = ofLabel.filter(({ score }) => score >= threshold);
-      return withoutDuplicates(enough, threshold, options);
-    })
-    .sort((a, b) => b.score - a.score);
-  const { acrossLabels = Infinity, maxPerImage = Infinity } = options;
-  return withoutSynonyms(found, acrossLabels).slice(0, maxPerImage);
+  const labels = [...groupBy(candidates, ({ label }) => label).values()];
+  return bestOfAll(
+    labels.flatMap((ofLabel) => bestOfLabel(ofLabel, options)),
+    options,
+  );
+}
+
+/** What `postprocess` does for each label. @param candidates of one label. */
+export function bestOfLabel<T extends Candidate>(
+  candidates: readonly T[],
+  options: PostprocessOptions,
+): T[] {
+  if (candidates.length === 0) return [];
+  const threshold = thresholdOf(candidates[0].label, options);
+  const enough = candidates.filter(({ score }) => score >= threshold);
+  return withoutDuplicates(enough, threshold, options);
+}
+
+/** What `postprocess` does in the end. @param found the best of each label. */
+export function bestOfAll<T extends Candidate>(
+  found: readonly T[],
+  { acrossLabels = Infinity, maxPerImage = Infinity }: PostprocessOptions,
+): T[] {
+  const byScore = found.toSorted((a, b) => b.score - a.score);
+  return withoutSynonyms(byScore, acrossLabels).slice(0, maxPerImage);
 }
 
 /** @param members of one label. */

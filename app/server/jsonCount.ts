@@ -29,7 +29,7 @@ export class JsonCount {
         at = this.#stringEnd(bytes, at + 1) - 1;
       } else if (byte === comma) this.#next();
       else if (byte === openBrace) this.#open(this.#limits.jsonFields);
-      else if (byte === openBracket) this.#open(this.#limits.jsonValues);
+      else if (byte === openBracket) this.#open(Infinity);
       else if (byte === closeBrace || byte === closeBracket) this.#left.pop();
     }
   }
@@ -51,7 +51,7 @@ export class JsonCount {
 
   #open(most: number): void {
     const { jsonDepth } = this.#limits;
-    this.#next();
+    this.#count();
     this.#left.push(most);
     if (this.#left.length > jsonDepth) {
       throw new Refusal(413, `The JSON is nested more than ${jsonDepth} deep.`);
@@ -59,13 +59,19 @@ export class JsonCount {
   }
 
   #next(): void {
-    const { jsonValues, jsonFields } = this.#limits;
-    if (++this.#values > jsonValues) {
-      throw new Refusal(413, `The JSON holds more than ${jsonValues} values.`);
-    }
+    this.#count();
     const last = this.#left.length - 1;
-    if (last >= 0 && --this.#left[last] < 0) {
-      throw new Refusal(413, `The JSON has an object of more than ${jsonFields} fields.`);
-    }
+    // Of so many fields, one has no comma.
+    if (last < 0 || --this.#left[last] > 0) return;
+    throw new Refusal(
+      413,
+      `The JSON has an object of more than ${this.#limits.jsonFields} fields.`,
+    );
+  }
+
+  #count(): void {
+    const { jsonValues } = this.#limits;
+    if (++this.#values <= jsonValues) return;
+    throw new Refusal(413, `The JSON holds more than ${jsonValues} values.`);
   }
 }

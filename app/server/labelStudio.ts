@@ -14,6 +14,7 @@ import {
   regionsOf,
 } from './labelStudioResult.js';
 import { picturesOf, taskSchema } from './labelStudioTask.js';
+import type { Limits } from './limits.js';
 import { OutOfTime, withinTime } from './timeLimit.js';
 import { oneLine, tellRefusals } from './toolErrors.js';
 import { partOf, type Visit, visitOf } from './visit.js';
@@ -21,31 +22,25 @@ import { jsonSchema, type Routes } from './zodRoutes.js';
 
 /** Tasks of one call that are dealt with at the same time. */
 const together = 8;
-const mostConfigCharacters = 2 ** 20;
-
-const configText = z.string().max(mostConfigCharacters);
 const id = z.union([z.string().max(100), z.number()]);
 const project = id.nullish();
 
-const setupBody = z.looseObject({ project, schema: configText.nullish() });
-
-// However many tasks are selected in Label Studio, it sends them in one call; each is checked when its turn comes.
-const predictBody = (mostTasks: number) =>
-  z.looseObject({
-    tasks: z.array(z.unknown().meta(jsonSchema(taskSchema, 'input'))).max(mostTasks),
-    project,
-    label_config: configText.nullish(),
-  });
-
-const webhookBody = z.looseObject({
-  action: z.string(),
-  project: z
-    .looseObject({
-      id: id.optional(),
-      label_config: configText.optional(),
-    })
-    .optional(),
-});
+function bodiesOf({ tasks, configCharacters }: Limits) {
+  const config = z.string().max(configCharacters);
+  return {
+    setup: z.looseObject({ project, schema: config.nullish() }),
+    // However many tasks are selected in Label Studio, it sends them in one call; each is checked when its turn comes.
+    predict: z.looseObject({
+      tasks: z.array(z.unknown().meta(jsonSchema(taskSchema, 'input'))).max(tasks),
+      project,
+      label_config: config.nullish(),
+    }),
+    webhook: z.looseObject({
+      action: z.string(),
+      project: z.looseObject({ id: id.optional(), label_config: config.optional() }).optional(),
+    }),
+  };
+}
 
 /** Events that a backend that learns would learn from; this one does not, and takes note of the labels. */
 const events = new Set([
@@ -68,13 +63,14 @@ export const labelStudioRoutes: Routes<ServerContext & LabelStudioOptions> = (
   tellRefusals(server, 'Label Studio', log);
   const images = new LabelStudioImages(fetcher, labelStudio, limits.bodyBytes);
   const projects = new LabelStudioProjects(limits.prompts);
+  const bodies = bodiesOf(limits);
 
   server.post(
     '/setup',
     {
       schema: {
         summary: 'Label Studio tells of a project',
-        body: setupBody,
+        body: bodies.setup,
         response: { 200: z.object({ model_version: z.string() }) },
       },
     },
@@ -88,7 +84,7 @@ export const labelStudioRoutes: Routes<ServerContext & LabelStudioOptions> = (
     {
       schema: {
         summary: 'Label Studio tells of an event',
-        body: webhookBody,
+        body: bodies.webhook,
         response: {
           200: z.object({ status: z.string() }),
           201: z.object({ result: z.object({}), status: z.literal('ok') }),
@@ -109,7 +105,7 @@ export const labelStudioRoutes: Routes<ServerContext & LabelStudioOptions> = (
       config: { works: true },
       schema: {
         summary: "Find a project's labels in the pictures of its tasks, for Label Studio",
-        body: predictBody(limits.tasks),
+        body: bodies.predict,
         response: {
           200: z.object({
             results: z.array(z.union([predictionSchema, failureSchema])),

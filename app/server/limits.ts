@@ -31,8 +31,9 @@ export interface Limits {
   promptCharacters: number;
   /** What is found in a picture, unless a request says otherwise. */
   detections: number;
-  /** Of a call of Label Studio's. */
+  /** Of a call of Label Studio's, and characters of a labelling config. */
   tasks: number;
+  configCharacters: number;
   /** For the whole of a picture's fetching. */
   fetchMs: number;
   /** For the arrival of a whole request, and for each step of reading its answer. */
@@ -71,6 +72,7 @@ export const defaultLimits: Limits = {
   promptCharacters: 1000,
   detections: 10_000,
   tasks: 10_000,
+  configCharacters: 2 ** 18,
   fetchMs: 10_000,
   requestMs: 60_000,
   answerMs: 300_000,

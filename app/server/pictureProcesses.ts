@@ -6,6 +6,7 @@ import type { RgbImage } from '../../src/images/rgbImage.js';
 import { ownCores } from '../../src/jit/processesHere.js';
 import { Refusal } from './errors.js';
 import type { Limits } from './limits.js';
+import { orAborted } from './timeLimit.js';
 import { WorkQueue } from './workQueue.js';
 
 /** What a process is to make of a picture's file. */
@@ -25,6 +26,8 @@ export type PictureAnswer = { result: PictureResult } | { refused: string } | { 
 
 const script = new URL('./pictures.process.js', import.meta.url);
 const mostProcesses = 4;
+/** How long, in milliseconds, a picture is read on that nobody waits for: another process would take as long to start. */
+const abandonedMs = 500;
 
 /**
  * Reads files of pictures in processes of their own, which can be ended, as threads in a decoder cannot: when reading
@@ -85,10 +88,10 @@ export class PictureProcesses {
 
   #run(task: PictureTask, { width, height }: Size, signal?: AbortSignal): Promise<PictureResult> {
     const { decodeMs, decodeMsPerMegapixel } = this.#limits;
-    return this.#turns.turn(async () => {
+    const ms = Math.round(decodeMs + (width * height * decodeMsPerMegapixel) / 1e6);
+    const work = async () => {
       const process = await this.#take();
       try {
-        const ms = Math.round(decodeMs + (width * height * decodeMsPerMegapixel) / 1e6);
         const answer = await answerOf(process, task, ms, signal);
         this.#idle.add(process);
         if ('result' in answer) return answer.result;
@@ -97,7 +100,9 @@ export class PictureProcesses {
       } finally {
         if (!this.#idle.has(process)) process.kill('SIGKILL');
       }
-    }, signal);
+    };
+    if (!signal) return this.#turns.turn(work);
+    return orAborted(signal, () => this.#turns.turn(work, signal));
   }
 
   #take(): Promise<ChildProcess> | ChildProcess {
@@ -125,26 +130,35 @@ export class PictureProcesses {
   }
 }
 
-/** Gives a process a task, and waits for its answer so many milliseconds. */
+/** Gives a process a task, and waits for its answer so many milliseconds, or less where nobody else does. */
 async function answerOf(
   process: ChildProcess,
   task: PictureTask,
   withinMs: number,
   signal?: AbortSignal,
 ): Promise<PictureAnswer> {
-  const late = AbortSignal.timeout(withinMs);
+  const late = new AbortController();
+  const end = () => late.abort();
+  const timer = setTimeout(end, withinMs);
+  let abandoned: NodeJS.Timeout | undefined;
+  const abandon = () => {
+    abandoned = setTimeout(end, abandonedMs);
+  };
+  if (signal?.aborted) abandon();
+  signal?.addEventListener('abort', abandon, { once: true });
   process.send(task);
   try {
-    return (await messageOf(
-      process,
-      AbortSignal.any([late, ...(signal ? [signal] : [])]),
-    )) as PictureAnswer;
+    return (await messageOf(process, late.signal)) as PictureAnswer;
   } catch (error) {
-    signal?.throwIfAborted();
-    const reason = late.aborted
-      ? `it was not read within ${(withinMs / 1000).toFixed(1)} s, which is enough for a picture of its size.`
+    const seconds = (withinMs / 1000).toFixed(1);
+    const reason = late.signal.aborted
+      ? `it was not read within ${seconds} s, which is enough for a picture of its size.`
       : 'what reads it ended.';
     throw new Refusal(422, `the picture: ${reason}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(abandoned);
+    signal?.removeEventListener('abort', abandon);
   }
 }
 

@@ -30,7 +30,8 @@ export async function withinTime<T>(
   }
 }
 
-async function orAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+/** Does work, but fails with the signal's reason once that is set, whether or not the work has ended. */
+export async function orAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   let leave = () => {};
   const aborted = new Promise<never>((_, reject) => {

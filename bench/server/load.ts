@@ -4,14 +4,16 @@ import { Agent } from 'undici';
 import { createRandom } from '../../src/random.js';
 import { markdownTable } from '../markdown.js';
 import { type Outcomes, runClient } from './client.js';
+import { attackServer, type HostileOutcome } from './hostile.js';
 import { type MemorySample, sampleMemory, slopePerMinute } from './memory.js';
 import { loadRequests } from './requests.js';
 import { ServerProcess } from './serverProcess.js';
 
 const usage = `Usage: npm run bench:server -- [options]
 
-Starts fgdet serve on this machine and lets many clients ask it at once, a tenth of their requests malformed.
-It must stay up, answer every well-formed request or turn it away with 503, and keep its memory.
+Starts fgdet serve on this machine, tries on it what a hostile client may, and then lets many clients ask it at once, a
+tenth of their requests malformed. It must stay up, keep nobody waiting for what it refuses, answer every well-formed
+request or turn it away with 503, and keep its memory.
 
   --seconds 300   how long, at most 3600
   --clients 200   how many, at most 1000
@@ -36,6 +38,8 @@ if (values.help || !(seconds > 0 && seconds <= 3600) || !(clients >= 1 && client
 }
 
 const sampleEverySeconds = 10;
+/** While a server refuses what is hostile. */
+const [mostHealthSeconds, mostHonestSeconds] = [1, 5];
 
 const { model, batch } = values;
 const server = new ServerProcess([
@@ -45,12 +49,14 @@ const server = new ServerProcess([
 const agent = new Agent({ connections: clients, headersTimeout: 120_000, bodyTimeout: 120_000 });
 const outcomes = new Map<string, Outcomes>();
 const samples: MemorySample[] = [];
+let attacks: HostileOutcome[] = [];
 let ended = false;
 let status: number | string;
 try {
   const address = await server.ready();
   const random = createRandom(0);
   const requests = await loadRequests(random);
+  attacks = await attackServer(address, requests.wellFormed[0]);
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
   samples.push(await sampleMemory(address, 0));
@@ -80,6 +86,10 @@ try {
 const wrong = [...outcomes].flatMap(([kind, outcome]) =>
   [...outcome.wrong].map(([what, times]) => `${kind}: ${what} (${times})`),
 );
+for (const { name, health, honest } of attacks) {
+  if (health > mostHealthSeconds) wrong.push(`${name}: /health took ${health.toFixed(1)} s`);
+  if (!(honest <= mostHonestSeconds)) wrong.push(`${name}: a picture took ${honest.toFixed(1)} s`);
+}
 if (ended) wrong.push(`The server ended by itself: ${server.told.slice(-2000)}`);
 if (status !== 0) wrong.push(`The server ended with ${status}.`);
 
@@ -87,7 +97,7 @@ if (values.json) {
   const kinds = Object.fromEntries(
     [...outcomes].map(([kind, { seconds: _, wrong: __, ...counts }]) => [kind, counts]),
   );
-  console.log(JSON.stringify({ seconds, clients, kinds, samples, wrong }, null, 2));
+  console.log(JSON.stringify({ seconds, clients, attacks, kinds, samples, wrong }, null, 2));
 } else {
   show();
 }
@@ -95,7 +105,18 @@ process.exitCode = wrong.length > 0 ? 1 : 0;
 
 function show(): void {
   const machine = `${cpus()[0].model}, ${availableParallelism()} cores, Node.js ${process.versions.node}`;
-  console.log(`${clients} clients for ${seconds} s (${machine})\n`);
+  console.log(`${machine}\n`);
+  const attacked = ['attack', 'answers', 'seconds', 'longest /health', 'a picture', 'MiB more'];
+  const attackRows = attacks.map(({ name, answers, seconds, health, honest, grown }) => [
+    name,
+    Object.entries(answers)
+      .map(([answer, count]) => (count === 1 ? answer : `${count} x ${answer}`))
+      .join(', '),
+    ...[seconds, health, honest].map((value) => value.toFixed(2)),
+    grown.toFixed(0),
+  ]);
+  console.log(`${markdownTable(attacked, attackRows)}\n`);
+  console.log(`${clients} clients for ${seconds} s\n`);
   const header = [
     'requests',
     'answered',

@@ -35,6 +35,14 @@ describe('nouns that a prompt does not face', () => {
   ])('%s', (prompt, expected) => expect(leftOut(prompt)).toEqual(expected));
 });
 
+test('a text of very many words has few counterparts, and takes no time to look through', () => {
+  const long = `a cat and ${'red ball '.repeat(20_000)}`;
+  const start = performance.now();
+  expect(leftOut(long)).toEqual(['cat']);
+  expect(vocabulary.counterparts(parsePrompt(long))).toHaveLength(16);
+  expect(performance.now() - start).toBeLessThan(3000);
+});
+
 describe('attribute counterparts', () => {
   test.each([
     ['an orange cat', ['a red cat', 'a grey cat']],

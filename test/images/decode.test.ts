@@ -124,6 +124,19 @@ describe('pictures that cannot be used', () => {
     },
   );
 
+  test('a JPEG of very many scans', async () => {
+    const file = await picture(16, 16).jpeg({ progressive: true }).toBuffer();
+    expect((await decodeImage(file)).width).toBe(16);
+    const last = file.lastIndexOf(Buffer.from([0xff, 0xda]));
+    const scan = file.subarray(last, file.length - 2);
+    const many = Buffer.concat([
+      file.subarray(0, last),
+      ...Array(200).fill(scan),
+      file.subarray(-2),
+    ]);
+    await expect(decodeImage(many)).rejects.toThrow(/more than 100 scans/);
+  });
+
   test('too many pixels, before anything is decoded', async () => {
     const large = await sharp({
       create: { width: 10000, height: 10000, channels: 3, background: '#888' },

@@ -221,3 +221,77 @@ test('requests that arrive while the server is being closed are answered 503', a
   expect(await received).toMatch(/^HTTP\/1.1 503 .*\r\nretry-after: .*being stopped/s);
   await closing;
 });
+
+describe('bodies that do not come', () => {
+  const head = (length: number, path = '/v1/detect') =>
+    `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
+  const MiB = 2 ** 20;
+
+  /** Begins requests and does not end them. @returns what is told to each. */
+  async function stall(address: string, count: number, bytes: number): Promise<string[]> {
+    const told: string[] = [];
+    const { port } = new URL(address);
+    for (let i = 0; i < count; i++) {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.on('data', (data) => {
+        told[i] = data.toString().split('\r\n')[0];
+      });
+      socket.on('error', () => {});
+      await new Promise<void>((resolve) => {
+        socket.write(head(16 * MiB));
+        socket.write(Buffer.alloc(bytes, 32), () => resolve());
+      });
+    }
+    return told;
+  }
+  const ask = (address: string) =>
+    fetch(`${address}/v1/embed`, {
+      ...{ method: 'POST', body: '{"texts": ["cat"]}' },
+      headers: { 'content-type': 'application/json' },
+    });
+
+  test('take no place in the queue, and no more memory than came', async () => {
+    const fake = testServer({ limits: { concurrency: 1, queue: 0, heldBytes: 20 * MiB } });
+    const address = await listening(fake.server);
+    await stall(address, 20, 1000);
+    expect((await ask(address)).status).toBe(200);
+    await closeGracefully(fake.server);
+  });
+
+  test('go first where there is no room, the oldest before the others', async () => {
+    const fake = testServer({ limits: { heldBytes: 4 * MiB } });
+    const address = await listening(fake.server);
+    const told = await stall(address, 4, MiB);
+    expect((await ask(address)).status).toBe(200);
+    const closing = closeGracefully(fake.server);
+    await until(() => told.length > 0, 10_000);
+    expect(told[0]).toMatch(/^HTTP\/1.1 503/);
+    await closing;
+  }, 20_000);
+});
+
+test('connections on which nothing is said do not keep a server that is closed', async () => {
+  const { server } = testServer();
+  const { port } = new URL(await listening(server));
+  const closed = [0, 1].map((i) => {
+    const socket = connect(Number(port), '127.0.0.1', () => i && socket.write('GET / HT'));
+    return new Promise<void>((resolve) => socket.on('close', () => resolve()));
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await closeGracefully(server);
+  await Promise.all(closed);
+});
+
+test('what does not look whether its time is over is cut off', async () => {
+  const fake = testServer({ limits: { answerMs: 100 } });
+  const open = fake.model.close();
+  const address = await listening(fake.server);
+  const base64 = (await picture()).toString('base64');
+  const asked = fetch(`${address}/v1/detect`, {
+    ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+    body: JSON.stringify({ image: { base64 }, prompts: ['red cat'] }),
+  });
+  await expect(asked).rejects.toThrow();
+  open();
+  await closeGracefully(fake.server);
+});

@@ -124,3 +124,17 @@ test.each([
   expect(read).toThrow(UserError);
   expect(read).toThrow(message);
 });
+
+test('a tag for many Images shares its labels among them, and names each once', () => {
+  const count = 2000;
+  const names = Array.from({ length: count }, (_, i) => `i${i}`);
+  const images = names.map((name) => `<Image name="${name}" value="$image"/>`).join('');
+  const labels = '<Label value="a"/>'.repeat(count);
+  const toName = [...names, ...names].join(',');
+  const { controls } = parseLabelStudioConfig(
+    `<View>${images}<RectangleLabels name="r" toName="${toName}">${labels}</RectangleLabels></View>`,
+    'config.xml',
+  );
+  expect(controls).toHaveLength(count);
+  expect(new Set(controls.map((control) => control.labels)).size).toBe(1);
+});
