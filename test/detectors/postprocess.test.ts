@@ -127,11 +127,13 @@ describe('time', () => {
     const [x, y] = [random.uniform() * 1000, random.uniform() * 1000];
     return [x, y, x + 10 + random.uniform() * 50, y + 10 + random.uniform() * 50];
   };
+  /** Milliseconds of this process's own: what else the machine does takes none of them. */
   const quickest = (work: () => unknown) => {
     const times = Array.from({ length: 5 }, () => {
-      const start = performance.now();
+      const start = process.cpuUsage();
       work();
-      return performance.now() - start;
+      const { user, system } = process.cpuUsage(start);
+      return (user + system) / 1000;
     });
     return Math.min(...times);
   };
