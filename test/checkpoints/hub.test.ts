@@ -341,7 +341,8 @@ describe('a hub that lies', () => {
       const honest = await fetch(`${hub.url}${url}`, {
         method,
         headers: { range: headers.range ?? '' },
-      });
+      }).catch(() => undefined);
+      if (!honest) return response.destroy();
       response.writeHead(honest.status, Object.fromEntries(honest.headers));
       response.end(Buffer.from(await honest.arrayBuffer()));
     });
@@ -400,7 +401,9 @@ describe('a hub that lies', () => {
     [sent, pages] = [0, 0];
     const { url, server } = await lying(path, answer);
     try {
-      const failing = downloadModel(hub.name, { ...options, hubUrl: url, stall: 200 });
+      // Others have time on a busy machine.
+      const stall = message.source.includes('nothing came') ? 200 : undefined;
+      const failing = downloadModel(hub.name, { ...options, hubUrl: url, stall });
       const error: Error = await failing.catch((each) => each);
       expect(error).toBeInstanceOf(CheckpointError);
       expect(error.message).toMatch(message);
