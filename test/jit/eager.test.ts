@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../src/errors.js';
+// jest cannot import a module on demand twice at a time.
+import '../../src/jit/eager.js';
 import { type Compiled, JitError, jit, type NdArray, ndarray } from '../../src/jit/index.js';
 
 const device = 'tfjs-node';
