@@ -21,6 +21,9 @@ function freeBytes(folder) {
 // What fgdet keeps in the user's cache folder, tests keep elsewhere.
 process.env.XDG_CACHE_HOME = join(tmpdir(), 'fgdet-tests');
 
+// Tests see a copy of the environment, which onnxruntime does not: see src/jit/noTelemetry.ts.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 // With FGDET_TEST_TFJS_NODE=1 the tests run on @tensorflow/tfjs-node itself, which scripts/installTfjsNode.mjs installs.
 const standIn = process.env.FGDET_TEST_TFJS_NODE
   ? {}
