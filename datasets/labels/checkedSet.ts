@@ -36,16 +36,40 @@ export async function checkedSet(
   const checked: LabelledImage[] = [];
   let missing = 0;
   let firstMissing = '';
+  let together = 0;
+  let firstTogether = '';
+  const disputed = disputedNames(images, pictures);
+  const byFile = new Map<string, LabelledImage & { boxes: LabelledBox[] }>();
   for (const { file: name, width, height, boxes, from = where, ...image } of images) {
-    const size = sizeIn({ width, height }) ?? (await pictures.sizeOf(name, from));
-    if (pictures.folder !== undefined && pictures.find(name) === undefined) {
+    const isFound = pictures.find(name) !== undefined && !disputed.has(name);
+    const said = sizeIn({ width, height });
+    if (said === undefined && disputed.has(name)) {
+      throw new UserError(
+        `${from} does not say how large ${name} is, and the picture that it could be, ${pictures.find(name)}, ` +
+          'is also another one of the file.',
+      );
+    }
+    const size = said ?? (await pictures.sizeOf(name, from));
+    if (pictures.folder !== undefined && !isFound) {
       if (missing++ === 0) firstMissing = name;
     }
     const kept = boxes.flatMap((box) => checkedBox(box, size) ?? []);
     if (kept.length < boxes.length) {
       notes.leaveOut('box without an area', boxes.length - kept.length);
     }
-    checked.push({ file: pictures.fileOf(name), ...size, boxes: kept, ...image });
+    const file = isFound ? pictures.fileOf(name) : pictures.nameOf(name);
+    const same = byFile.get(file);
+    if (same) {
+      if (same.width !== size.width || same.height !== size.height) {
+        throw new UserError(`${from}: ${file} is there twice, with different sizes.`);
+      }
+      same.boxes.push(...kept);
+      if (together++ === 0) firstTogether = file;
+      continue;
+    }
+    const whole = { file, ...size, ...image, boxes: [...kept] };
+    byFile.set(file, whole);
+    checked.push(whole);
   }
   if (missing > 0) {
     const more = missing > 1 ? `, and ${missing - 1} more` : '';
@@ -53,8 +77,24 @@ export async function checkedSet(
     const links = pictures.linksNotFollowed;
     if (links > 0) notes.say(`${linksNotFollowed(links)} in ${pictures.folder}.`);
   }
+  if (together > 0) {
+    const more = together > 1 ? `, and ${together - 1} more` : '';
+    notes.say(`Listed twice, so that their boxes are put together: ${firstTogether}${more}.`);
+  }
   const sentences = notes.sentences();
   return { ...set, images: checked, ...(sentences.length > 0 && { notes: sentences }) };
+}
+
+/** Names for which a picture was found by a part of them that is also found for another name. */
+function disputedNames(images: readonly ReadImage[], pictures: PictureIndex): Set<string> {
+  const names = new Set(images.map(({ file }) => file));
+  const byPicture = new Map<string, string[]>();
+  for (const name of names) {
+    const found = pictures.find(name);
+    if (found !== undefined) byPicture.set(found, [...(byPicture.get(found) ?? []), name]);
+  }
+  const several = [...byPicture.values()].filter((each) => each.length > 1).flat();
+  return new Set(several.filter((name) => !pictures.isExact(name)));
 }
 
 function sizeIn({ width, height }: Partial<Size>): Size | undefined {

@@ -50,9 +50,19 @@ export class PictureIndex {
     return this.#found.get(name);
   }
 
+  /** Whether the picture that is found for a name is one of just that path, rather than a likely one. */
+  isExact(name: string): boolean {
+    return this.find(name) === this.nameOf(name);
+  }
+
   /** The picture's path, as in `find`; where it is not found, its name without "./" and with "/" between its parts. */
   fileOf(name: string): string {
-    return this.find(name) ?? tidied(name.includes('/') ? name : name.replaceAll('\\', '/'));
+    return this.find(name) ?? this.nameOf(name);
+  }
+
+  /** The name without "./" and with "/" between its parts. */
+  nameOf(name: string): string {
+    return tidied(name.includes('/') ? name : name.replaceAll('\\', '/'));
   }
 
   /**
