@@ -1,4 +1,5 @@
 import { readJson } from '../files/jsonFile.js';
+import { photosType } from '../modelFamily.js';
 import { CheckpointError } from './checkpointError.js';
 import { refusePickle } from './modelFiles.js';
 import { shardIndexName } from './sharded.js';
@@ -12,7 +13,7 @@ export interface WantedModel {
 type ModelKind = { kind: 'ours' } | { kind: 'plain CLIP' } | { kind: 'other'; what: string };
 
 /** `model_type` of what fgdet may read: FG-CLIP calls itself CLIP, as plain CLIP does. */
-const ours = ['clip', 'fgdet-photos'];
+const ours = ['clip', photosType];
 /** Families that find boxes in pictures. */
 const detectors =
   /^(detr|conditional_detr|deformable_detr|yolos|rt_detr|d_fine|rf_detr|owlv|grounding)/;
