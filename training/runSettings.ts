@@ -31,8 +31,8 @@ export const runFields = {
   keep: count.default(3),
   output: z.string().min(1).optional(),
   device: z.enum(devices).default('cpu'),
-  /** Threads that prepare batches; the result does not depend on their number. */
-  workers: count.optional(),
+  /** Threads that prepare batches, or 0 for the training's own; the result does not depend on their number. */
+  workers: z.int().nonnegative().optional(),
   /** Share of records that may be unreadable before the run gives up. */
   badRecords: share.default(0.01),
 };

@@ -4,6 +4,8 @@ import { serveTasks } from '../src/threads/serveTasks.js';
 /** Prepares batches by number. */
 export interface BatchMaker<Batch> {
   build(index: number): Promise<Batch>;
+  /** Closes files. */
+  close?(): void;
 }
 
 /**

@@ -114,8 +114,11 @@ async function trainLocked(given: TrainingConfig, options: TrainOptions): Promis
       batchesPerEpoch: order.batchesPerEpoch,
       microBatches: supply.batches,
       holdBatches: supply.holdBatches,
-      loader: new BatchLoader<PreparedBatch>(
-        { script: batchScript, source, count: config.workers },
+      loader: new BatchLoader<BatchSource, PreparedBatch>(
+        {
+          ...{ script: batchScript, source, count: config.workers },
+          here: (source) => new BatchBuilder(source),
+        },
         { start: start.state.step, end: steps, ...supply },
       ),
       toBatch: ({ arrays }) => toTrainingBatch(arrays),

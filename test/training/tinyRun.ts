@@ -111,7 +111,7 @@ export function tinyFields(folder: string): Record<string, unknown> {
     hardPerImage: 1,
     checkpointEvery: 2,
     output: join(folder, 'run'),
-    workers: 1,
+    workers: 0,
     seed: 5,
   };
 }

@@ -14,7 +14,7 @@ import { DataOrder } from '../order.js';
 import { resumeSettings, stepsOf } from '../runSettings.js';
 import { type StartMode, startRun } from '../start.js';
 import { assertDivides, batchSupply, shareOfStep } from '../stepShape.js';
-import { type BoxBatch, type BoxBatchSource, boxBatchScript } from './batches.js';
+import { type BoxBatch, BoxBatchBuilder, type BoxBatchSource, boxBatchScript } from './batches.js';
 import { batchTaps } from './batchTaps.js';
 import { openBoxTable, pictureCount } from './boxTable.js';
 import { lastingSettings, type ProposalTrainingConfig } from './config.js';
@@ -105,8 +105,11 @@ async function trainLocked(
         batchesPerEpoch: order.batchesPerEpoch,
         microBatches: supply.batches,
         holdBatches: supply.holdBatches,
-        loader: new BatchLoader<BoxBatch>(
-          { script: boxBatchScript, source, count: config.workers },
+        loader: new BatchLoader<BoxBatchSource, BoxBatch>(
+          {
+            ...{ script: boxBatchScript, source, count: config.workers },
+            here: (source) => new BoxBatchBuilder(source),
+          },
           { start: start.state.step, end: steps, ...supply },
         ),
         toBatch: async (prepared) => {

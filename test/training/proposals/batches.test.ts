@@ -135,10 +135,13 @@ describe('BoxBatchBuilder', () => {
   });
 });
 
-test('threads prepare the same batches, in order', async () => {
+test.each([0, 2])('%d threads prepare the same batches, in order', async (count) => {
   const expected = new BoxBatchBuilder(source());
-  const threads = { script: boxBatchScript, source: source(), count: 2 };
-  const loader = new BatchLoader<BoxBatch>(threads, { start: 1, end: 5, batches: 1, times: 1 });
+  const here = (given: BoxBatchSource) => new BoxBatchBuilder(given);
+  const loader = new BatchLoader<BoxBatchSource, BoxBatch>(
+    { script: boxBatchScript, source: source(), count, here },
+    { start: 1, end: 5, batches: 1, times: 1 },
+  );
   try {
     for (let index = 1; index < 5; index++) {
       expect(await loader.next()).toEqual(await expected.build(index));

@@ -110,7 +110,7 @@ export function tinyRunFields(coco: string, model: string): Record<string, unkno
     warmupSteps: 1,
     checkpointEvery: 100,
     seed: 7,
-    workers: 1,
+    workers: 0,
   };
 }
 
