@@ -2,7 +2,6 @@ import { UserError } from '../src/errors.js';
 import type { TextLength } from '../src/fgclip/textLength.js';
 import { scaleBox, type Xyxy } from '../src/geometry/boxes.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
-import type { Calibration } from './calibration.js';
 import { ContrastVocabulary } from './contrast.js';
 import type {
   Asked,
@@ -72,10 +71,6 @@ export class ContrastModel implements FeatureModel<Query> {
       settings.templates,
       settings.sameMeaning,
     );
-  }
-
-  get calibration(): Calibration | undefined {
-    return this.#settings.calibration?.[this.#source];
   }
 
   sight(): Sight {

@@ -56,19 +56,30 @@ export type { ImageSource, Prompt };
 /** Finds in pictures what is asked for in free text. */
 export class Detector {
   readonly settings: DetectorSettings;
+  /** Where regions come from, as calibrations in the settings call it: "network", "file", "hub:<model>". */
+  readonly boxes: string | undefined;
   readonly #model: FeatureModel;
   readonly #source: ProposalSource | undefined;
 
-  /** @param source where regions come from. Default: the model's own. */
-  constructor(model: FeatureModel, settings: DetectorSettings, source?: ProposalSource) {
+  /**
+   * @param source where regions come from. Default: the model's own.
+   * @param boxes what calibrations in the settings call that. Default: nothing, so that there is none.
+   */
+  constructor(
+    model: FeatureModel,
+    settings: DetectorSettings,
+    { source, boxes }: { source?: ProposalSource; boxes?: string } = {},
+  ) {
     this.settings = settings;
+    this.boxes = boxes;
     this.#model = model;
     this.#source = source;
   }
 
   /** What makes scores probabilities, where that was measured for the source of the regions. */
   get calibration(): Calibration | undefined {
-    return this.#source ? undefined : this.#model.calibration;
+    const { calibration } = this.settings;
+    return this.boxes === undefined ? undefined : calibration?.[this.boxes];
   }
 
   /** Whether the model has a map of the picture, which `heatmap` needs. */

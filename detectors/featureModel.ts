@@ -1,7 +1,6 @@
 import type { TextLength } from '../src/fgclip/textLength.js';
 import type { Xyxy } from '../src/geometry/boxes.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
-import type { Calibration } from './calibration.js';
 import type { Features } from './features.js';
 import type { Heatmap } from './heatmap.js';
 import type { PreparedPart, PreparedPicture, Sight } from './preparedPicture.js';
@@ -95,8 +94,6 @@ export interface Advice {
  * regions of the one against the other.
  */
 export interface FeatureModel<Q extends object = object> {
-  /** What makes probabilities of the scores of its own regions. */
-  readonly calibration?: Calibration;
   /** Whether it has a map of the picture, so that parts have `heatmap`. */
   readonly hasHeatmaps?: boolean;
   /** Whether general names lower the scores of prompts (`DetectOptions.gate`). */

@@ -15,12 +15,13 @@ import { runName } from './textFeatureCache.js';
 /** Loads an FG-CLIP folder for `loadFeatureModel`. */
 export async function loadContrast(
   folder: string,
-  { batch = 1, ...options }: ModelOptions,
+  { batch = 1, temperature, ...options }: ModelOptions,
   source: WantedSource,
 ): Promise<LoadedModel> {
   const model = await loadModelFolder(folder, options);
   const { vision } = model.config;
-  const settings = readDetectorSettings(model.folder);
+  const given = readDetectorSettings(model.folder, vision);
+  const settings = { ...given, temperature: temperature ?? given.temperature };
   const chosen =
     source === 'default'
       ? (settings.proposals ?? (settings.network ? 'network' : 'photos'))
@@ -42,6 +43,7 @@ export async function loadContrast(
   return {
     model: new ContrastModel(patches, settings, own),
     settings,
+    ...{ folder: model.folder, boxes: chosen === 'photos' ? 'photos' : own },
     ...(typeof chosen === 'object' && { source: chosen }),
     ...(chosen === 'photos' && { source: await photosBoxes(options) }),
   };

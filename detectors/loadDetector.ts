@@ -2,6 +2,7 @@ import { UserError } from '../src/errors.js';
 import type { LoadOptions } from '../src/fgclip/model.js';
 import { shippedModel } from '../src/modelFamily.js';
 import { Detector } from './detector.js';
+import { checkFit, fittedSettings, readFit } from './fit.js';
 import { loadFeatureModel } from './loadModel.js';
 import type { OwnSource } from './loadOptions.js';
 import type { ProposalSource } from './proposals/source.js';
@@ -14,6 +15,10 @@ export interface DetectorOptions extends Omit<LoadOptions, 'taps'> {
    * it has none.
    */
   proposals?: string | ProposalSource;
+  /** What FG-CLIP's cosines are multiplied by, in place of what the model folder says. Other families have none. */
+  temperature?: number;
+  /** A file that `fgdet evaluate --fit` wrote: its threshold and calibration come before the model folder's. */
+  fitted?: string;
   /**
    * Pictures that are encoded together, at the most, where several calls ask for it at the same time: for
    * servers. Scores may then differ in their last digits. Default: 1.
@@ -37,30 +42,36 @@ export interface DetectorOptions extends Omit<LoadOptions, 'taps'> {
  */
 export async function loadDetector(
   folderOrHubId: string = shippedModel,
-  { proposals, onNote, ...options }: DetectorOptions = {},
+  { proposals, fitted, onNote, ...options }: DetectorOptions = {},
 ): Promise<Detector> {
   if (typeof folderOrHubId !== 'string') {
     throw new UserError(
       'loadDetector takes the name of a model first, and then options: loadDetector(undefined, options) is the model that ships.',
     );
   }
-  const source = typeof proposals === 'string' ? await namedSource(proposals, onNote) : proposals;
-  const loaded = await loadFeatureModel(folderOrHubId, options, source ?? 'default');
-  return new Detector(loaded.model, loaded.settings, loaded.source);
+  const fit = fitted === undefined ? undefined : readFit(fitted);
+  const named = typeof proposals === 'string' ? await namedSource(proposals, onNote) : undefined;
+  const source = named?.source ?? (typeof proposals === 'object' ? proposals : 'default');
+  const { model, settings, ...loaded } = await loadFeatureModel(folderOrHubId, options, source);
+  const own = typeof proposals === 'object' ? undefined : loaded.boxes;
+  const detector = { source: loaded.source, boxes: named?.boxes ?? own };
+  if (!fit) return new Detector(model, settings, detector);
+  await checkFit(fit, { ...loaded, ...detector, file: fitted! });
+  return new Detector(model, fittedSettings(settings, fit), detector);
 }
 
 async function namedSource(
   name: string,
   onNote: DetectorOptions['onNote'],
-): Promise<OwnSource | ProposalSource> {
-  const { openSource, parseSource } = await import('./proposals/namedSource.js');
+): Promise<{ source: OwnSource | ProposalSource; boxes?: string }> {
+  const { boxesOf, openSource, parseSource } = await import('./proposals/namedSource.js');
   const description = parseSource(name);
   switch (description.kind) {
     case 'network':
     case 'dense':
     case 'photos':
-      return description.kind;
+      return { source: description.kind };
     default:
-      return openSource(description, onNote);
+      return { source: await openSource(description, onNote), boxes: boxesOf(description) };
   }
 }

@@ -10,13 +10,18 @@ export type OwnSource = 'network' | 'dense' | 'photos';
 export type WantedSource = OwnSource | ProposalSource | 'default' | 'none';
 
 export interface ModelOptions extends Omit<LoadOptions, 'taps'> {
-  /** As `DetectorOptions.batch`. */
+  /** As in `DetectorOptions`. */
   batch?: number;
+  temperature?: number;
 }
 
 export interface LoadedModel {
   model: FeatureModel;
   settings: DetectorSettings;
+  /** The folder that it was loaded from. */
+  folder: string;
+  /** Where its own regions come from. */
+  boxes: OwnSource;
   /** Where regions come from, if not from the model itself. */
   source?: ProposalSource;
 }

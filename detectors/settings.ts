@@ -21,6 +21,12 @@ const contrastSchema = z.strictObject({
   attributes: z.array(nouns.min(2)).max(modelBounds.nouns).optional(),
 });
 
+/** As `fgdet evaluate` fits it. */
+export const calibrationSchema = z.strictObject({
+  slope: z.number().positive(),
+  offset: z.number(),
+});
+
 /** What every family's detector can be told; every field has a default. */
 export const commonSettings = {
   /** Most regions that are looked at. */
@@ -35,6 +41,11 @@ export const commonSettings = {
   method: z.enum(['hard', 'linear', 'gaussian']).default('hard'),
   /** Most boxes of one label in a picture. */
   maxDetections: countTo(modelBounds.regions).default(100),
+  /**
+   * What makes scores probabilities, by where regions come from, as `Detector.boxes` has it. Other sources' scores
+   * stay as they are.
+   */
+  calibration: z.record(shortText, calibrationSchema).optional(),
 };
 
 /** How a detector works, whatever its family. */
@@ -70,16 +81,6 @@ const settingsSchema = z.strictObject({
   network: networkSchema.optional(),
   /** Whether the quality of a proposal counts in its score, or only what it shows. */
   weighQuality: z.boolean().default(true),
-  /**
-   * What makes scores probabilities, by where regions come from: as `fgdet evaluate` fits it. Other
-   * sources' scores stay as they are.
-   */
-  calibration: z
-    .partialRecord(
-      z.enum(['network', 'dense']),
-      z.strictObject({ slope: z.number().positive(), offset: z.number() }),
-    )
-    .optional(),
 });
 
 /** How the detector of a folder of FG-CLIP works; every field has a default. */
@@ -89,13 +90,28 @@ export type ContrastSettings = Omit<z.output<typeof settingsSchema>, 'contrastVo
 
 const generalVocabulary = join(packageRoot, 'configs/contrast/general.json');
 
+/** What is published for models of a size, by the width of their vision tower: files in configs/detectors. */
+const published = new Map([
+  [768, 'fgclip-base.json'],
+  [1024, 'fgclip-large.json'],
+]);
+
 /**
- * The settings in a model folder's detector.json; defaults and a general vocabulary without one.
+ * The settings in a model folder's detector.json. What that does not say is as published for models of this size,
+ * else a default.
+ * @param vision of the model; without it, nothing published counts.
  * @throws UserError naming the file and every bad field.
  */
-export function readDetectorSettings(folder: string): ContrastSettings {
+export function readDetectorSettings(
+  folder: string,
+  vision?: { hiddenSize: number },
+): ContrastSettings {
   const file = join(folder, 'detector.json');
-  return parseDetectorSettings(existsSync(file) ? readJson(file, mostBytes.settings) : {}, file);
+  const given = existsSync(file) ? readJson(file, mostBytes.settings) : {};
+  const known = vision && published.get(vision.hiddenSize);
+  if (!known || typeof given !== 'object') return parseDetectorSettings(given, file);
+  const preset = readJson(join(packageRoot, 'configs/detectors', known)) as object;
+  return parseDetectorSettings({ ...preset, ...given }, file);
 }
 
 /**

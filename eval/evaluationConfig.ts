@@ -30,6 +30,9 @@ const imageList = path.optional();
 /** Where a detector's boxes come from, as `fgdet detect --proposals` has it; the model's choice when absent. */
 const proposals = path.optional();
 
+/** What FG-CLIP's cosines are multiplied by; the model's own when absent. Other families have none. */
+const temperature = z.number().positive().optional();
+
 /** Sentences a class's name is put into, or a list of configs/templates.json; features are averaged. */
 const templates = z
   .union([path, z.array(templateSchema).min(1)], {
@@ -98,6 +101,7 @@ const taskSchema = z.discriminatedUnion(
       ...dataset,
       imageList,
       proposals,
+      temperature,
       protocol: z.enum(['coco', 'ov-coco', 'lvis']).default('coco'),
       /**
        * The categories that training knew, which divides them into base and novel: "not-rare", or a split
@@ -124,6 +128,7 @@ const taskSchema = z.discriminatedUnion(
       ...dataset,
       imageList,
       proposals,
+      temperature,
       /** The categories that training knew: recall of their objects, and of the others, apart. */
       base: path.optional(),
     }),
@@ -133,6 +138,7 @@ const taskSchema = z.discriminatedUnion(
       ...dataset,
       imageList,
       proposals,
+      temperature,
       /** The share of things that are there at which false names are counted. */
       found: z.number().gt(0).max(1).default(0.5),
     }),
@@ -142,6 +148,7 @@ const taskSchema = z.discriminatedUnion(
       ...dataset,
       imageList,
       proposals,
+      temperature,
       /** How many absent things each picture is asked for, besides those it shows. */
       absent: count.default(20),
       /** Boxes that score less are left out of the calibration. */

@@ -9,13 +9,20 @@ import type { EvaluationTask } from './evaluationConfig.js';
 import { boxesOf, type EvaluatedModel, runFeatureTask } from './featureTasks.js';
 import type { TaskOutcome } from './taskOutcome.js';
 
+/** What a task says of the detector, in place of what the model says. */
+export interface WantedDetector {
+  /** Where boxes come from. */
+  proposals?: string;
+  /** What cosines are multiplied by; other families than FG-CLIP have none. */
+  temperature?: number;
+}
+
 /** What is evaluated; each is loaded where a task asks for it. */
 export interface Evaluated {
   family: () => Promise<ModelFamily>;
   /** The model, and what makes pictures its input. */
   features: () => Promise<{ model: EvaluatedModel; preprocessing: Preprocessing }>;
-  /** @param proposals where boxes come from, if not where the model says. */
-  detector: (proposals?: string) => Promise<Detector>;
+  detector: (wanted?: WantedDetector) => Promise<Detector>;
 }
 
 /**
@@ -33,7 +40,7 @@ export async function runTask(
     case 'recall':
     case 'presence':
     case 'scores':
-      return runDetectorTask(await evaluated.detector(proposalsOf(task)), task, {
+      return runDetectorTask(await detectorOf(evaluated, task), task, {
         ...{ onProgress, kept, orientations },
       });
     default: {
@@ -53,10 +60,17 @@ export async function runTask(
   }
 }
 
-/** A results file of boxes goes by the pictures of the task's annotations, if no others are named. */
-function proposalsOf({ proposals, annotations }: DetectorTask): string | undefined {
+/** The detector that a task measures. */
+export function detectorOf(
+  evaluated: Pick<Evaluated, 'detector'>,
+  { proposals, annotations, temperature }: DetectorTask,
+): Promise<Detector> {
+  // A results file of boxes goes by the pictures of the task's annotations, if no others are named.
   const alone = proposals?.startsWith('file:') && !proposals.includes(',');
-  return alone ? `${proposals},${annotations}` : proposals;
+  return evaluated.detector({
+    proposals: alone ? `${proposals},${annotations}` : proposals,
+    temperature,
+  });
 }
 
 /** Fields that name files and folders. */

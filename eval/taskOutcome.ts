@@ -19,6 +19,7 @@ export interface TaskOutcome {
 const absolute = new Set([
   'threshold',
   'best threshold',
+  'fitted threshold',
   'false boxes per absent prompt',
   'fitted slope',
   'fitted offset',
@@ -31,5 +32,10 @@ export function isAbsolute(measure: string): boolean {
 
 /** Whether a measure says how many of something there were. */
 export function isCount(measure: string): boolean {
-  return measure === 'count' || measure === 'present pairs' || measure === 'absent pairs';
+  return (
+    measure === 'count' ||
+    measure === 'boxes' ||
+    measure === 'present pairs' ||
+    measure === 'absent pairs'
+  );
 }

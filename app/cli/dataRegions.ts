@@ -56,7 +56,7 @@ export const command: CommandModule<object, RegionArguments> = {
       import('../../src/modelFamily.js'),
     ]);
     const { confidence, nms: overlap, proposals } = args;
-    const detector = await startDetector(args, [], [], proposals);
+    const detector = await startDetector(args, [], [], { proposals });
     try {
       const identity = [await modelIdentity(args.model ?? shippedModel, args), proposals];
       const notThings = readNotThings();

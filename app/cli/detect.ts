@@ -115,7 +115,9 @@ async function detect(
     if (ranks.size > 1 && args.images?.includes(dash)) {
       throw new UsageError('Several processes have no standard input in common: name files.');
     }
-    const loading = startDetector(args, prompts, args.negative, args.proposals);
+    const loading = startDetector(args, prompts, args.negative, {
+      proposals: args.proposals,
+    });
     if (args.heatmap) await requireHeatmaps(await loading);
     const own = await lookAtShare(args, { prompts, options }, loading, ranks);
     const { gatherValues } = await import('../../src/ranks/gather.js');

@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import type { DetectOptions } from '../../detectors/detector.js';
 import type { TileRequest } from '../../detectors/tiles.js';
 import { UsageError } from './common.js';
+import { fittedOption } from './modelOptions.js';
 
 export interface DetectionArguments {
   negative?: string[];
@@ -39,6 +40,7 @@ export function detectionOptions<T>(yargs: Argv<T>): Argv<T & DetectionArguments
         'file:<COCO results>[,<COCO annotations>], hub:<transformers.js model> or module:<file.js>; ' +
         "if absent, the model's network, else photos",
     })
+    .option('fitted', fittedOption)
     .option('tiles', {
       type: 'string',
       describe: 'Also look at overlapping tiles, for small things; a side in pixels, or auto',

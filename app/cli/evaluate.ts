@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { Shard } from '../../datasets/journal.js';
 import type { Detector } from '../../detectors/detector.js';
+import type { DetectorTask } from '../../eval/detectorTasks.js';
 import type { EvaluationConfig } from '../../eval/evaluationConfig.js';
+import { taskToFit, writeFit } from '../../eval/fitFile.js';
 import { shownMeasures } from '../../eval/report.js';
-import type { Evaluated } from '../../eval/runTask.js';
+import { detectorOf, type Evaluated, type WantedDetector } from '../../eval/runTask.js';
 import type { TaskOutcome } from '../../eval/taskOutcome.js';
 import { UserError } from '../../src/errors.js';
+import { whatIsAt } from '../../src/files/whatIsAt.js';
 import {
   type ExifChoice,
   OrientationCounts,
@@ -15,13 +18,14 @@ import {
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 import { exifOption } from './exifOption.js';
 import { modelIdentity } from './modelIdentity.js';
-import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
+import { fittedOption, type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
 
 interface EvaluateArguments extends ModelArguments {
   config: string;
   output?: string;
   shard?: string;
   exif?: ExifChoice;
+  fit?: string;
   json?: boolean;
 }
 
@@ -52,11 +56,22 @@ export const command: CommandModule<object, EvaluateArguments> = {
         ...exifOption,
         describe: `${exifOption.describe}. If absent, the config's`,
       })
+      .option('fitted', fittedOption)
+      .option('fit', {
+        type: 'string',
+        requiresArg: true,
+        describe:
+          'A file for the threshold and calibration that the config\'s task "scores" found; --fitted takes it',
+      })
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
       .example('$0 evaluate configs/evaluation/photos.json', 'Measure the model that ships')
       .example(
         '$0 evaluate configs/evaluation/photos.json --output runs/report',
         'With tables, plots, pictures and results files in a folder',
+      )
+      .example(
+        '$0 evaluate mine.json --fit mine.fit.json',
+        'Then: fgdet detect … --fitted mine.fit.json',
       )
       .example(
         'mpirun -n 4 $0 evaluate coco.json --output runs/coco',
@@ -79,6 +94,10 @@ async function run(args: EvaluateArguments): Promise<void> {
   const model = args.model ?? config.model;
   if (!model) throw new UsageError(`${args.config} names no model: give --model.`);
   const output = args.output ?? config.output;
+  const fitted = args.fit === undefined ? undefined : taskToFit(config, args.config);
+  if (args.fit !== undefined && whatIsAt(args.fit) === 'folder') {
+    throw new UsageError(`--fit takes the name of a file; ${args.fit} is a folder.`);
+  }
   const shard = args.shard === undefined ? undefined : parseShard(args.shard);
   if (shard && output === undefined) throw new UsageError('--shard needs --output.');
   const { withRanks } = await import('../../src/ranks/mpiRanks.js');
@@ -118,6 +137,14 @@ async function run(args: EvaluateArguments): Promise<void> {
         const turned = orientationNote(shown.size, stored.size);
         if (turned) note(turned);
         show(outcomes, config, { model, json: args.json });
+        if (fitted !== undefined && outcomes[fitted]) {
+          const task = config.tasks[fitted] as DetectorTask;
+          const { boxes } = await detectorOf(models, task);
+          const sha256 = identity['model sha256'];
+          const of = { model, sha256, boxes: String(boxes), annotations: task.annotations };
+          const { threshold } = await writeFit(args.fit!, fitted, outcomes[fitted], of);
+          note(`${args.fit}: threshold ${threshold}, for boxes of ${boxes}; --fitted takes it`);
+        }
         if (pending.length > 0) {
           note(
             `To be ended by the other processes, or by one without --shard: ${pending.join(', ')}.`,
@@ -171,7 +198,7 @@ class LoadedModels implements Evaluated {
   readonly #name: string;
   readonly #args: ModelArguments;
   readonly #imageSize: number | undefined;
-  readonly #detectors = new Map<string | undefined, Promise<Detector>>();
+  readonly #detectors = new Map<string, Promise<Detector>>();
   #features?: ReturnType<Evaluated['features']>;
   readonly #loaded: { dispose(): Promise<void> }[] = [];
 
@@ -195,11 +222,12 @@ class LoadedModels implements Evaluated {
     return this.#features;
   }
 
-  detector(proposals?: string): Promise<Detector> {
-    const known = this.#detectors.get(proposals);
+  detector(wanted: WantedDetector = {}): Promise<Detector> {
+    const key = JSON.stringify(wanted);
+    const known = this.#detectors.get(key);
     if (known) return known;
-    const loading = startDetector({ ...this.#args, model: this.#name }, [], [], proposals);
-    this.#detectors.set(proposals, loading);
+    const loading = startDetector({ ...this.#args, model: this.#name }, [], [], wanted);
+    this.#detectors.set(key, loading);
     return loading.then((detector) => {
       this.#loaded.push(detector);
       return detector;

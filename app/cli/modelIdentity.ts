@@ -7,15 +7,20 @@ import type { ModelArguments } from './modelOptions.js';
  */
 export async function modelIdentity(
   name: string,
-  { device, precision, offline }: ModelArguments,
-): Promise<Record<string, unknown>> {
-  const [{ resolveModelFolder }, { digestOfModel }, { withDownloadBar }] = await Promise.all([
-    import('../../src/checkpoints/resolveFolder.js'),
-    import('../../eval/modelDigest.js'),
-    import('../../src/checkpoints/downloadBar.js'),
-  ]);
+  { device, precision, offline, fitted }: ModelArguments,
+): Promise<Record<string, unknown> & { 'model sha256': string }> {
+  const [{ resolveModelFolder }, { digestOfFile, digestOfModel }, { withDownloadBar }] =
+    await Promise.all([
+      import('../../src/checkpoints/resolveFolder.js'),
+      import('../../src/checkpoints/modelDigest.js'),
+      import('../../src/checkpoints/downloadBar.js'),
+    ]);
   const folder = existsSync(name)
     ? await resolveModelFolder(name)
     : await withDownloadBar(name, (told) => resolveModelFolder(name, { offline, ...told }));
-  return { 'model sha256': await digestOfModel(folder), device, precision };
+  return {
+    'model sha256': await digestOfModel(folder),
+    ...{ device, precision },
+    ...(fitted !== undefined && { 'fit sha256': await digestOfFile(fitted) }),
+  };
 }

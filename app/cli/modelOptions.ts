@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { Detector } from '../../detectors/detector.js';
+import type { DetectorOptions } from '../../detectors/loadDetector.js';
 import { type Device, devices } from '../../src/jit/deviceNames.js';
 import { note } from './common.js';
 
@@ -11,7 +12,16 @@ export interface ModelArguments {
   precision: (typeof precisions)[number];
   offline?: boolean;
   graphCache?: boolean;
+  fitted?: string;
 }
+
+/** For commands that look for things in pictures. */
+export const fittedOption = {
+  type: 'string',
+  requiresArg: true,
+  describe:
+    "A file of evaluate --fit: its threshold and calibration come before the model folder's",
+} as const;
 
 /**
  * Options of every command that runs a model.
@@ -54,20 +64,18 @@ export function modelOptions<T>(
 /**
  * Loads the detector that the arguments name, with a bar while it is downloaded, and sets it to work on
  * the texts at once: pictures can be decoded meanwhile.
- * @param proposals where regions come from, as `loadDetector` names it.
- * @param batch pictures that are encoded together, as `loadDetector` has it.
+ * @param wanted how, as `loadDetector` has it.
  * @throws UserError for a bad model, device, source or prompt.
  */
 export function startDetector(
-  { model, device, precision, offline }: ModelArguments,
+  { model, device, precision, offline, fitted }: ModelArguments,
   prompts: readonly string[],
   negatives: readonly string[] = [],
-  proposals?: string,
-  batch?: number,
+  wanted: Pick<DetectorOptions, 'proposals' | 'temperature' | 'batch'> = {},
 ): Promise<Detector> {
   const load = async () => {
     const { loadDetector } = await import('../../detectors/loadDetector.js');
-    const options = { device, precision, offline, proposals, batch, onNote: note };
+    const options = { device, precision, offline, fitted, ...wanted, onNote: note };
     const { existsSync } = await import('node:fs');
     if (model === undefined || existsSync(model)) return loadDetector(model, options);
     const { withDownloadBar } = await import('../../src/checkpoints/downloadBar.js');

@@ -144,7 +144,7 @@ async function prelabel(args: PrelabelArguments): Promise<void> {
   await withRanks((ranks) =>
     withRunLock(prelabelFolder(output), ranks, async () => {
       const prompts = definitions.labels.map(({ phrasings }) => phrasings.join('|'));
-      const detector = await startDetector(args, prompts, args.negative, proposals);
+      const detector = await startDetector(args, prompts, args.negative, { proposals });
       try {
         const advice = await detector.advice(
           definitions.labels.map(({ name, phrasings }) => ({ label: name, phrasings })),

@@ -10,7 +10,7 @@ import type { LabelDefinition } from '../prelabel/labelDefinitions.js';
 import { defaultLimits, type Limits } from '../server/limits.js';
 import { note, UsageError } from './common.js';
 import { stoppable } from './interrupt.js';
-import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
+import { fittedOption, type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
 
 interface ServeArguments extends ModelArguments {
   host: string;
@@ -42,6 +42,7 @@ export const command: CommandModule<object, ServeArguments> = {
   describe: 'Serve a page to try prompts on, an HTTP API, and backends for Label Studio and CVAT',
   builder: (yargs) =>
     modelOptions(yargs)
+      .option('fitted', fittedOption)
       .option('host', {
         type: 'string',
         requiresArg: true,
@@ -167,7 +168,7 @@ export const command: CommandModule<object, ServeArguments> = {
     const { default: sharp } = await import('sharp');
     // What it keeps of files that were decoded helps nobody where each is another.
     sharp.cache(false);
-    const detector = await startDetector(args, [], [], undefined, args.batch);
+    const detector = await startDetector(args, [], [], { batch: args.batch });
     const { allowPrivateUrls, model = shippedName } = args;
     const [modelVersion] = await Promise.all([versionOf(model, args), warmUp(detector, labels)]);
     const server = createServer({
@@ -225,7 +226,7 @@ function checkNumbers(args: ServeArguments): void {
 async function versionOf(name: string, args: ServeArguments): Promise<string> {
   const [{ modelIdentity }, { modelVersion }] = await Promise.all([
     import('./modelIdentity.js'),
-    import('../../eval/modelDigest.js'),
+    import('../../src/checkpoints/modelDigest.js'),
   ]);
   const identity = await modelIdentity(args.model ?? shippedModel, args);
   const version = modelVersion(name, String(identity['model sha256']));

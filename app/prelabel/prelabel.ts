@@ -17,7 +17,7 @@ import type {
   LabelSet,
 } from '../../datasets/labels/labelSet.js';
 import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
-import { modelVersion } from '../../eval/modelDigest.js';
+import { modelVersion } from '../../src/checkpoints/modelDigest.js';
 import { UserError } from '../../src/errors.js';
 import { filesBelow } from '../../src/files/filesBelow.js';
 import { boxArea, type Xyxy } from '../../src/geometry/boxes.js';

@@ -33,6 +33,7 @@ export async function loadPhotos(
   return {
     model: new PhotosDetection(model, settings, texts),
     settings,
+    ...{ folder, boxes: 'network' },
     ...(typeof source === 'object' && { source }),
   };
 }

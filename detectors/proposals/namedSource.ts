@@ -71,6 +71,14 @@ export function parseSource(name: string): SourceDescription {
 }
 
 /**
+ * What calibrations of a detector with boxes of this source are called by: results files are as good as each other,
+ * models of the hub are not.
+ */
+export function boxesOf(source: SourceDescription): string {
+  return source.kind === 'hub' ? `hub:${source.model}` : source.kind;
+}
+
+/**
  * Opens a source that does not need the detector's own model.
  * @param onNote told what a person should know of how its files were understood.
  * @throws UserError for a file that cannot be read, or a model or module that cannot be loaded.

@@ -1,5 +1,5 @@
 import type { CocoDataset, CocoImage } from '../../datasets/coco.js';
-import { type Calibration, inTurn } from '../../detectors/calibration.js';
+import { type Calibration, calibrate, inTurn } from '../../detectors/calibration.js';
 import type { Detector } from '../../detectors/detector.js';
 import { createRandom } from '../../src/random.js';
 import { evaluateBoxes } from '../coco/index.js';
@@ -18,8 +18,8 @@ export interface ScoreTrustOptions extends LookOptions {
 export interface ScoreTrust {
   /**
    * Numbers by name; `fitted slope` and `fitted offset` are the calibration that would make the scores
-   * probabilities, in place of the present one. All but these, thresholds, `count` and boxes per
-   * prompt are shares, 0..1.
+   * probabilities, in place of the present one, and `fitted threshold` what the best threshold would then be. All but
+   * these, thresholds, counts and boxes per prompt are shares, 0..1.
    */
   measures: Record<string, number>;
   /** Detections of things present and absent, by score. */
@@ -84,7 +84,8 @@ export async function measureScoreTrust(
       recall,
       F1: f1,
       ...bestThreshold(judged, objects),
-      ...fitted(likely, detector.calibration),
+      ...fitted(likely, bestThreshold(judged, objects)['best threshold'], detector.calibration),
+      boxes: likely.length,
       count: images.length,
     },
   };
@@ -105,15 +106,19 @@ function drawAbsent(image: CocoImage, categories: number, count: number): number
   return createRandom('absent things').fork(image.id).shuffle(others).slice(0, count);
 }
 
-/** The calibration to put in place of the present one, where one can be found. */
+/** The calibration to put in place of the present one, where one can be found, and what it makes of a threshold. */
 function fitted(
   judged: readonly Judged[],
+  threshold: number,
   present: Calibration = { slope: 1, offset: 0 },
 ): Record<string, number> {
   const fit = fitCalibration(judged);
   if (!fit) return {};
   const { slope, offset } = inTurn(present, fit);
-  return { 'fitted slope': slope, 'fitted offset': offset };
+  return {
+    ...{ 'fitted slope': slope, 'fitted offset': offset },
+    'fitted threshold': calibrate(threshold, fit),
+  };
 }
 
 /** The threshold, in hundredths, that finds most with least that is wrong: the one of the highest F1. */

@@ -12,5 +12,6 @@ export function contrastDetector(
 ): Detector {
   const own = typeof source === 'string' ? source : undefined;
   const other = typeof source === 'object' ? source : undefined;
-  return new Detector(new ContrastModel(model, settings, own), settings, other);
+  const boxes = other ? undefined : (own ?? (model.hasNetwork ? 'network' : 'dense'));
+  return new Detector(new ContrastModel(model, settings, own), settings, { source: other, boxes });
 }
