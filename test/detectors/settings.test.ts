@@ -10,6 +10,18 @@ test('a folder without detector.json gets the defaults', () => {
   expect(settings.contrastVocabulary.kinds).toBeDefined();
 });
 
+test('what detector.json does not say is as published for FG-CLIP of this size', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fgdet-'));
+  const base = readDetectorSettings(folder, { hiddenSize: 768 });
+  expect(base).toMatchObject({ temperature: 75, scales: [640 / 224] });
+  expect(readDetectorSettings(folder, { hiddenSize: 1024 }).scales).toEqual([896 / 336]);
+  expect(readDetectorSettings(folder, { hiddenSize: 384 })).toEqual(readDetectorSettings(folder));
+  writeFileSync(join(folder, 'detector.json'), '{"scales":[1],"threshold":0.4}');
+  expect(readDetectorSettings(folder, { hiddenSize: 768 })).toMatchObject({
+    ...{ temperature: 75, scales: [1], threshold: 0.4 },
+  });
+});
+
 test('the vocabulary may be a list in a file beside detector.json', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fgdet-'));
   writeFileSync(join(folder, 'nouns.json'), '["cat","dog"]');

@@ -198,6 +198,99 @@ describe('with a folder for the report', () => {
   });
 });
 
+describe('--fit', () => {
+  /** Boxes of another detector: it is surer of those that are right. */
+  const found = join(folder, 'found.json');
+  const fit = join(folder, 'mine.fit.json');
+  const scores = {
+    ...{ task: 'scores', annotations, images: folder, least: 0 },
+    ...{ proposals: `file:${found}`, temperature: 1e-3 },
+  };
+  beforeAll(() => {
+    const boxes = [0, 1, 2].flatMap((image_id) => [
+      { image_id, category_id: 0, bbox: [10, 5, 30, 20], score: 0.8 },
+      { image_id, category_id: 0, bbox: [0, 0, 9, 9], score: 0.3 },
+      { image_id, category_id: 0, bbox: [45, 25, 9, 9], score: 0.2 },
+    ]);
+    writeFileSync(found, JSON.stringify(boxes));
+  });
+
+  test('writes a threshold and a calibration, which make scores of boxes from anywhere shares that are right', async () => {
+    const options = ['--model', model, '--json'];
+    const { status, stdout, stderr } = await evaluateHere(
+      { tasks: { mine: scores } },
+      ...options,
+      '--fit',
+      fit,
+    );
+    expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringContaining(fit) });
+    const { mine } = JSON.parse(stdout).results;
+    const written = JSON.parse(readFileSync(fit, 'utf8'));
+    expect(written).toMatchObject({ model, boxes: 'file', measured: { pictures: 3, annotations } });
+    expect(written.threshold).toBeCloseTo(mine['fitted threshold'], 3);
+    expect(written.calibration.slope).toBeCloseTo(mine['fitted slope'], 3);
+    expect(mine['calibration error']).toBeGreaterThan(0.02);
+
+    const fitted = await evaluateHere({ tasks: { mine: scores } }, ...options, '--fitted', fit);
+    const after = JSON.parse(fitted.stdout).results.mine;
+    expect(after.threshold).toBe(written.threshold);
+    expect(after.F1).toBeCloseTo(mine['best F1'], 6);
+    expect(after['calibration error']).toBeLessThan(mine['calibration error']);
+  });
+
+  test('what cannot be fitted is told first', async () => {
+    const fitInto = async (tasks: object, file: string) =>
+      (await evaluateHere({ tasks }, '--model', model, '--fit', file)).stderr;
+    expect(await fitInto({ boxes: tasksOfFeatures.boxes }, fit)).toMatch(
+      /--fit needs one task "scores" in .*evaluation\.json, which has none/,
+    );
+    expect(await fitInto({ a: scores, b: scores }, fit)).toMatch(/which has 2: a, b/);
+    expect(await fitInto({ a: scores }, folder)).toMatch(/--fit takes the name of a file/);
+    const none = { ...scores, limit: 1, least: 1 };
+    expect(await fitInto({ none }, join(folder, 'none.json'))).toMatch(
+      /Nothing can be fitted from the task "none": of its 0 boxes/,
+    );
+    expect(existsSync(join(folder, 'none.json'))).toBe(false);
+  });
+
+  test('what was fitted is for its own model and boxes', async () => {
+    const picture = join(folder, 'cat.png');
+    const ask = (of: string, proposals: string) =>
+      callFgdet([
+        'detect',
+        picture,
+        '-p',
+        'cat',
+        '-m',
+        of,
+        '--fitted',
+        fit,
+        '--proposals',
+        proposals,
+      ]);
+    expect((await ask(model, 'dense')).stderr).toMatch(
+      /fitted for boxes of file; these are of dense/,
+    );
+    const other = await writeTinyModel({ threshold: 0.31 });
+    const { stderr } = await ask(other, `file:${found},${annotations}`);
+    expect(stderr).toMatch(/was fitted with .* is another, or has changed since/);
+    rmSync(other, { recursive: true });
+    const nothing = join(folder, 'nothing.json');
+    writeFileSync(nothing, '{}');
+    const { stderr: told } = await callFgdet([
+      'detect',
+      picture,
+      '-p',
+      'cat',
+      '-m',
+      model,
+      '--fitted',
+      nothing,
+    ]);
+    expect(told).toMatch(/nothing\.json is not a threshold and calibration .*boxes/s);
+  });
+});
+
 test("FG-CLIP's own measures: FG-OVD, captions, classes", async () => {
   const file = (name: string, content: string) => {
     writeFileSync(join(folder, name), content);

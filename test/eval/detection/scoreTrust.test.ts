@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Calibration } from '../../../detectors/calibration.js';
+import { type Calibration, calibrate } from '../../../detectors/calibration.js';
 import type { DetectorSettings } from '../../../detectors/settings.js';
 import { measureScoreTrust } from '../../../eval/detection/scoreTrust.js';
 import { dataset, picture, ToldDetector } from './dataset.js';
@@ -69,6 +69,8 @@ describe('trust in scores', () => {
       0.5 * plain['fitted slope'] + plain['fitted offset'],
       9,
     );
+    const fit = { slope: plain['fitted slope'], offset: plain['fitted offset'] };
+    expect(plain['fitted threshold']).toBeCloseTo(calibrate(0.31, fit), 9);
   });
 
   test('asks for the same absent things every time, and never for more than there are', async () => {
