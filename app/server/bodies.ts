@@ -4,12 +4,10 @@ import { bodyTooLarge, Refusal } from './errors.js';
 import { JsonCount } from './jsonCount.js';
 import type { Limits } from './limits.js';
 import { readForm } from './multipart.js';
+import { letBodyCome } from './unreadBodies.js';
 import { visitOf } from './visit.js';
 
 const blockBytes = 64 * 1024;
-
-/** How long, in milliseconds, a client may go on sending what is refused before it is told. */
-const patienceMs = 5000;
 
 /** Reads bodies: JSON, and forms where a route says what those hold. Nothing else is taken. */
 export function readBodies(server: FastifyInstance, limits: Limits): void {
@@ -67,15 +65,9 @@ async function arrived(request: FastifyRequest, look?: (bytes: Buffer) => void):
   return new Promise((resolve, reject) => {
     const refuse = (error: unknown) => {
       blocks.length = 0;
-      raw.off('data', onData).off('end', onEnd).resume();
-      // Many clients listen only when they have sent all.
-      const timer = setTimeout(() => reject(error), patienceMs);
-      for (const end of ['end', 'close']) {
-        raw.once(end, () => {
-          clearTimeout(timer);
-          reject(error);
-        });
-      }
+      signal.removeEventListener('abort', onAbort);
+      raw.off('data', onData).off('end', onEnd).pause();
+      reject(error);
     };
     const onData = (bytes: Buffer) => {
       try {
@@ -93,5 +85,6 @@ async function arrived(request: FastifyRequest, look?: (bytes: Buffer) => void):
     raw.on('error', () => refuse(new Refusal(400, 'The body did not come whole.')));
     raw.on('end', onEnd);
     raw.on('data', onData);
+    letBodyCome(raw);
   });
 }

@@ -38,6 +38,8 @@ export interface Limits {
   fetchMs: number;
   /** For the arrival of a whole request, and for each step of reading its answer. */
   requestMs: number;
+  /** For what still comes of a request when it has been answered; it may be twice a largest body. */
+  refusedMs: number;
   /** From the first byte of a request to the last of its answer. */
   answerMs: number;
   /** For a call of Label Studio's, which waits 100 s: what is not done by then is left for the next one. */
@@ -75,6 +77,7 @@ export const defaultLimits: Limits = {
   configCharacters: 2 ** 18,
   fetchMs: 10_000,
   requestMs: 60_000,
+  refusedMs: 5000,
   answerMs: 300_000,
   labelStudioMs: 80_000,
   closeMs: 20_000,

@@ -6,8 +6,8 @@ import type { RgbImage } from '../../src/images/rgbImage.js';
 import { ownCores } from '../../src/jit/processesHere.js';
 import { Refusal } from './errors.js';
 import type { Limits } from './limits.js';
+import { PictureTurns } from './pictureTurns.js';
 import { orAborted } from './timeLimit.js';
-import { WorkQueue } from './workQueue.js';
 
 /** What a process is to make of a picture's file. */
 export type PictureTask = { file: Uint8Array; maxPixels: number } & (
@@ -25,6 +25,7 @@ export interface PictureResult {
 export type PictureAnswer = { result: PictureResult } | { refused: string } | { failed: string };
 
 const script = new URL('./pictures.process.js', import.meta.url);
+/** For all but large pictures, for which there is one more. */
 const mostProcesses = 4;
 /** How long, in milliseconds, a picture is read on that nobody waits for: another process would take as long to start. */
 const abandonedMs = 500;
@@ -36,15 +37,14 @@ const abandonedMs = 500;
  */
 export class PictureProcesses {
   readonly #limits: Pick<Limits, 'pixels' | 'decodeMs' | 'decodeMsPerMegapixel'>;
-  readonly #turns = new WorkQueue({
-    concurrency: Math.max(2, Math.min(ownCores(), mostProcesses)),
-    queue: Infinity,
-  });
+  readonly #turns: PictureTurns;
   readonly #all = new Set<ChildProcess>();
   readonly #idle = new Set<ChildProcess>();
 
   constructor(limits: Pick<Limits, 'pixels' | 'decodeMs' | 'decodeMsPerMegapixel'>) {
     this.#limits = limits;
+    const turns = Math.max(2, Math.min(ownCores(), mostProcesses));
+    this.#turns = new PictureTurns(limits.pixels, { turns }, { turns: 1 });
   }
 
   /** Starts a process, so that the first picture need not wait for it. */
@@ -88,7 +88,8 @@ export class PictureProcesses {
 
   #run(task: PictureTask, { width, height }: Size, signal?: AbortSignal): Promise<PictureResult> {
     const { decodeMs, decodeMsPerMegapixel } = this.#limits;
-    const ms = Math.round(decodeMs + (width * height * decodeMsPerMegapixel) / 1e6);
+    const pixels = width * height;
+    const ms = Math.round(decodeMs + (pixels * decodeMsPerMegapixel) / 1e6);
     const work = async () => {
       const process = await this.#take();
       try {
@@ -101,8 +102,8 @@ export class PictureProcesses {
         if (!this.#idle.has(process)) process.kill('SIGKILL');
       }
     };
-    if (!signal) return this.#turns.turn(work);
-    return orAborted(signal, () => this.#turns.turn(work, signal));
+    if (!signal) return this.#turns.turn(work, pixels);
+    return orAborted(signal, () => this.#turns.turn(work, pixels, signal));
   }
 
   #take(): Promise<ChildProcess> | ChildProcess {

@@ -8,7 +8,7 @@ import type { EncodedImage } from '../../detectors/encodedImage.js';
 import type { Advice } from '../../detectors/featureModel.js';
 import type { Features } from '../../detectors/features.js';
 import type { Prompt } from '../../detectors/prompts.js';
-import { HeldAmount } from './heldAmount.js';
+import type { Size } from '../../detectors/scales.js';
 import type { Limits } from './limits.js';
 import type { Metrics } from './metrics.js';
 import { PictureProcesses } from './pictureProcesses.js';
@@ -33,7 +33,6 @@ export class PictureWork {
   readonly #queue: WorkQueue;
   readonly #limits: Limits;
   readonly #metrics: Metrics;
-  readonly #pixels: HeldAmount;
   readonly #processes: PictureProcesses;
 
   constructor(detector: Detector, queue: WorkQueue, limits: Limits, metrics: Metrics) {
@@ -41,31 +40,29 @@ export class PictureWork {
     this.#queue = queue;
     this.#limits = limits;
     this.#metrics = metrics;
-    this.#pixels = new HeldAmount(limits.heldPixels);
     this.#processes = new PictureProcesses(limits);
   }
 
   /** Runs the model over a picture's file. */
   encode(file: Uint8Array, signal?: AbortSignal): Promise<EncodedImage> {
-    return this.#turn(() => this.#encode(file, { signal }), signal);
+    return this.#encode(file, { signal });
   }
 
   /** Finds what prompts describe in a picture. */
-  detect(
+  async detect(
     picture: Uint8Array | EncodedImage,
     prompts: readonly Prompt[],
     options: DetectOptions = {},
     signal?: AbortSignal,
   ): Promise<Looked> {
-    return this.#turn(async () => {
-      const encoded =
-        picture instanceof Uint8Array
-          ? await this.#encode(picture, { ...options, signal })
-          : picture;
-      const { width, height } = encoded;
-      const found = await this.#detector.detect(encoded, prompts, { ...options, signal });
-      return { width, height, detections: found.map(readable) };
-    }, signal);
+    const encoded =
+      picture instanceof Uint8Array ? await this.#encode(picture, { ...options, signal }) : picture;
+    const { width, height } = encoded;
+    const found = await this.#turn(
+      () => this.#detector.detect(encoded, prompts, { ...options, signal }),
+      signal,
+    );
+    return { width, height, detections: found.map(readable) };
   }
 
   /** What should be known of prompts that were looked for: the model has understood them, so it takes no turn. */
@@ -74,14 +71,12 @@ export class PictureWork {
   }
 
   /** The feature of a whole picture, of length one. */
-  imageFeatures(file: Uint8Array, signal?: AbortSignal): Promise<Float32Array> {
-    return this.#turn(async () => {
-      const features = await this.#withPixels(file, signal, async (size) =>
-        this.#detector.imageFeatures([await this.#processes.pixels(file, size, signal)]),
-      );
-      this.#metrics.pictures.inc();
-      return features.values;
-    }, signal);
+  async imageFeatures(file: Uint8Array, signal?: AbortSignal): Promise<Float32Array> {
+    const { values } = await this.#pictureTurn(file, signal, async (size) =>
+      this.#detector.imageFeatures([await this.#processes.pixels(file, size, signal)]),
+    );
+    this.#metrics.pictures.inc();
+    return values;
   }
 
   /** The features of texts, of length one. */
@@ -100,10 +95,7 @@ export class PictureWork {
 
   /** The picture as a JPEG file. */
   jpeg(file: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
-    return this.#turn(
-      () => this.#withPixels(file, signal, (size) => this.#processes.jpeg(file, size, signal)),
-      signal,
-    );
+    return this.#pictureTurn(file, signal, (size) => this.#processes.jpeg(file, size, signal));
   }
 
   /** Gets ready for the first picture. */
@@ -116,20 +108,31 @@ export class PictureWork {
     this.#processes.close();
   }
 
-  #turn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    return this.#queue.turn(async () => {
+  #turn<T>(work: () => Promise<T>, signal: AbortSignal | undefined, pixels = 0): Promise<T> {
+    const timed = async () => {
       const end = this.#metrics.workSeconds.startTimer();
       try {
         return await work();
       } finally {
         end();
       }
-    }, signal);
+    };
+    return this.#queue.turn(timed, pixels, signal);
+  }
+
+  /** The turn of a picture's file, in which its pixels are held. */
+  async #pictureTurn<T>(
+    file: Uint8Array,
+    signal: AbortSignal | undefined,
+    work: (size: Size) => Promise<T>,
+  ): Promise<T> {
+    const size = await pictureSize(file, this.#limits.pixels);
+    return this.#turn(() => work(size), signal, size.width * size.height);
   }
 
   #encode(file: Uint8Array, options: EncodeOptions = {}): Promise<EncodedImage> {
     const sight = this.#detector.sight(options);
-    return this.#withPixels(file, options.signal, async (size) => {
+    return this.#pictureTurn(file, options.signal, async (size) => {
       checkTiles(size, sight, this.#limits.tiles);
       const picture = await this.#processes.prepared(file, size, sight, options.signal);
       const end = this.#metrics.modelSeconds.startTimer();
@@ -138,21 +141,6 @@ export class PictureWork {
       this.#metrics.pictures.inc();
       return encoded;
     });
-  }
-
-  /** Waits until a picture's pixels fit into memory. */
-  async #withPixels<T>(
-    file: Uint8Array,
-    signal: AbortSignal | undefined,
-    work: (size: { width: number; height: number }) => Promise<T>,
-  ): Promise<T> {
-    const size = await pictureSize(file, this.#limits.pixels);
-    const release = await this.#pixels.take(size.width * size.height, signal);
-    try {
-      return await work(size);
-    } finally {
-      release();
-    }
   }
 }
 

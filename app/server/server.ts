@@ -31,6 +31,7 @@ import { SafeFetch, type SafeFetchOptions } from './safeFetch.js';
 import { settingsRoutes } from './settings.js';
 import { showablePictureRoutes } from './showablePicture.js';
 import { refuseUnknownAddresses } from './unknownAddresses.js';
+import { endUnreadBodies } from './unreadBodies.js';
 import { WorkQueue } from './workQueue.js';
 import { checkWithZod } from './zodRoutes.js';
 
@@ -79,7 +80,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // What is refused while it closes gets an answer like the others: see refuseWhenClosing.
     return503OnClosing: false,
     clientErrorHandler: answerClientErrors,
-    frameworkErrors: (error, _request, reply) => sendError(error, reply, log),
+    // No hooks are called for these.
+    frameworkErrors: (error, _request, reply) =>
+      sendError(error, reply.header('connection', 'close'), log),
   });
   server.server.maxConnections = limits.connections;
 
@@ -108,6 +111,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   if (token !== undefined) requireToken(server, token);
   refuseUnknownAddresses(server);
   refuseWhenClosing(server);
+  endUnreadBodies(server, limits);
   admitRequests(server, context);
   readBodies(server, limits);
   describeRoutes(server, packageVersion());

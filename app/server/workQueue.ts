@@ -1,34 +1,26 @@
 import { Overloaded } from './errors.js';
+import type { Limits } from './limits.js';
+import { PictureTurns } from './pictureTurns.js';
 
-export interface WorkQueueOptions {
-  /** Turns that run at the same time. */
-  concurrency: number;
-  /** Requests that may wait besides as many that run. */
-  queue: number;
-}
-
-interface Waiting {
-  start(): void;
-}
+export type WorkQueueOptions = Pick<Limits, 'concurrency' | 'queue' | 'pixels' | 'heldPixels'>;
 
 /** Weight of the newest turn in the mean of their times. */
 const newest = 0.1;
 const mostSeconds = 60;
 
-/**
- * Lets in as many requests as can be served soon, and gives their pictures turns, in the order in which
- * they ask.
- */
+/** Lets in as many requests as can be served soon, and gives their pictures turns: so many, of so many pixels together. */
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
-  readonly #waiting = new Set<Waiting>();
+  readonly #turns: PictureTurns;
   #admitted = 0;
-  #running = 0;
   /** Of a turn, in seconds. */
   #meanSeconds = 0.5;
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
+    const { concurrency: turns, pixels, heldPixels } = options;
+    const others = heldPixels - pixels;
+    this.#turns = new PictureTurns(pixels, { turns, size: others }, { turns, size: pixels });
   }
 
   /** Requests that were let in and are not answered. */
@@ -38,16 +30,16 @@ export class WorkQueue {
 
   /** Pictures that wait for their turn. */
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#turns.waiting;
   }
 
   get running(): number {
-    return this.#running;
+    return this.#turns.running;
   }
 
   /** When, in whole seconds, a request that is turned away may find room. */
   get retryAfter(): number {
-    const ahead = Math.max(this.#waiting.size + this.#running, 1);
+    const ahead = Math.max(this.waiting + this.running, 1);
     const seconds = (ahead * this.#meanSeconds) / this.#options.concurrency;
     return Math.min(Math.max(Math.ceil(seconds), 1), mostSeconds);
   }
@@ -75,47 +67,20 @@ export class WorkQueue {
 
   /**
    * Does work when its turn comes.
+   * @param pixels of the picture's that has to be read for it.
    * @param signal drops it while it waits.
    * @throws what the work throws, or the signal's reason.
    */
-  async turn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    await this.#wait(signal);
-    const start = performance.now();
-    try {
-      return await work();
-    } finally {
-      const seconds = (performance.now() - start) / 1000;
-      this.#meanSeconds += newest * (seconds - this.#meanSeconds);
-      this.#running--;
-      this.#startNext();
-    }
-  }
-
-  #wait(signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted();
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        this.#waiting.delete(waiting);
-        reject(signal!.reason);
-      };
-      const waiting: Waiting = {
-        start: () => {
-          signal?.removeEventListener('abort', leave);
-          this.#running++;
-          resolve();
-        },
-      };
-      signal?.addEventListener('abort', leave, { once: true });
-      this.#waiting.add(waiting);
-      this.#startNext();
-    });
-  }
-
-  #startNext(): void {
-    if (this.#running >= this.#options.concurrency) return;
-    const [next] = this.#waiting;
-    if (!next) return;
-    this.#waiting.delete(next);
-    next.start();
+  turn<T>(work: () => Promise<T>, pixels = 0, signal?: AbortSignal): Promise<T> {
+    const timed = async () => {
+      const start = performance.now();
+      try {
+        return await work();
+      } finally {
+        const seconds = (performance.now() - start) / 1000;
+        this.#meanSeconds += newest * (seconds - this.#meanSeconds);
+      }
+    };
+    return this.#turns.turn(timed, pixels, signal);
   }
 }

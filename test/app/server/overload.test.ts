@@ -2,13 +2,14 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { closeGracefully } from '../../../app/server/closing.js';
 import { Overloaded } from '../../../app/server/errors.js';
-import { HeldAmount } from '../../../app/server/heldAmount.js';
+import { defaultLimits } from '../../../app/server/limits.js';
+import { Turns } from '../../../app/server/turns.js';
 import { WorkQueue } from '../../../app/server/workQueue.js';
 import { listening, picture, type TestServer, testServer, until } from './testServer.js';
 
 describe('a queue', () => {
   test('gives turns in order, so many at a time', async () => {
-    const queue = new WorkQueue({ concurrency: 2, queue: 5 });
+    const queue = new WorkQueue({ ...defaultLimits, concurrency: 2, queue: 5 });
     const ends: (() => void)[] = [];
     const started: number[] = [];
     const turns = [0, 1, 2, 3].map((i) =>
@@ -32,7 +33,7 @@ describe('a queue', () => {
   });
 
   test('drops who does not wait any more, and goes on after failures', async () => {
-    const queue = new WorkQueue({ concurrency: 1, queue: 5 });
+    const queue = new WorkQueue({ ...defaultLimits, concurrency: 1, queue: 5 });
     let end = () => {};
     const first = queue.turn(
       () =>
@@ -41,7 +42,7 @@ describe('a queue', () => {
         }),
     );
     const controller = new AbortController();
-    const gone = queue.turn(async () => 'done', controller.signal);
+    const gone = queue.turn(async () => 'done', 0, controller.signal);
     const failing = queue.turn(async () => {
       throw new Error('no');
     });
@@ -55,7 +56,7 @@ describe('a queue', () => {
   });
 
   test('lets so many in, and says when to come again', () => {
-    const queue = new WorkQueue({ concurrency: 1, queue: 1 });
+    const queue = new WorkQueue({ ...defaultLimits, concurrency: 1, queue: 1 });
     const leave = queue.admit();
     queue.admit();
     expect(() => queue.admit()).toThrow(Overloaded);
@@ -67,16 +68,53 @@ describe('a queue', () => {
   });
 });
 
-test('of an amount no more is held than there is, but for something that is larger alone', async () => {
-  const amount = new HeldAmount(10);
-  const first = await amount.take(6);
-  expect(amount.tryTake(5)).toBeUndefined();
-  const second = amount.take(20);
-  // Nobody overtakes who waits.
-  expect(amount.tryTake(1)).toBeUndefined();
-  first();
-  (await second)();
-  expect(amount.held).toBe(0);
+describe('turns', () => {
+  /** Work that goes on until its end is called. */
+  function held() {
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    return { end, work: () => ended };
+  }
+
+  test('are of no more together than they may, but for one that is larger alone', async () => {
+    const turns = new Turns({ turns: 9, size: 10 });
+    const [first, large, small] = [held(), held(), held()];
+    const all = [turns.turn(first.work, 6), turns.turn(large.work, 20), turns.turn(small.work, 4)];
+    expect(turns).toMatchObject({ running: 2, waiting: 1 });
+    small.end();
+    await all[2];
+    expect(turns).toMatchObject({ running: 1, waiting: 1 });
+    first.end();
+    await all[0];
+    expect(turns).toMatchObject({ running: 1, waiting: 0 });
+    large.end();
+    await Promise.all(all);
+  });
+
+  test('go to what is smallest first, and to what is large after some of those', async () => {
+    const turns = new Turns({ turns: 1 });
+    const first = held();
+    const order: string[] = [];
+    const turn = (name: string, size: number) => turns.turn(async () => order.push(name), size);
+    const all = [turns.turn(first.work), turn('large', 5)];
+    for (let i = 0; i < 20; i++) all.push(turn(`small ${i}`, 1));
+    first.end();
+    await Promise.all(all);
+    expect(order.slice(0, 3)).toEqual(['small 0', 'small 1', 'small 2']);
+    expect(order.indexOf('large')).toBe(8);
+  });
+
+  test('of large pictures and of others are not each other’s', async () => {
+    const queue = new WorkQueue({ ...defaultLimits, pixels: 100, heldPixels: 200 });
+    const works = Array.from({ length: 10 }, held);
+    const large = works.map(({ work }) => queue.turn(work, 99));
+    expect(queue).toMatchObject({ running: 1, waiting: 9 });
+    expect(await queue.turn(async () => 'done', 25)).toBe('done');
+    for (const { end } of works) end();
+    await Promise.all(large);
+  });
 });
 
 describe('a server that is full', () => {
