@@ -29,11 +29,6 @@ export interface ModelFolder {
   parameters: Map<string, NdArray>;
   /** Whether the weights were plain CLIP's and FG-CLIP's additions were derived from them. */
   fromPlainClip: boolean;
-  /** Paths of the other files a model may bring; undefined where the folder has none. */
-  files: {
-    tokenizer?: string;
-    preprocessor?: string;
-  };
 }
 
 /**
@@ -59,7 +54,6 @@ export async function loadModelFolder(
   const fromPlainClip = isPlainClip(tensors);
   const long = tensors.get('text_model.embeddings.position_embedding_res.weight');
   if (long) config.text.longPositions = long.shape[0];
-  const fileNamed = (name: string) => (names.includes(name) ? join(folder, name) : undefined);
   return {
     folder,
     config,
@@ -67,10 +61,6 @@ export async function loadModelFolder(
       ? fromOpenAiClip(tensors, config, file, options)
       : checkParameters(config, tensors, file, options),
     fromPlainClip,
-    files: {
-      tokenizer: fileNamed('tokenizer.json'),
-      preprocessor: fileNamed('preprocessor_config.json'),
-    },
   };
 }
 

@@ -5,19 +5,20 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { labelDefinitions } from '../../../app/prelabel/labelDefinitions.js';
 import { readManifest } from '../../../app/prelabel/manifest.js';
 import { type PrelabelOptions, PrelabelRun } from '../../../app/prelabel/prelabel.js';
-import { summarize, writePrelabelReport } from '../../../app/prelabel/report.js';
+import { summarize } from '../../../app/prelabel/report.js';
 import { Review } from '../../../app/prelabel/review.js';
 import {
   type LabelFormatName,
@@ -25,21 +26,15 @@ import {
   labelFormatNames,
 } from '../../../datasets/labels/formats.js';
 import type { LabelledImage } from '../../../datasets/labels/labelSet.js';
-import type { DetectEachOptions, DetectedImage, Detector } from '../../../detectors/detector.js';
 import { UserError } from '../../../src/errors.js';
+import { FakeDetector, files, makePictures, optionsOf, runWhole } from './fakeDetector.js';
 
 let folder: string;
 let images: string;
-const files = ['a.png', 'b.png', 'sub/c.png', 'broken.png', 'sub/empty.png'];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fgdet-prelabel-'));
   images = join(folder, 'photos');
-  mkdirSync(join(images, 'sub'), { recursive: true });
-  for (const file of files) {
-    const picture = sharp({ create: { width: 120, height: 80, channels: 3, background: 'teal' } });
-    if (file === 'broken.png') writeFileSync(join(images, file), 'no picture');
-    else await picture.png().toFile(join(images, file));
-  }
+  await makePictures(images);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -49,69 +44,8 @@ beforeEach(() => {
   output = join(folder, `labels-${outputs++}`);
 });
 
-const boxOf = (file: string) => {
-  const x = files.indexOf(file) * 7;
-  return { xmin: x + 1.234, ymin: 5, xmax: x + 31.111, ymax: 45.678 };
-};
-
-/** A detector that finds a cat in every picture but those named "empty", and knows which it has looked at. */
-class FakeDetector {
-  readonly looked: string[] = [];
-  readonly settings = { threshold: 0.4, nms: 0.5 } as Detector['settings'];
-  asked: unknown[] = [];
-  readonly #label: string;
-
-  constructor(label = 'cat') {
-    this.#label = label;
-  }
-
-  async *detectEach(
-    sources: Iterable<string>,
-    prompts: unknown,
-    { signal, onProgress, onFailure, thresholds }: DetectEachOptions,
-  ): AsyncGenerator<DetectedImage> {
-    this.asked = [prompts, thresholds];
-    let index = 0;
-    for (const source of sources) {
-      signal?.throwIfAborted();
-      const file = relative(images, source);
-      this.looked.push(file);
-      if (file === 'broken.png' && readFileSync(source, 'utf8') === 'no picture') {
-        // As it comes from a thread.
-        const error = new UserError(`${source}: this is not a picture.`);
-        onFailure!({ index, source, error });
-      } else {
-        const detections = file.includes('empty')
-          ? []
-          : [{ label: this.#label, score: 0.87654, box: boxOf(file) }];
-        yield { index, source, width: 120, height: 80, detections };
-      }
-      index++;
-      onProgress?.({ done: index, failed: 0 });
-    }
-  }
-}
-
-const detectorOf = (fake: FakeDetector) => fake as unknown as Detector;
-
-function optionsOf(format: LabelFormatName, more: Partial<PrelabelOptions> = {}): PrelabelOptions {
-  const path = labelFormat(format).folder ? output : `${output}${labelFormat(format).extension}`;
-  return {
-    ...{ images, files, format, output: path, version: '1.2.3' },
-    definitions: labelDefinitions({ lines: ['cat: a cat | kitten @ 0.5', 'dog'] }),
-    model: { name: 'fake', 'model sha256': 'abcdef' },
-    ...more,
-  };
-}
-
-/** The pictures looked at, and what the run comes to. */
-async function runWhole(options: PrelabelOptions, fake = new FakeDetector()) {
-  const run = await PrelabelRun.open(options);
-  await run.look(detectorOf(fake));
-  const result = await run.finish({ threshold: 0.4, nms: 0.5 });
-  await writePrelabelReport(result, summarize(result));
-  return { looked: fake.looked, asked: fake.asked, result };
-}
+const optionsHere = (format: LabelFormatName, more: Partial<PrelabelOptions> = {}) =>
+  optionsOf(format, { images, output, ...more });
 
 async function labelsOf({ format, output: path }: PrelabelOptions): Promise<LabelledImage[]> {
   const { images: read } = await labelFormat(format).read(path, {
@@ -137,7 +71,7 @@ function filesOf(path: string): Record<string, string> {
 }
 
 test('labels, thresholds and phrasings are asked for, and all is written down', async () => {
-  const options = optionsOf('coco');
+  const options = optionsHere('coco');
   const { looked, asked, result } = await runWhole(options);
   expect(looked).toEqual(files);
   expect(asked).toEqual([
@@ -177,7 +111,7 @@ test('labels, thresholds and phrasings are asked for, and all is written down', 
 
 describe.each(labelFormatNames)('%s:', (format) => {
   test('stopped after any picture and started again, a run writes the same bytes', async () => {
-    const whole = optionsOf(format);
+    const whole = optionsHere(format);
     await runWhole(whole);
     const expected = filesOf(whole.output);
     for (let stopAfter = 1; stopAfter < files.length; stopAfter++) {
@@ -185,7 +119,7 @@ describe.each(labelFormatNames)('%s:', (format) => {
       rmSync(`${output}.prelabel`, { recursive: true, force: true });
       const stop = new AbortController();
       const run = await PrelabelRun.open(whole);
-      const looking = run.look(detectorOf(new FakeDetector()), {
+      const looking = run.look(new FakeDetector(images), {
         signal: stop.signal,
         onProgress: (done) => done === stopAfter && stop.abort(),
       });
@@ -201,7 +135,7 @@ describe.each(labelFormatNames)('%s:', (format) => {
   });
 
   test('a run again finds nothing to do, and what somebody deleted stays deleted', async () => {
-    const options = optionsOf(format);
+    const options = optionsHere(format);
     await runWhole(options);
     const before = filesOf(options.output);
     const { looked } = await runWhole(options);
@@ -222,7 +156,7 @@ describe.each(labelFormatNames)('%s:', (format) => {
     const mine = { label: 'person', box: [60, 20, 100, 70] as const };
     const same = { label: 'cat', box: [2, 5, 31, 45] as const };
     const format_ = labelFormat(format);
-    const options = optionsOf(format);
+    const options = optionsHere(format);
     const before = [
       { file: 'a.png', width: 120, height: 80, boxes: [mine, same] },
       { file: 'other.png', width: 120, height: 80, boxes: [mine] },
@@ -249,13 +183,13 @@ describe.each(labelFormatNames)('%s:', (format) => {
 
     // Another run, with another label, in place of the first one's.
     const later = { ...ask, definitions: labelDefinitions({ lines: ['dog'] }) };
-    await runWhole({ ...later, existing: 'replace' }, new FakeDetector('dog'));
+    await runWhole({ ...later, existing: 'replace' }, new FakeDetector(images, 'dog'));
     expect(await boxesOf('a.png')).toEqual(['person', 'cat', 'dog']);
     expect(await boxesOf('b.png')).toEqual(['dog']);
   });
 
   test('labels that were checked are kept, in their files and from later runs', async () => {
-    const options = optionsOf(format);
+    const options = optionsHere(format);
     await runWhole(options);
     const review = await Review.open(options.output);
     expect(review.pictures.map(({ file, boxes, reviewed }) => [file, boxes, reviewed])).toEqual([
@@ -290,7 +224,7 @@ describe.each(labelFormatNames)('%s:', (format) => {
     await runWhole(options);
     await check();
     const later = { ...options, definitions: labelDefinitions({ lines: ['cat', 'bird'] }) };
-    await runWhole({ ...later, existing: 'replace' }, new FakeDetector('bird'));
+    await runWhole({ ...later, existing: 'replace' }, new FakeDetector(images, 'bird'));
     await check();
     expect((await labelsOf(options)).find(({ file }) => file === 'sub/c.png')!.boxes).toMatchObject(
       [{ label: 'bird' }],
@@ -299,11 +233,14 @@ describe.each(labelFormatNames)('%s:', (format) => {
 });
 
 test('comparing changes nothing, and counts', async () => {
-  const options = optionsOf('coco');
+  const options = optionsHere('coco');
   await runWhole(options);
   const before = filesOf(options.output);
   const other = { ...options, definitions: labelDefinitions({ lines: ['dog'] }) };
-  const { result } = await runWhole({ ...other, existing: 'compare' }, new FakeDetector('dog'));
+  const { result } = await runWhole(
+    { ...other, existing: 'compare' },
+    new FakeDetector(images, 'dog'),
+  );
   expect(filesOf(options.output)['']).toBe(before['']);
   expect(filesOf(options.output)['manifest.jsonl']).toBe(before['manifest.jsonl']);
   const { labels } = summarize(result);
@@ -321,12 +258,41 @@ test('comparing changes nothing, and counts', async () => {
 });
 
 test('a run that was stopped is not mixed with another one', async () => {
-  const options = optionsOf('coco');
+  const options = optionsHere('coco');
   await PrelabelRun.open(options);
   const other = { ...options, definitions: labelDefinitions({ lines: ['bird'] }) };
   await expect(PrelabelRun.open(other)).rejects.toThrow(UserError);
   await expect(PrelabelRun.open(other)).rejects.toThrow(/was stopped/);
   await PrelabelRun.open({ ...other, fresh: true });
+});
+
+test('labels whose names differ only in the extension do not share what is beside them', async () => {
+  const first = optionsHere('coco');
+  await runWhole(first);
+  const before = filesOf(first.output);
+  for (const format of ['cvat', 'voc'] as const) {
+    const { output: other } = optionsHere(format);
+    const both = (error: Error) => {
+      expect(error).toBeInstanceOf(UserError);
+      expect(error.message).toContain(first.output);
+      expect(error.message).toContain(`${other} would have the same`);
+    };
+    for (const more of [{ fresh: true }, { existing: 'compare' as const }, {}]) {
+      await PrelabelRun.open(optionsHere(format, more)).then(
+        () => expect('opened').toBe('refused'),
+        both,
+      );
+    }
+    await Review.open(other).then(() => expect('opened').toBe('refused'), both);
+  }
+  expect(filesOf(first.output)).toEqual(before);
+  // Both may be called otherwise together.
+  renameSync(first.output, `${output}-moved.json`);
+  renameSync(`${output}.prelabel`, `${output}-moved.prelabel`);
+  const again = { ...first, output: `${output}-moved.json` };
+  expect((await runWhole(again)).looked).toEqual(['broken.png']);
+  // The name is free then.
+  await runWhole(optionsHere('cvat'));
 });
 
 test.each<[LabelFormatName, string]>([
@@ -342,7 +308,7 @@ test.each<[LabelFormatName, string]>([
   async (name, text) => {
     const format = labelFormat(name);
     for (const existing of ['add', 'compare'] as const) {
-      const options = optionsOf(name, { existing });
+      const options = optionsHere(name, { existing });
       const path = options.output;
       rmSync(path, { recursive: true, force: true });
       const run = await PrelabelRun.open({ ...options, fresh: true });
@@ -375,7 +341,7 @@ describe.each<[LabelFormatName, string[], string[], RegExp]>([
   ['labelme', [`${'x'.repeat(251)}.png`], ['cat'], /longer than 255 bytes/],
 ])('%s: %j or the labels %j', (format, names, lines, message) => {
   test('are refused before any picture is looked at', async () => {
-    const options = optionsOf(format, {
+    const options = optionsHere(format, {
       files: [...files, ...names],
       definitions: labelDefinitions({ lines }),
     });
@@ -394,7 +360,7 @@ test.each(labelFormatNames)('%s: names that it can hold are', async (format) => 
     '-.png',
     ' .png',
   ];
-  await (await PrelabelRun.open(optionsOf(format, { files: [...files, ...names] }))).check();
+  await (await PrelabelRun.open(optionsHere(format, { files: [...files, ...names] }))).check();
 });
 
 describe('a damaged state is told, with its file:', () => {
@@ -410,7 +376,7 @@ describe('a damaged state is told, with its file:', () => {
     ['before.jsonl', '{"categories":[]}\n{"file":"a', /before\.jsonl: line 2 is not valid JSON/],
     ['reviewed.jsonl', null, /read .*reviewed\.jsonl|EISDIR|it is a folder/],
   ])('%s of %j', async (name, content, message) => {
-    const options = optionsOf('coco');
+    const options = optionsHere('coco');
     await runWhole(options);
     const path = join(`${output}.prelabel`, name);
     rmSync(path, { recursive: true, force: true });
@@ -425,7 +391,7 @@ describe('a damaged state is told, with its file:', () => {
     '{"file":"a.png","width":1,"height":2,"boxes":5}',
     '{"file":"a.png","width":1,"height":2,"boxes":[{"label":1}]}',
   ])('a line %s of the journal', async (line) => {
-    const options = optionsOf('coco');
+    const options = optionsHere('coco');
     await runWhole(options);
     writeFileSync(join(`${output}.prelabel`, 'pictures-1-of-1.jsonl'), `${line}\n`, { flag: 'a' });
     await expect(runWhole(options)).rejects.toThrow(/jsonl: line \d+ is broken/);
@@ -433,7 +399,7 @@ describe('a damaged state is told, with its file:', () => {
 });
 
 test('labels that are a link stay one', async () => {
-  const options = optionsOf('coco');
+  const options = optionsHere('coco');
   const real = `${output}-real.json`;
   writeFileSync(real, '{"images": [], "categories": [], "annotations": []}');
   symlinkSync(real, options.output);
@@ -443,7 +409,7 @@ test('labels that are a link stay one', async () => {
 });
 
 test('what the format cannot hold of labels that were there is told', async () => {
-  const options = optionsOf('coco');
+  const options = optionsHere('coco');
   const set = {
     images: [{ id: 1, file_name: 'a.png', width: 120, height: 80 }],
     categories: [{ id: 1, name: 'cat' }],
@@ -455,7 +421,7 @@ test('what the format cannot hold of labels that were there is told', async () =
 });
 
 test('labels of other pictures are not taken for those of this folder', async () => {
-  const options = optionsOf('coco');
+  const options = optionsHere('coco');
   const set = { categories: [], images: [{ file: 'x.png', width: 9, height: 9, boxes: [] }] };
   await labelFormat('coco').write(set, options.output);
   await expect(runWhole(options)).rejects.toThrow(
@@ -464,7 +430,7 @@ test('labels of other pictures are not taken for those of this folder', async ()
 });
 
 test('a picture that was mended is looked at, and no longer failed', async () => {
-  const options = optionsOf('yolo');
+  const options = optionsHere('yolo');
   await runWhole(options);
   const file = join(images, 'broken.png');
   await sharp(join(images, 'a.png')).toFile(file);
@@ -480,7 +446,7 @@ test('a picture that was mended is looked at, and no longer failed', async () =>
 
 test('the report shows what was found, what was not and what could not be read', async () => {
   const lines = ['cat', 'dog', '<b>"odd"</b>'];
-  const options = optionsOf('coco', { definitions: labelDefinitions({ lines }) });
+  const options = optionsHere('coco', { definitions: labelDefinitions({ lines }) });
   const { result } = await runWhole(options);
   const page = readFileSync(join(result.folder, 'report.html'), 'utf8');
   expect(page).toContain('&lt;b&gt;&quot;odd&quot;&lt;/b&gt;');
@@ -497,97 +463,4 @@ test('the report shows what was found, what was not and what could not be read',
     empty: { files: ['sub/empty.png'] },
   });
   expect(report.labels[0].histogram[17]).toBe(3);
-});
-
-describe("Label Studio's tasks", () => {
-  const project = `<View><Image name="photo" value="$url"/><RectangleLabels name="kind" toName="photo">
-    <Label value="cat" background="red" predicted_values="kitten" model_score_threshold="0.3"/>
-    </RectangleLabels><Choices name="ok" toName="photo"><Choice value="yes"/></Choices></View>`;
-
-  test('a run with the config that a run wrote asks the same', async () => {
-    const options = optionsOf('label-studio');
-    const lines = ['cat: a cat | a small, grey cat @ 0.5', 'dog'];
-    const definitions = labelDefinitions({ lines });
-    const first = await runWhole({ ...options, definitions, detect: { threshold: 0.2 } });
-    const file = `${output}.config.xml`;
-    const again = labelDefinitions({ file });
-    expect(again.labels).toEqual([
-      { ...definitions.labels[0], threshold: 0.5 },
-      { ...definitions.labels[1], threshold: 0.2 },
-    ]);
-    const other = `${output}-again.json`;
-    const second = await runWhole({ ...options, output: other, definitions: again });
-    expect(second.asked[0]).toEqual(first.asked[0]);
-    expect(readFileSync(`${output}-again.config.xml`, 'utf8')).toBe(readFileSync(file, 'utf8'));
-  });
-
-  test("the config that is written is the project's", async () => {
-    const file = `${output}-project.xml`;
-    writeFileSync(file, project);
-    const definitions = labelDefinitions({ file, lines: ['dog: a dog @ 0.7'] });
-    await runWhole(optionsOf('label-studio', { definitions }));
-    const config = readFileSync(`${output}.config.xml`, 'utf8');
-    expect(config).toContain('<Choice value="yes"/>');
-    expect(config).toContain(
-      '<Label value="cat" background="red" predicted_values="kitten" model_score_threshold="0.3"/>',
-    );
-    expect(config).toContain(
-      '<Label value="dog" predicted_values="a dog" model_score_threshold="0.7"/>',
-    );
-    const [task] = JSON.parse(readFileSync(`${output}.json`, 'utf8'));
-    expect(Object.keys(task.data)).toEqual(['url']);
-    expect(task.predictions[0].result[0]).toMatchObject({ from_name: 'kind', to_name: 'photo' });
-  });
-
-  test('boxes are of the tag that has their label', async () => {
-    const file = `${output}-tags.xml`;
-    const tag = (name: string, label: string) =>
-      `<RectangleLabels name="${name}" toName="photo"><Label value="${label}"/></RectangleLabels>`;
-    const tags = `${tag('wild', 'fox')}${tag('tame', 'cat')}`;
-    writeFileSync(file, `<View><Image name="photo" value="$url"/>${tags}</View>`);
-    const options = optionsOf('label-studio', { definitions: labelDefinitions({ file }) });
-    const names = async () => {
-      const task = JSON.parse(readFileSync(`${output}.json`, 'utf8'))[0];
-      const regions = [...(task.predictions ?? []), ...(task.annotations ?? [])];
-      return regions.flatMap(({ result }) => result).map((region) => region.from_name);
-    };
-    const { asked } = await runWhole(options);
-    expect(asked[0]).toMatchObject([{ label: 'fox' }, { label: 'cat' }]);
-    expect(await names()).toEqual(['tame']);
-    const review = await Review.open(options.output);
-    await review.save(0, [{ label: 'fox', box: { xmin: 1, ymin: 1, xmax: 9, ymax: 9 } }]);
-    expect(await names()).toEqual(['wild']);
-  });
-
-  test('of an export get predictions, and what is not read is told', async () => {
-    const skipped = { was_cancelled: true, result: [] };
-    const tasks = [
-      {
-        id: 1,
-        data: { image: '/data/upload/3/8ef48128-a.png' },
-        annotations: [],
-        predictions: [4],
-      },
-      { id: 2, data: { image: '/data/upload/3/18c3dd52-b.png' }, annotations: [skipped] },
-      { id: 3, data: { image: '/data/upload/3/gone.png' }, annotations: [{ result: [] }] },
-    ];
-    const options = optionsOf('label-studio', { files: files.slice(0, 2) });
-    writeFileSync(options.output, JSON.stringify(tasks));
-    const { result } = await runWhole(options);
-    expect(result.notes).toEqual([
-      'Not read as labels: 1 skipped annotation.',
-      `1 picture without boxes left out, not in ${images}: data/upload/3/gone.png.`,
-    ]);
-    const after = JSON.parse(readFileSync(options.output, 'utf8'));
-    expect(after.map(({ id }: { id: number }) => id)).toEqual([1, 2, 3]);
-    expect(after[0]).toMatchObject({ prediction_ids: [4], predictions: [{ score: 0.8765 }] });
-    expect(after[1]).toMatchObject({ annotations: [skipped], predictions: [{ score: 0.8765 }] });
-    expect(after[2]).toEqual(tasks[2]);
-    const before = readFileSync(options.output, 'utf8');
-    await runWhole(options);
-    expect(readFileSync(options.output, 'utf8')).toBe(before);
-    expect((await Review.open(options.output)).notes).toContain(
-      'Not read as labels: 1 skipped annotation.',
-    );
-  });
 });
