@@ -63,7 +63,7 @@ export const command: CommandModule<object, PrelabelArguments> = {
         demandOption: true,
         requiresArg: true,
         describe:
-          'The label file, or for yolo, voc and labelme the folder of label files. Beside it, in <output>.prelabel, ' +
+          'The label file, or for yolo, voc and labelme the folder of label files. Beside it, in a folder of its name with .prelabel, ' +
           'come the manifest and the report; a run that was stopped goes on there',
       })
       .option('existing', {

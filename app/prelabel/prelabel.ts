@@ -109,14 +109,14 @@ export class PrelabelRun {
     this.#readJournal();
   }
 
-  /** @throws UserError when the folder beside the labels holds another run that was stopped. */
+  /** @throws UserError when the folder beside the labels is that of others, or holds another run that was stopped. */
   static async open(options: PrelabelOptions): Promise<PrelabelRun> {
     const { output, definitions, detect = {}, model, fresh, existing } = options;
     const beside = prelabelFolder(output);
     const key = runKey([model, definitions.labels, detect]);
-    const folder = existing === 'compare' ? await comparisonFolder(beside, key) : beside;
+    const folder = existing === 'compare' ? comparisonFolder(beside, key) : beside;
     const last = folder === beside ? (await lastManifest(folder))?.head.run : key;
-    await claimFolder(folder, key, { last, fresh });
+    await claimFolder(folder, key, { output, last, fresh });
     return new PrelabelRun(options, folder, key);
   }
 

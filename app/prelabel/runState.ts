@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { writePieces } from '../../datasets/labels/labelFiles.js';
 import type { LabelledImage, LabelSet } from '../../datasets/labels/labelSet.js';
 import { UserError } from '../../src/errors.js';
 import { writeTextAtomically } from '../../src/files/atomicFile.js';
-import { checkJson, parseJson, readJson } from '../../src/files/jsonFile.js';
+import { checkJson, parseJson, readJsonFile } from '../../src/files/jsonFile.js';
 import { makeFolder } from '../../src/files/makeFolder.js';
 import { mostBytes } from '../../src/files/regularFile.js';
 import { linesOf } from '../../src/files/textLines.js';
@@ -28,10 +28,25 @@ const imageSchema = z.looseObject({
   ),
 });
 
-/** The folder beside the labels that holds how they came about: "labels.prelabel". */
+/**
+ * The folder beside the labels that holds how they came about: "labels.prelabel" of labels.json.
+ * @throws UserError where it is that of labels with another extension, such as labels.xml
+ */
 export function prelabelFolder(output: string): string {
+  const [path, extension] = splitOutput(output);
+  const folder = `${path}.prelabel`;
+  const owner = runIn(folder)?.extension;
+  if (owner === undefined || owner === extension) return folder;
+  throw new UserError(
+    `${folder} is the folder of ${path}${owner}, and ${path}${extension} would have the same one. ` +
+      'Give one of them another name, or delete that folder.',
+  );
+}
+
+function splitOutput(output: string): [path: string, extension: string] {
   const path = resolve(output);
-  return join(dirname(path), `${basename(path).replace(/\.(json|xml)$/i, '')}.prelabel`);
+  const extension = /\.(json|xml)$/i.exec(path)?.[0] ?? '';
+  return [path.slice(0, path.length - extension.length), extension];
 }
 
 /** Files of that folder. */
@@ -59,12 +74,13 @@ export async function lastManifest(
  * The folder for what a comparison finds, which must not take the place of what the labels were made of: that
  * itself where it is of the same run, else one inside.
  */
-export async function comparisonFolder(folder: string, key: string): Promise<string> {
-  return (await keyIn(folder)) === key ? folder : join(folder, 'compared');
+export function comparisonFolder(folder: string, key: string): string {
+  return runIn(folder)?.run === key ? folder : join(folder, 'compared');
 }
 
 /**
  * Makes the folder ready for a run: what another one found is deleted once that has come to its end.
+ * @param output the labels that the folder is of.
  * @param last the key of the last run that came to its end.
  * @param fresh whether what was found before is to be found again.
  * @throws UserError when another run has not come to its end.
@@ -72,10 +88,10 @@ export async function comparisonFolder(folder: string, key: string): Promise<str
 export async function claimFolder(
   folder: string,
   key: string,
-  { last, fresh }: { last?: string; fresh?: boolean },
+  { output, last, fresh }: { output: string; last?: string; fresh?: boolean },
 ): Promise<void> {
   makeFolder(folder);
-  const current = await keyIn(folder);
+  const current = runIn(folder)?.run;
   if (current === key && !fresh) return;
   if (current !== undefined && current !== key && current !== last && !fresh) {
     throw new UserError(
@@ -87,15 +103,24 @@ export async function claimFolder(
     if (name.startsWith(`${journalName}-`)) rmSync(join(folder, name));
   }
   forgetBefore(folder);
-  await writeTextAtomically(join(folder, runName), `${JSON.stringify({ run: key })}\n`);
+  const [, extension] = splitOutput(output);
+  const run: RunIn = { run: key, extension };
+  await writeTextAtomically(join(folder, runName), `${JSON.stringify(run)}\n`);
 }
 
-/** The key of the run whose findings a folder holds. */
-async function keyIn(folder: string): Promise<string | undefined> {
+const runSchema = z.object({
+  /** The key of the run. */
+  run: z.string(),
+  /** Of the labels that the folder is of; their name but for that is the folder's. */
+  extension: z.string().optional(),
+});
+type RunIn = z.infer<typeof runSchema>;
+
+/** The run whose findings a folder holds. */
+function runIn(folder: string): RunIn | undefined {
   const file = join(folder, runName);
   if (!existsSync(file)) return undefined;
-  const { run } = Object(readJson(file, mostBytes.settings)) as { run?: unknown };
-  return String(run);
+  return readJsonFile(file, runSchema, 'a run of prelabel', mostBytes.settings);
 }
 
 /**
