@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import yargs from 'yargs';
+import { UserError } from '../src/errors.js';
+import { fuzzOptions } from './options.js';
 import type { RunNews, RunOptions } from './run.js';
-import { faultOf, keptInputs, loadTarget, targetNames } from './target.js';
+import { faultOf, keptInputs, loadTarget } from './target.js';
 import { temporaryFolder } from './temporaryFolder.js';
 
 /** A process that says nothing for so long is caught in an input; until it first says something, it loads modules. */
@@ -15,18 +16,11 @@ const heapMiB = 1024;
 /** Processes that may end in the middle of an input before a target is left. */
 const mostEnds = 8;
 
-const options = await yargs(process.argv.slice(2))
-  .scriptName('npm run fuzz --')
-  .option('target', { string: true, array: true, describe: 'Default: all, in turn' })
-  .option('seconds', { number: true, default: 60, describe: 'For each target' })
-  .option('seed', { string: true, default: String(Date.now()) })
-  .option('folder', { string: true, default: '.fuzz', describe: 'For inputs and finds' })
-  .option('input', {
-    string: true,
-    describe: 'Only read this file with the target, and say how it goes',
-  })
-  .strict()
-  .parseAsync();
+const options = await fuzzOptions(process.argv.slice(2)).catch((error) => {
+  if (!(error instanceof UserError)) throw error;
+  console.error(error.message);
+  process.exit(2);
+});
 
 let stopped = false;
 let running: ChildProcess | undefined;
@@ -37,15 +31,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-const names = options.target ?? targetNames;
-for (const name of names) await loadTarget(name);
-if (options.input) await readOnce(names[0], options.input);
-else for (const name of names) await temporaryFolder((scratch) => fuzz(name, scratch));
+const { targets, input } = options;
+if (input) await readOnce(targets[0], input);
+else for (const name of targets) await temporaryFolder((scratch) => fuzz(name, scratch));
 
-async function readOnce(name: string, file: string): Promise<void> {
+async function readOnce(name: string, input: Uint8Array): Promise<void> {
   const target = await loadTarget(name);
   const started = performance.now();
-  const fault = await temporaryFolder((files) => faultOf(target, readFileSync(file), files));
+  const fault = await temporaryFolder((files) => faultOf(target, input, files));
   console.error(`${Math.round(performance.now() - started)} ms`);
   console.error(fault ?? 'It was read, or refused with a UserError.');
   process.exit(fault === undefined ? 0 : 1);

@@ -27,10 +27,14 @@ export const targetNames: readonly string[] = readdirSync(fileURLToPath(folder))
   .sort();
 
 /** @throws UserError naming the targets there are */
+export function checkTarget(name: string): void {
+  if (targetNames.includes(name)) return;
+  throw new UserError(`There is no target "${name}"; there are ${targetNames.join(', ')}.`);
+}
+
+/** @throws UserError for a target that there is not */
 export async function loadTarget(name: string): Promise<FuzzTarget> {
-  if (!targetNames.includes(name)) {
-    throw new UserError(`There is no target "${name}"; there are ${targetNames.join(', ')}.`);
-  }
+  checkTarget(name);
   const { target } = (await import(new URL(`${name}.js`, folder).href)) as { target: FuzzTarget };
   return target;
 }
