@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { checkNumbers } from '../../src/checkpoints/checkNumbers.js';
 import { pictureShapes } from '../../src/fgclip/model.js';
 import type { Device } from '../../src/jit/deviceNames.js';
 import { type Compiled, keptJit } from '../../src/jit/jit.js';
@@ -46,6 +47,7 @@ export class NetworkProposer {
     const predicted = await this.#run([...taps] as never);
     for (const tap of taps) tap.dispose();
     const { data } = await predicted.read();
+    checkNumbers(data, 'The proposal network', 'pictures');
     const size = data.length / extents.length;
     return extents.map((extent, i) => {
       const own = (data as Float32Array).subarray(i * size, (i + 1) * size);

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { checkNumbers } from '../checkpoints/checkNumbers.js';
 import type { HubOptions } from '../checkpoints/hub.js';
 import type { Device } from '../jit/deviceNames.js';
 import { type JitOptions, keptJit } from '../jit/jit.js';
@@ -67,7 +68,11 @@ export class FgClip {
    * @returns [images, projection]
    */
   async imageFeatures(pixels: NdArray): Promise<NdArray> {
-    return this.#withTokens(pixels, (tokens) => this.#functions.imageFeatures(tokens));
+    const features = await this.#withTokens(pixels, (tokens) =>
+      this.#functions.imageFeatures(tokens),
+    );
+    this.#check(features.data, 'pictures');
+    return features;
   }
 
   /**
@@ -156,6 +161,7 @@ export class FgClip {
         features.set(feature, place * projectionDim);
       });
     }
+    this.#check(features, 'texts');
     return ndarray(features, [captions.length, projectionDim]);
   }
 
@@ -169,7 +175,12 @@ export class FgClip {
   async #dense(pixels: NdArray, tokens: NdArray): Promise<NdArray> {
     const { rows, columns } = patchGrid(pixels.shape, this.config.vision);
     const dense = await this.#functions.denseFeatures(tokens);
+    this.#check(dense.data, 'pictures');
     return dense.reshape([pixels.shape[0], rows, columns, this.config.projectionDim]);
+  }
+
+  #check(values: ArrayLike<number>, what: string): void {
+    checkNumbers(values, `The model ${this.folder}`, what);
   }
 
   async #withTokens(pixels: NdArray, use: (tokens: NdArray) => Promise<NdArray>): Promise<NdArray> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
+import { checkNumbers } from '../checkpoints/checkNumbers.js';
 import { UserError } from '../errors.js';
 import type { RgbImage } from '../images/rgbImage.js';
 import type { Device } from '../jit/deviceNames.js';
@@ -67,8 +68,11 @@ export class PhotosModel {
     this.folder = model.folder;
     this.names = model.names;
     this.#parameters = model.parameters;
-    const anchor = (name: keyof Anchors) =>
-      model.parameters.get(`anchors.${name}`)!.data as Float32Array;
+    const anchor = (name: keyof Anchors) => {
+      const { data } = model.parameters.get(`anchors.${name}`)!;
+      this.#check(data, 'names');
+      return data as Float32Array;
+    };
     this.anchors = {
       mean: anchor('mean'),
       vectors: anchor('vectors'),
@@ -89,6 +93,7 @@ export class PhotosModel {
     for (const picture of pictures) {
       const pixels = pixelsOf([picture], boxes.side, boxNormalisation);
       const maps = await this.#functions.boxMaps(pixels);
+      for (const { data } of maps) this.#check(data, 'pictures');
       found.push(decodeBoxes(maps, 0, boxes));
     }
     return found;
@@ -137,6 +142,7 @@ export class PhotosModel {
         ndarray(embedded, [row.tokens, hiddenSize]),
         ndarray(segments, [row.tokens]),
       );
+      this.#check(means.data, 'texts');
       const units = unitVectors(means.data, hiddenSize);
       row.texts.forEach((text, index) => {
         const unit = units.subarray(index * hiddenSize, (index + 1) * hiddenSize);
@@ -174,6 +180,10 @@ export class PhotosModel {
     await Promise.all(compiled.map((fn) => fn.dispose()));
   }
 
+  #check(values: ArrayLike<number>, what: string): void {
+    checkNumbers(values, `The model ${this.folder}`, what);
+  }
+
   #compileRankings(sharpness: number): RankBackground {
     const anchors = [...this.#parameters].filter(([name]) => name.startsWith('anchors.'));
     const compiled = keptJit<[regions: tf.Tensor2D], tf.Tensor2D>(
@@ -206,6 +216,7 @@ export class PhotosModel {
       const answers = await this.#functions.cropAnswers(
         pixelsOf(together, side, cropNormalisation),
       );
+      this.#check(answers[answer].data, 'crops');
       joined.set(answers[answer].data.subarray(0, count * width), start * width);
     }
     return joined;
