@@ -1,6 +1,7 @@
 import pluralize from 'pluralize';
 import { UserError } from '../src/errors.js';
 import { articleFor } from '../src/text/article.js';
+import { checkGiven } from '../src/wholeText.js';
 
 /** What the user asks for: one label, in one or several phrasings. */
 export interface Prompt {
@@ -12,9 +13,10 @@ export interface Prompt {
 /**
  * Reads a prompt such as "sofa|couch": phrasings of one thing, separated by bars. Space around words
  * does not count.
- * @throws UserError when there is no phrasing.
+ * @throws UserError when there is no phrasing, or it is no valid text.
  */
 export function parsePrompt(text: string): Prompt {
+  checkGiven(text, 'The prompt');
   const phrasings = [...new Set(text.split('|').map(squeeze))].filter((phrase) => phrase !== '');
   if (phrasings.length === 0) {
     throw new UserError(
@@ -37,6 +39,7 @@ export function parsePrompts(given: readonly (string | Prompt)[]): Prompt[] {
       throw new UserError(`Prompt ${i} is no text, and has no label and phrasings.`);
     }
     const read = parsePrompt(typeof one === 'string' ? one : one.phrasings.join('|'));
+    if (typeof one !== 'string') checkGiven(one.label, 'The label');
     const prompt = typeof one === 'string' ? read : { ...read, label: one.label };
     const key = JSON.stringify(prompt);
     if (!prompts.has(key)) prompts.set(key, prompt);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
 import type { Advice } from '../../detectors/featureModel.js';
+import { decimalNumber } from '../../src/decimalNumber.js';
 import { UserError } from '../../src/errors.js';
 import { readText } from '../../src/files/textFile.js';
 import { shippedName } from '../../src/modelFamily.js';
@@ -232,8 +233,8 @@ function parseThresholds(texts: readonly string[] = []): Record<string, number> 
   return Object.fromEntries(
     texts.map((text) => {
       const at = text.lastIndexOf('=');
-      const value = Number(text.slice(at + 1));
-      if (at < 1 || text.slice(at + 1).trim() === '' || Number.isNaN(value)) {
+      const value = decimalNumber(text.slice(at + 1));
+      if (at < 1 || Number.isNaN(value)) {
         throw new UsageError(`--thresholds takes "prompt=number", not "${text}".`);
       }
       return [text.slice(0, at).trim(), value];

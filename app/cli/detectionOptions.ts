@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import type { DetectOptions } from '../../detectors/detector.js';
 import type { TileRequest } from '../../detectors/tiles.js';
+import { decimalNumber } from '../../src/decimalNumber.js';
 import { UsageError } from './common.js';
 import { fittedOption } from './modelOptions.js';
 
@@ -104,7 +105,7 @@ export function parseDetection(args: DetectionArguments): DetectOptions {
 function parseTiles(text: string | undefined): TileRequest | undefined {
   if (text === undefined) return undefined;
   if (text === '' || text === 'auto') return { size: 'auto' };
-  const size = Number(text);
+  const size = decimalNumber(text);
   if (!Number.isInteger(size) || size < 16) {
     throw new UsageError(`--tiles takes "auto" or a side of at least 16 pixels, not "${text}".`);
   }

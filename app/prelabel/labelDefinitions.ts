@@ -7,12 +7,15 @@ import {
   parseLabelStudioConfig,
 } from '../../datasets/labels/labelStudioConfig.js';
 import { promptLines } from '../../detectors/prompts.js';
+import { decimalNumber } from '../../src/decimalNumber.js';
 import { UserError } from '../../src/errors.js';
 import { readJsonEntries } from '../../src/files/jsonEntries.js';
 import { checkJson, readJson } from '../../src/files/jsonFile.js';
 import { mostBytes, openRegularSync } from '../../src/files/regularFile.js';
 import { cannotRead, readTextSync, textDecoder } from '../../src/files/textFile.js';
 import { parseYaml, readYamlText } from '../../src/files/yamlFile.js';
+import { firstRepeated } from '../../src/firstRepeated.js';
+import { checkGiven } from '../../src/wholeText.js';
 
 /** A label that boxes can get, and what is looked for to give it. */
 export interface LabelDefinition {
@@ -42,8 +45,8 @@ export interface LabelDefinitions {
 export function parseLabelLine(line: string): LabelDefinition {
   const [, text, end] = /^(.*?)(?:@([^@|:]*))?$/s.exec(line.trim())!;
   const given = end?.trim();
-  const threshold = given === undefined ? undefined : Number(given);
-  if (given === '' || (threshold !== undefined && !(threshold >= 0 && threshold <= 1))) {
+  const threshold = given === undefined ? undefined : decimalNumber(given);
+  if (threshold !== undefined && !(threshold >= 0 && threshold <= 1)) {
     throw new UserError(
       `The threshold of "${line.trim()}" is "${given}"; it must be from 0 to 1: "a person @ 0.4".`,
     );
@@ -69,7 +72,7 @@ export function parseLabelLine(line: string): LabelDefinition {
  */
 export function readLabelDefinitions(file: string): LabelDefinitions {
   const definitions = readFile(file);
-  const twice = duplicate(definitions.labels.map(({ name }) => name));
+  const twice = firstRepeated(definitions.labels.map(({ name }) => name));
   if (twice !== undefined) throw new UserError(`${file} has the label "${twice}" twice.`);
   if (definitions.labels.length === 0) throw new UserError(`${file} has no labels.`);
   return definitions;
@@ -78,7 +81,7 @@ export function readLabelDefinitions(file: string): LabelDefinitions {
 /**
  * Labels from a file and from single lines, which come last, or take the place of what the file says of the
  * same name.
- * @throws UserError when there is none.
+ * @throws UserError when there is none, or one that is no valid text.
  */
 export function labelDefinitions({
   file,
@@ -94,6 +97,9 @@ export function labelDefinitions({
     byName.set(label.name, { ...byName.get(label.name), ...label });
   }
   if (byName.size === 0) throw new UserError('There are no labels to look for.');
+  for (const { name, phrasings } of byName.values()) {
+    for (const text of [name, ...phrasings]) checkGiven(text, 'The label');
+  }
   return { labels: [...byName.values()], ...rest };
 }
 
@@ -222,8 +228,4 @@ function opened(file: string): number {
   } catch (error) {
     throw cannotRead(file, error);
   }
-}
-
-function duplicate(names: readonly string[]): string | undefined {
-  return names.find((name, i) => names.indexOf(name) !== i);
 }

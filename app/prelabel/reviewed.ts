@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { checkJson, parseJson } from '../../src/files/jsonFile.js';
 import { mostBytes, readWholeSync } from '../../src/files/regularFile.js';
+import { decodeText } from '../../src/files/textFile.js';
 
 const name = 'reviewed.jsonl';
 
@@ -34,7 +35,7 @@ export function reviewedPictures(folder: string): Map<string, ReviewedEntry> {
   const entries = new Map<string, ReviewedEntry>();
   if (!existsSync(file)) return entries;
   // The last line is empty, or was cut off.
-  const lines = readWholeSync(file, mostBytes.text).toString().split('\n').slice(0, -1);
+  const lines = decodeText(readWholeSync(file, mostBytes.text), file).split('\n').slice(0, -1);
   for (const [i, line] of lines.entries()) {
     const where = `${file}: line ${i + 1}`;
     const entry = checkJson(

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { utf8Text } from '../../src/files/textFile.js';
 import { bodyTooLarge, Refusal } from './errors.js';
 import { JsonCount } from './jsonCount.js';
 import type { Limits } from './limits.js';
@@ -21,7 +22,7 @@ export function readBodies(server: FastifyInstance, limits: Limits): void {
     await setImmediate();
     if (body.length === 0) throw new Refusal(400, 'The body is missing.');
     return new Promise((resolve, reject) => {
-      parseJson(request, body.toString(), (error, value) =>
+      parseJson(request, utf8Text(body, 'The body'), (error, value) =>
         error ? reject(error) : resolve(value),
       );
     });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decimalNumber } from '../../src/decimalNumber.js';
 import { askedOf } from './asked.js';
 import { base64Bytes, dataUriBytes, isDataUri } from './base64.js';
 import type { ServerContext } from './context.js';
@@ -10,7 +11,10 @@ import type { Routes } from './zodRoutes.js';
 // CVAT sends more with some of its versions.
 const body = z.looseObject({
   image: z.string().min(1).meta({ contentEncoding: 'base64' }),
-  threshold: z.coerce.number().min(0).max(1).nullish(),
+  threshold: z
+    .union([z.number(), z.string().transform(decimalNumber)])
+    .pipe(z.number().min(0).max(1))
+    .nullish(),
 });
 
 const answer = z.array(

@@ -7,6 +7,7 @@ import { labelFormat, labelFormatNames } from '../../datasets/labels/formats.js'
 import type { LabelSet } from '../../datasets/labels/labelSet.js';
 import { filesBelow } from '../../src/files/filesBelow.js';
 import { boxToXyxy } from '../../src/geometry/boxes.js';
+import { hasHalfCharacter } from '../../src/wholeText.js';
 import type { ServerContext } from './context.js';
 import { askingSchemas, boxSchema } from './schemas.js';
 import type { Routes } from './zodRoutes.js';
@@ -25,10 +26,7 @@ export const labelFileRoutes: Routes<ServerContext> = (server, { limits, model }
     .max(255)
     .regex(/^[^\\/\0\r\n]+$/, 'must be a name without folders')
     .refine((given) => given !== '.' && given !== '..', 'must be the name of a file')
-    .refine(
-      (given) => Buffer.from(given).toString() === given,
-      'must be a text that is well-formed',
-    )
+    .refine((given) => !hasHalfCharacter(given), 'has half a character')
     .refine((given) => Buffer.byteLength(given) <= mostNameBytes, {
       error: `must have at most ${mostNameBytes} bytes`,
     });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkJson, parseJson } from '../../src/files/jsonFile.js';
+import { utf8Text } from '../../src/files/textFile.js';
 import { Refusal } from './errors.js';
 import { formParts } from './formParts.js';
 import { JsonCount } from './jsonCount.js';
@@ -61,7 +62,7 @@ export function readForm(
       throw new Refusal(413, `The field ${name.slice(0, 100)} is too long.`);
     }
     const values = fields.get(name) ?? [];
-    values.push(isText ? content.toString('utf8') : content);
+    values.push(isText ? utf8Text(content, `The field ${name.slice(0, 100)}`) : content);
     fields.set(name, values);
   }
   const given = [...fields].map(([name, values]) => [

@@ -20,7 +20,13 @@ const reviewBox = z.strictObject({
 /** More than anyone draws, so that a mistake does not fill the disk. */
 const mostBoxes = 10_000;
 const body = z.strictObject({ boxes: z.array(reviewBox).max(mostBoxes) });
-const params = z.object({ index: z.coerce.number().int().min(0) });
+/** A place in the list: 0, 1, 2. */
+const place = z
+  .string()
+  .refine((text) => /^(0|[1-9]\d{0,8})$/.test(text), 'must be a whole number')
+  .transform(Number)
+  .meta({ type: 'integer', minimum: 0 });
+const params = z.object({ index: place });
 
 const entry = z.object({
   index: z.int(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Detection } from '../../detectors/detector.js';
+import { hasHalfCharacter } from '../../src/wholeText.js';
 import type { Limits } from './limits.js';
 import { fileSchema, jsonField, parsed, repeated } from './multipart.js';
 
@@ -55,7 +56,11 @@ export const imageForm = z.strictObject({ image: fileSchema });
 
 /** The schemas of what is asked of pictures, within a server's limits. */
 export function askingSchemas(limits: Limits) {
-  const phrase = z.string().min(1).max(limits.promptCharacters);
+  const phrase = z
+    .string()
+    .min(1)
+    .max(limits.promptCharacters)
+    .refine((text) => !hasHalfCharacter(text), 'has half a character');
   const prompt = z.union([
     phrase.meta({ description: '"sofa|couch" is one label in two phrasings' }),
     z.strictObject({

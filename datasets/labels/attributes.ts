@@ -1,4 +1,5 @@
 import type { Attributes } from './labelSet.js';
+import type { ReadingNotes } from './readingNotes.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -15,9 +16,15 @@ export function splitAttributes(values: Values): { attributes?: Attributes; othe
   };
 }
 
-/** A score as the model has it; undefined for what is no share of 1. */
-export function asScore(value: unknown): number | undefined {
-  return typeof value === 'number' && value >= 0 && value <= 1 ? value : undefined;
+/**
+ * A score as the model has it; undefined where there is none.
+ * @param notes is told of what is there and is no share of 1.
+ */
+export function asScore(value: unknown, notes: ReadingNotes): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value;
+  notes.passOverScore();
+  return undefined;
 }
 
 /** The values without some; undefined when none are left. */

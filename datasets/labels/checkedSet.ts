@@ -1,6 +1,7 @@
 import { UserError } from '../../src/errors.js';
 import { linksNotFollowed } from '../../src/files/filesBelow.js';
 import { boxArea, clipBox, type Xyxy } from '../../src/geometry/boxes.js';
+import { hasHalfCharacter } from '../../src/wholeText.js';
 import type { LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import type { PictureIndex } from './pictureIndex.js';
 import type { Size } from './pictureSizes.js';
@@ -38,26 +39,18 @@ export async function checkedSet(
   let firstMissing = '';
   let together = 0;
   let firstTogether = '';
-  const disputed = disputedNames(images, pictures);
+  pictures.keepApart(images.map(({ file }) => file));
   const byFile = new Map<string, LabelledImage & { boxes: LabelledBox[] }>();
   for (const { file: name, width, height, boxes, from = where, ...image } of images) {
-    const isFound = pictures.find(name) !== undefined && !disputed.has(name);
-    const said = sizeIn({ width, height });
-    if (said === undefined && disputed.has(name)) {
-      throw new UserError(
-        `${from} does not say how large ${name} is, and the picture that it could be, ${pictures.find(name)}, ` +
-          'is also another one of the file.',
-      );
-    }
-    const size = said ?? (await pictures.sizeOf(name, from));
-    if (pictures.folder !== undefined && !isFound) {
+    const size = sizeIn({ width, height }) ?? (await pictures.sizeOf(name, from));
+    if (pictures.folder !== undefined && pictures.find(name) === undefined) {
       if (missing++ === 0) firstMissing = name;
     }
     const kept = boxes.flatMap((box) => checkedBox(box, size) ?? []);
     if (kept.length < boxes.length) {
       notes.leaveOut('box without an area', boxes.length - kept.length);
     }
-    const file = isFound ? pictures.fileOf(name) : pictures.nameOf(name);
+    const file = pictures.fileOf(name);
     const same = byFile.get(file);
     if (same) {
       if (same.width !== size.width || same.height !== size.height) {
@@ -85,18 +78,6 @@ export async function checkedSet(
   return { ...set, images: checked, ...(sentences.length > 0 && { notes: sentences }) };
 }
 
-/** Names for which a picture was found by a part of them that is also found for another name. */
-function disputedNames(images: readonly ReadImage[], pictures: PictureIndex): Set<string> {
-  const names = new Set(images.map(({ file }) => file));
-  const byPicture = new Map<string, string[]>();
-  for (const name of names) {
-    const found = pictures.find(name);
-    if (found !== undefined) byPicture.set(found, [...(byPicture.get(found) ?? []), name]);
-  }
-  const several = [...byPicture.values()].filter((each) => each.length > 1).flat();
-  return new Set(several.filter((name) => !pictures.isExact(name)));
-}
-
 function sizeIn({ width, height }: Partial<Size>): Size | undefined {
   const isSide = (side: number | undefined): side is number => side !== undefined && side > 0;
   return isSide(width) && isSide(height) ? { width, height } : undefined;
@@ -122,11 +103,18 @@ export function insideBox(box: Xyxy, { width, height }: Size): Xyxy | undefined 
   return inside.every((side, i) => abs(side - box[i]) <= tolerance) ? box : inside;
 }
 
+/** @throws UserError for a name that no file can hold */
+export function checkName(name: string): void {
+  if (!hasHalfCharacter(name)) return;
+  throw new UserError(`No file can hold ${JSON.stringify(name)}: it has half a character.`);
+}
+
 /**
  * @throws UserError for a picture that no format can hold: without a size, or with a box that has no numbers or area,
- *   or a score that is no number
+ *   or a score that is no number; and for names with half a character
  */
 export function checkWritable({ file, width, height, boxes }: LabelledImage): void {
+  for (const name of [file, ...boxes.map(({ label }) => label)]) checkName(name);
   if (!(width > 0 && height > 0 && Number.isFinite(width * height))) {
     throw new UserError(`${file}: a picture of ${width} x ${height} pixels cannot be written.`);
   }

@@ -11,8 +11,9 @@ import { cocoFilesIn, picturesBeside } from './exportFolders.js';
 import { isFolder, jsonLines, writeNamed } from './labelFiles.js';
 import { type LabelFormatDefinition, type ReadContext, restIn } from './labelFormat.js';
 import type { LabelCategory, LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
-import { originalBox, pixelDecimals, rounded, roundedBox } from './numbers.js';
+import { originalBox, pixelDecimals, roundedBox, roundedSize } from './numbers.js';
 import type { Outline } from './outline.js';
+import type { ReadingNotes } from './readingNotes.js';
 
 type Entry = Readonly<Record<string, unknown>>;
 
@@ -60,10 +61,11 @@ export const cocoFormat: LabelFormatDefinition = {
   shapes: (image) => [
     ...image.boxes.filter(({ rest }) => isStrange(rest?.segmentation)).map(() => strange),
     ...image.boxes.filter(({ rest }) => rest?.iscrowd).map(() => 'mark of a crowd'),
-    ...((image.rest?.annotations as Entry[]) ?? []).map(() => 'annotation without a box'),
+    ...((image.rest?.annotations as Entry[]) ?? []).map(() => withoutBox),
   ],
 };
 
+const withoutBox = 'annotation without a box';
 const strange = 'segmentation that is neither polygons nor a mask';
 
 /** Whether a segmentation that was not understood is more than an empty one. */
@@ -81,7 +83,7 @@ async function cocoFile(path: string): Promise<string> {
   throw new UserError(`${path} has several files of labels. Name one of them: ${names}.`);
 }
 
-function readCocoLabels(file: string, { pictures }: ReadContext): ReadSet {
+function readCocoLabels(file: string, { pictures, notes }: ReadContext): ReadSet {
   const { rest, ...content } = readContent(file);
   pictures.suggest(picturesBeside(file));
   const images = content.images.map((image, i) => {
@@ -97,7 +99,7 @@ function readCocoLabels(file: string, { pictures }: ReadContext): ReadSet {
   const imageOfId = uniqueIds(content.images, `${file}: images`);
   const categoryOfId = uniqueIds(content.categories, `${file}: categories`);
   const names = content.categories.map(({ name }) => name);
-  const isFirst = names.map((name, i) => names.indexOf(name) === i);
+  const firstOfName = new Map(names.map((name, i) => [name, i] as const).toReversed());
   content.annotations.forEach((annotation, i) => {
     const { image_id, category_id, bbox: written, segmentation, ...others } = annotation;
     const outline = outlineOf(segmentation);
@@ -110,10 +112,9 @@ function readCocoLabels(file: string, { pictures }: ReadContext): ReadSet {
     }
     const { rest: imageRest, boxes } = images[place];
     if (bbox === undefined || category_id === undefined || category_id === null) {
-      imageRest.annotations = [
-        ...((imageRest.annotations as Entry[]) ?? []),
-        without(annotation, 'image_id'),
-      ];
+      notes.passOver(withoutBox);
+      imageRest.annotations ??= [];
+      (imageRest.annotations as unknown[]).push(without(annotation, 'image_id'));
       return;
     }
     const category = categoryOfId.get(category_id);
@@ -126,9 +127,10 @@ function readCocoLabels(file: string, { pictures }: ReadContext): ReadSet {
       ...others,
       ...(segmentation !== undefined && !outline && { segmentation }),
       // The name alone would give the first of them.
-      ...(!isFirst[category] && typeof category_id === 'number' && { category_id }),
+      ...(firstOfName.get(names[category]) !== category &&
+        typeof category_id === 'number' && { category_id }),
     };
-    boxes.push(boxOf({ label: names[category], outline, bbox, fields }));
+    boxes.push(boxOf({ label: names[category], outline, bbox, fields }, notes));
   });
   return {
     categories: content.categories.map(categoryOf),
@@ -148,11 +150,14 @@ interface Annotation extends Pick<LabelledBox, 'label' | 'outline'> {
   fields: Entry;
 }
 
-function boxOf({ label, outline, bbox, fields: all }: Annotation): LabelledBox {
-  const { attributes, score, area, ...fields } = all;
+function boxOf(
+  { label, outline, bbox, fields: all }: Annotation,
+  notes: ReadingNotes,
+): LabelledBox {
+  const { attributes, score: written, area, ...fields } = all;
   const box = xywhToXyxy(bbox);
   const split = splitAttributes((attributes as Entry) ?? {});
-  const isScore = asScore(score) !== undefined;
+  const score = asScore(written, notes);
   const isExact = xywhOf(box).every((value, i) => value === bbox[i]);
   const isOwnArea =
     area !== undefined && !(Number(area) < 0) && area !== areaWritten(bbox, outline);
@@ -160,7 +165,7 @@ function boxOf({ label, outline, bbox, fields: all }: Annotation): LabelledBox {
     ...fields,
     ...(isOwnArea && { area }),
     ...(split.others && { attributes: split.others }),
-    ...(!isScore && score !== undefined && { score }),
+    ...(score === undefined && written !== undefined && { score: written }),
     // An area that is said of the box holds as long as the box does.
     ...((!isExact || (isOwnArea && !outline)) && { bbox }),
   };
@@ -168,7 +173,7 @@ function boxOf({ label, outline, bbox, fields: all }: Annotation): LabelledBox {
     label,
     box,
     ...(outline && { outline }),
-    ...(isScore && { score: score as number }),
+    ...(score !== undefined && { score }),
     ...(split.attributes && { attributes: split.attributes }),
     ...(Object.keys(rest).length > 0 && { rest }),
   };
@@ -299,10 +304,10 @@ function fieldsOf(
 
 /** The area of an annotation, where its file does not say another. */
 function areaWritten([, , width, height]: Xywh, outline: Outline | undefined): number {
-  return rounded((outline && areaOf(outline)) ?? Math.abs(width * height));
+  return roundedSize((outline && areaOf(outline)) ?? Math.abs(width * height));
 }
 
 function xywhOf(box: Xyxy): Xywh {
   const [x1, y1, x2, y2] = roundedBox(box);
-  return [x1, y1, rounded(x2 - x1), rounded(y2 - y1)];
+  return [x1, y1, roundedSize(x2 - x1), roundedSize(y2 - y1)];
 }

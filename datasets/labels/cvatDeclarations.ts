@@ -1,3 +1,4 @@
+import { decimalNumber } from '../../src/decimalNumber.js';
 import type { Attributes } from './labelSet.js';
 import { childrenOf, childText, element, type XmlElement } from './xml.js';
 
@@ -45,8 +46,8 @@ export class CvatDeclarations {
   /** The value of an attribute, of the type that is declared. */
   read(label: string, name: string, text: string): Value {
     const type = this.#declared.get(label)?.get(name);
-    if (type === 'number' && text.trim() !== '' && String(Number(text)) === text)
-      return Number(text);
+    const number = decimalNumber(text);
+    if (type === 'number' && !Number.isNaN(number) && String(number) === text) return number;
     if (type === 'checkbox' && (text === 'true' || text === 'false')) return text === 'true';
     return text;
   }

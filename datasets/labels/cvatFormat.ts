@@ -1,9 +1,17 @@
+import { decimalNumber } from '../../src/decimalNumber.js';
 import { UserError } from '../../src/errors.js';
 import { readText } from '../../src/files/textFile.js';
 import { namedCategories } from './categories.js';
 import type { ReadImage, ReadSet } from './checkedSet.js';
 import { CvatDeclarations } from './cvatDeclarations.js';
-import { boxOfShape, isObject, numberIn, shapeOfBox, valuesOf } from './cvatShapes.js';
+import {
+  boxOfShape,
+  type CvatFile,
+  isObject,
+  numberIn,
+  shapeOfBox,
+  valuesOf,
+} from './cvatShapes.js';
 import { imagesOfTracks } from './cvatTracks.js';
 import { cvatFileIn, picturesBeside } from './exportFolders.js';
 import { isFolder, writeNamed } from './labelFiles.js';
@@ -45,8 +53,8 @@ async function readCvat(path: string, { pictures, notes }: ReadContext): Promise
   const declared = new CvatDeclarations(meta);
   const hasTracks = childrenOf(root, 'track').length > 0;
   const images = [
-    ...childrenOf(root, 'image').map((image) => imageOf(image, declared, file)),
-    ...(hasTracks ? imagesOfTracks(root, declared, file, notes) : []),
+    ...childrenOf(root, 'image').map((image) => imageOf(image, { file, declared, notes })),
+    ...(hasTracks ? imagesOfTracks(root, { file, declared, notes }) : []),
   ];
   const known = ['version', 'meta', 'image', 'track'];
   const others = childrenOf(root).filter(({ name }) => !known.includes(name));
@@ -65,7 +73,8 @@ async function readCvat(path: string, { pictures, notes }: ReadContext): Promise
   };
 }
 
-function imageOf(image: XmlElement, declared: CvatDeclarations, file: string): ReadImage {
+function imageOf(image: XmlElement, from: CvatFile): ReadImage {
+  const { file } = from;
   const { name, width: _, height: __, ...others } = image.attributes;
   if (!name) throw new UserError(`${file}, line ${image.line}: the image has no name.`);
   const side = (key: string) =>
@@ -74,7 +83,7 @@ function imageOf(image: XmlElement, declared: CvatDeclarations, file: string): R
   const boxes: LabelledBox[] = [];
   const shapes: Placed<XmlElement>[] = [];
   for (const shape of childrenOf(image)) {
-    if (isObject(shape)) boxes.push(boxOfShape(shape, declared, file, size));
+    if (isObject(shape)) boxes.push(boxOfShape(shape, from, size));
     else shapes.push({ after: boxes.length, value: bare(shape) });
   }
   const rest = { ...others, ...(shapes.length > 0 && { shapes }) };
@@ -94,7 +103,7 @@ function* cvatPieces(set: LabelSet): Generator<string> {
   let next = 0;
   for (const image of set.images) {
     const { id } = rest(image);
-    next = Math.max(next, Number(id ?? -1) + 1 || 0);
+    next = Math.max(next, decimalNumber(String(id ?? -1)) + 1 || 0);
     for (const { label, attributes = {}, score } of image.boxes) {
       declared.add(label, valuesOf(attributes, score));
     }

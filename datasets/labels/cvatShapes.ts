@@ -1,3 +1,4 @@
+import { decimalNumber } from '../../src/decimalNumber.js';
 import { UserError } from '../../src/errors.js';
 import { type Xyxy, xywhToXyxy } from '../../src/geometry/boxes.js';
 import { asScore } from './attributes.js';
@@ -5,9 +6,10 @@ import { bboxOf } from './cocoSegmentation.js';
 import type { CvatDeclarations } from './cvatDeclarations.js';
 import { type CvatMask, cvatMaskOf, outlineOfCvatMask } from './cvatMask.js';
 import type { Attributes, LabelledBox } from './labelSet.js';
-import { originalBox, rounded } from './numbers.js';
+import { originalBox, rounded, roundedBox } from './numbers.js';
 import { boundsOf, cornersOf, type Outline, type Point } from './outline.js';
 import type { Size } from './pictureSizes.js';
+import type { ReadingNotes } from './readingNotes.js';
 import { bare, childrenOf, element, textOf, type XmlElement } from './xml.js';
 
 const corners = ['xtl', 'ytl', 'xbr', 'ybr'] as const;
@@ -21,10 +23,18 @@ interface Place {
   outline?: Outline;
 }
 
+/** The file that a shape is in. */
+export interface CvatFile {
+  /** Its path, for messages. */
+  file: string;
+  declared: CvatDeclarations;
+  notes: ReadingNotes;
+}
+
 /** The fields of a shape that say where it is; undefined for shapes that are no boxes, polygons or masks. */
 function placeFields({ name, attributes }: XmlElement): Texts | undefined {
   const fields: Record<string, readonly string[]> = {
-    box: [...corners, ...(Number(attributes.rotation ?? 0) === 0 ? [] : ['rotation'])],
+    box: [...corners, ...(decimalNumber(attributes.rotation ?? '0') === 0 ? [] : ['rotation'])],
     polygon: ['points'],
     mask: maskFields,
   };
@@ -39,15 +49,13 @@ export function isObject(shape: XmlElement): boolean {
 
 /**
  * The box of a shape.
- * @param file for messages.
  * @param size of the picture, which a mask needs.
  * @param label of a track, whose boxes have none.
  * @throws UserError naming the line
  */
 export function boxOfShape(
   shape: XmlElement,
-  declared: CvatDeclarations,
-  file: string,
+  { declared, file, notes }: CvatFile,
   size: Partial<Size>,
   label: string | undefined = shape.attributes.label,
 ): LabelledBox {
@@ -67,7 +75,7 @@ export function boxOfShape(
   return {
     label,
     ...place,
-    ...attributesOf(shape, label, declared),
+    ...attributesOf(shape, label, declared, notes),
     ...(Object.keys(rest).length > 0 && { rest }),
   };
 }
@@ -77,6 +85,7 @@ function attributesOf(
   shape: XmlElement,
   label: string,
   declared: CvatDeclarations,
+  notes: ReadingNotes,
 ): Pick<LabelledBox, 'score' | 'attributes'> {
   const values = childrenOf(shape, 'attribute').map((attribute) => {
     const { name = '' } = attribute.attributes;
@@ -86,7 +95,7 @@ function attributesOf(
     ...(shape.attributes.occluded === '1' && { occluded: true }),
     ...Object.fromEntries(values),
   };
-  const score = asScore(typeof found === 'string' && found.trim() !== '' ? Number(found) : found);
+  const score = asScore(typeof found === 'string' ? decimalNumber(found) : found, notes);
   const all: Attributes = {
     ...attributes,
     ...(score === undefined && found !== undefined && { score: found }),
@@ -123,9 +132,9 @@ function placeOf(shape: XmlElement, file: string, size: Partial<Size>): Place {
 function pointsOf(shape: XmlElement, file: string): Point[] {
   const points = (shape.attributes.points ?? '').split(';').map((pair) => pair.split(','));
   const isPoint = (pair: string[]) =>
-    pair.length === 2 && pair.every((text) => text.trim() !== '' && Number.isFinite(Number(text)));
+    pair.length === 2 && pair.every((text) => !Number.isNaN(decimalNumber(text)));
   if (points.length >= 3 && points.every(isPoint)) {
-    return points.map(([x, y]) => [Number(x), Number(y)]);
+    return points.map(([x, y]) => [decimalNumber(x), decimalNumber(y)]);
   }
   throw new UserError(
     `${file}, line ${shape.line}: points of <${shape.name}> must be three or more, as "1,2;3,4;5,6".`,
@@ -139,8 +148,8 @@ export function numberIn(
   file: string,
 ): number {
   const text = attributes[key];
-  const value = text?.trim() ? Number(text) : Number.NaN;
-  if (Number.isFinite(value)) return value;
+  const value = decimalNumber(text ?? '');
+  if (!Number.isNaN(value)) return value;
   const what = text === undefined ? 'is missing' : `is no number: "${text}"`;
   throw new UserError(`${file}, line ${line}: ${key} of <${name}> ${what}.`);
 }
@@ -148,15 +157,16 @@ export function numberIn(
 /** Whether a place is written with the same numbers that were read. */
 function isWritten(texts: Texts, place: Place): boolean {
   const { fields } = written(place);
-  const numbers = (text: string) => text.split(/[,;]/).map(Number).join();
+  const numbers = (text: string) => text.split(/[,;]/).map(decimalNumber).join();
   return Object.entries(texts).every(
     ([field, text]) => Object.hasOwn(fields, field) && numbers(fields[field]) === numbers(text),
   );
 }
 
-/** A place as it is written, with two decimals. */
+/** A place as it is written, with two decimals; with all where a box would have no area otherwise. */
 function written({ box, outline }: Place): { name: string; fields: Texts } {
   const number = (value: number) => rounded(value).toFixed(2);
+  const side = (value: number) => (rounded(value) === value ? value.toFixed(2) : String(value));
   if (outline?.kind === 'polygon' && outline.parts.length === 1) {
     const pairs = outline.parts[0].map((point) => point.map(number).join(','));
     return { name: 'polygon', fields: { points: pairs.join(';') } };
@@ -164,7 +174,7 @@ function written({ box, outline }: Place): { name: string; fields: Texts } {
   const mask = outline && outline.kind !== 'rotated box' ? cvatMaskOf(outline, box) : undefined;
   if (mask) return { name: 'mask', fields: maskTexts(mask) };
   const rotated = outline?.kind === 'rotated box' ? outline : undefined;
-  const sides = (rotated?.upright ?? box).map(number);
+  const sides = roundedBox(rotated?.upright ?? box).map(side);
   return {
     name: 'box',
     fields: {

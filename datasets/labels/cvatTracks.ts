@@ -1,12 +1,11 @@
+import { decimalNumber } from '../../src/decimalNumber.js';
 import { UserError } from '../../src/errors.js';
 import type { Xyxy } from '../../src/geometry/boxes.js';
 import type { ReadImage } from './checkedSet.js';
-import type { CvatDeclarations } from './cvatDeclarations.js';
-import { boxOfShape, numberIn } from './cvatShapes.js';
+import { boxOfShape, type CvatFile, numberIn } from './cvatShapes.js';
 import type { LabelledBox } from './labelSet.js';
 import { boundsOf, cornersOf, type Outline } from './outline.js';
 import type { Size } from './pictureSizes.js';
-import type { ReadingNotes } from './readingNotes.js';
 import { childrenOf, textOf, type XmlElement } from './xml.js';
 
 /** Boxes that a file may make: a small file can ask for as many as it likes. */
@@ -32,15 +31,10 @@ interface Keyframe {
  * "CVAT for video 1.1": a picture for each frame, with the boxes of the tracks. Between the frames that a track says,
  * its boxes move evenly, as in CVAT; after the last they stay where they are. What else a track can be than boxes is
  * left out and counted.
- * @param file for messages.
  * @throws UserError naming the line
  */
-export function imagesOfTracks(
-  root: XmlElement,
-  declared: CvatDeclarations,
-  file: string,
-  notes: ReadingNotes,
-): ReadImage[] {
+export function imagesOfTracks(root: XmlElement, from: CvatFile): ReadImage[] {
+  const { file } = from;
   const [meta] = childrenOf(root, 'meta');
   const size = meta && originalSize(meta);
   const ofTasks = new Set(childrenOf(root, 'track').map(({ attributes }) => attributes.task_id));
@@ -50,7 +44,7 @@ export function imagesOfTracks(
     );
   }
   const tracks = childrenOf(root, 'track').flatMap((track) => {
-    const keyframes = keyframesOf(track, declared, file, notes);
+    const keyframes = keyframesOf(track, from);
     return keyframes.length > 0 ? [{ id: track.attributes.id, keyframes }] : [];
   });
   const said = tracks.flatMap(({ keyframes }) =>
@@ -68,7 +62,7 @@ export function imagesOfTracks(
       if (++count > mostBoxes) {
         throw new UserError(`${file} makes more than ${mostBoxes} boxes in its frames.`);
       }
-      const attributes = { ...box.attributes, ...(id !== undefined && { track_id: Number(id) }) };
+      const attributes = { ...box.attributes, ...(id !== undefined && { track_id: trackId(id) }) };
       byFrame.get(frame)?.push({ ...box, attributes });
     }
   }
@@ -82,16 +76,17 @@ export function imagesOfTracks(
     }));
 }
 
-function keyframesOf(
-  track: XmlElement,
-  declared: CvatDeclarations,
-  file: string,
-  notes: ReadingNotes,
-): Keyframe[] {
+/** A number, as CVAT has it, or another tool's text. */
+function trackId(id: string): string | number {
+  const number = decimalNumber(id);
+  return Number.isNaN(number) ? id : number;
+}
+
+function keyframesOf(track: XmlElement, from: CvatFile): Keyframe[] {
   const shapes = childrenOf(track).filter(({ attributes }) => attributes.frame !== undefined);
   const other = shapes.find(({ name }) => name !== 'box');
   if (other) {
-    notes.leaveOut(`track of ${other.name === 'points' ? other.name : `a ${other.name}`}`);
+    from.notes.leaveOut(`track of ${other.name === 'points' ? other.name : `a ${other.name}`}`);
     return [];
   }
   const { label, source, group_id } = track.attributes;
@@ -100,10 +95,10 @@ function keyframesOf(
     const inherited = { ...(source && { source }), ...(group_id && { group_id }) };
     const upright = { ...shape, attributes: { ...attributes, ...inherited } };
     return {
-      frame: frameOf(shape, file),
+      frame: frameOf(shape, from.file),
       isOutside: outside === '1',
-      box: boxOfShape(upright, declared, file, {}, label),
-      rotation: rotation === undefined ? 0 : numberIn(shape, 'rotation', file),
+      box: boxOfShape(upright, from, {}, label),
+      rotation: rotation === undefined ? 0 : numberIn(shape, 'rotation', from.file),
     };
   });
   keyframes.sort((a, b) => a.frame - b.frame);

@@ -17,6 +17,7 @@ import {
 import type { LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import { originalBox, rounded, shareDecimals } from './numbers.js';
 import type { Size } from './pictureSizes.js';
+import type { ReadingNotes } from './readingNotes.js';
 import { withoutExtension } from './stems.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -63,7 +64,10 @@ export const fiftyoneFormat: LabelFormatDefinition = {
 };
 
 /** @param path the file, or its folder */
-async function readFiftyone(path: string, { pictures: index }: ReadContext): Promise<ReadSet> {
+async function readFiftyone(
+  path: string,
+  { pictures: index, notes }: ReadContext,
+): Promise<ReadSet> {
   const file = await fileOrIn(path, 'labels.json');
   const content = checkJson(readJson(file), fileSchema, file, "FiftyOne's labels.json");
   const { classes, labels, pictures, ...others } = content;
@@ -82,7 +86,7 @@ async function readFiftyone(path: string, { pictures: index }: ReadContext): Pro
   for (const { key, file: name, ...size } of [...known, ...unlisted]) {
     const { width, height } = isSize(size) ? size : await index.sizeOf(name, file);
     const named = { key, file: name, width, height };
-    images.push(imageOf(named, entries.get(key), classes ?? undefined, file));
+    images.push(imageOf(named, entries.get(key), { classes, file, notes }));
   }
   const rest = {
     ...others,
@@ -107,8 +111,11 @@ function isSize(picture: Partial<Size>): picture is Size {
 function imageOf(
   { key, file: name, width, height }: Picture,
   value: unknown,
-  classes: readonly string[] | undefined,
-  file: string,
+  {
+    classes,
+    file,
+    notes,
+  }: { classes?: readonly string[] | null; file: string; notes: ReadingNotes },
 ): LabelledImage {
   const where = `${file}: labels[${JSON.stringify(key)}]`;
   const detections = checkJson(value, z.array(detectionSchema), where, 'a list of detections');
@@ -117,7 +124,7 @@ function imageOf(
     if (text === undefined) throw new UserError(`${where}[${i}].label: ${label} is no class.`);
     const { bounding_box: bounds, confidence, attributes, ...others } = fields;
     const split = splitAttributes(attributes ?? {});
-    const score = asScore(confidence);
+    const score = asScore(confidence, notes);
     const box = boxOf(bounds, width, height);
     const isExact = boundsOf(box, width, height).every((side, j) => side === bounds[j]);
     const rest = {

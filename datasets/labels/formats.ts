@@ -1,5 +1,5 @@
 import { UserError } from '../../src/errors.js';
-import { checkedSet, checkWritable } from './checkedSet.js';
+import { checkedSet, checkName, checkWritable } from './checkedSet.js';
 import { cocoFormat } from './cocoFormat.js';
 import { cvatFormat } from './cvatFormat.js';
 import { fiftyoneFormat } from './fiftyoneFormat.js';
@@ -66,11 +66,11 @@ function checked(format: LabelFormatDefinition): LabelFormat {
       return checkedSet(await read(path, { ...options, pictures, notes }), path, pictures, notes);
     },
     check: (set, options) => {
-      for (const image of set.images) checkWritable(image);
+      checkSet(set);
       for (const _ of pieceByPiece(set, options));
     },
     write: async (set, output, options) => {
-      for (const image of set.images) checkWritable(image);
+      checkSet(set);
       return write(set, output, options);
     },
     ...(fileOf && {
@@ -80,4 +80,9 @@ function checked(format: LabelFormatDefinition): LabelFormat {
       },
     }),
   };
+}
+
+function checkSet({ categories, images }: LabelSet): void {
+  for (const { name } of categories) checkName(name);
+  for (const image of images) checkWritable(image);
 }

@@ -1,3 +1,4 @@
+import { decimalNumber } from '../../src/decimalNumber.js';
 import { UserError } from '../../src/errors.js';
 import { childrenOf, parseXml, type XmlElement } from './xml.js';
 
@@ -207,8 +208,8 @@ function thresholdOf(
   where: string,
 ): { threshold?: number } {
   if (given === undefined) return {};
-  const threshold = Number(given);
-  if (given.trim() !== '' && threshold >= 0 && threshold <= 1) return { threshold };
+  const threshold = decimalNumber(given);
+  if (threshold >= 0 && threshold <= 1) return { threshold };
   throw new UserError(`${where}: model_score_threshold is "${given}"; it must be from 0 to 1.`);
 }
 

@@ -77,7 +77,7 @@ async function readLabelStudio(path: string, context: ReadContext): Promise<Read
   for await (const batch of readJsonArray(path)) {
     for (const value of batch) {
       const where = `${path}: [${index++}]`;
-      await reader.add(taskOf(value, where), where);
+      reader.add(taskOf(value, where), where);
     }
   }
   return reader.end(config ? labelsIn(config) : []);
@@ -130,17 +130,20 @@ function tasksOf(
     const { answer, ...others } = rest(box);
     return { box, answer, regions: regionsOf(box, image, i, others, labelStudio) };
   });
-  const all = answers.map((answer, i): Answer => {
-    const own = boxes.filter((box) => box.answer === i).map(({ regions }) => regions);
-    return answer.others ? withRegions(answer, own) : answer;
-  });
   for (const { type, from_name } of boxes.flatMap(({ regions }) => regions)) {
     if (type === 'polygonlabels') polygonTags.add(String(from_name));
   }
   const added = boxes.filter(({ answer }) => answer === undefined);
   const drawn = added.filter(({ box }) => box.score === undefined);
   const found = added.filter(({ box }) => box.score !== undefined);
-  if (drawn.length > 0) {
+  // Boxes that a person changed are new here: they stay in that person's annotation.
+  const ofPeople = answers.findIndex(({ list, others }) => others && list !== 'predictions');
+  const all = answers.map((answer, i): Answer => {
+    const own = [...boxes.filter((box) => box.answer === i), ...(i === ofPeople ? drawn : [])];
+    const regions = own.map((box) => box.regions);
+    return answer.others ? withRegions(answer, regions) : answer;
+  });
+  if (drawn.length > 0 && ofPeople < 0) {
     all.push({ ...{ task: 0, list: 'annotations' }, value: { result: resultOf(drawn) } });
   }
   if (found.length > 0 || (drawn.length === 0 && !answers.some(({ others }) => others))) {

@@ -17,7 +17,7 @@ import {
 } from './labelStudioTask.js';
 import type { Size } from './pictureSizes.js';
 import type { Placed } from './placed.js';
-import { counted } from './readingNotes.js';
+import { counted, type ReadingNotes } from './readingNotes.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -57,10 +57,22 @@ export interface KeptSet {
 
 type TaskImage = ReadImage & Size & { boxes: LabelledBox[]; rest: KeptPicture & Fields };
 
+/** A task, and what was found in it. */
+interface FoundTask {
+  task: LabelStudioTask;
+  /** Its place, for messages. */
+  where: string;
+  answers: readonly TaskAnswer[];
+  found?: FoundAddress;
+  /** Of its picture. */
+  name?: string;
+}
+
 /** Makes labels of the tasks of a file, given one after the other. */
 export class TaskReader {
   readonly #context: ReadContext;
   readonly #controls: readonly LabelStudioControl[];
+  readonly #tasks: FoundTask[] = [];
   readonly #images = new Map<string, TaskImage>();
   readonly #unlabelled: NonNullable<KeptSet['unlabelled']> = [];
   readonly #missing: string[] = [];
@@ -73,21 +85,23 @@ export class TaskReader {
     this.#controls = controls;
   }
 
-  /**
-   * @param where the task's place, for messages.
-   * @throws UserError for a task that has no picture, or one whose size is not known
-   */
-  async add(task: LabelStudioTask, where: string): Promise<void> {
-    const { pictures, labelStudio = {}, allPredictions } = this.#context;
+  /** @param where the task's place, for messages. */
+  add(task: LabelStudioTask, where: string): void {
+    const { labelStudio = {}, allPredictions } = this.#context;
     const answers = answersOf(task, allPredictions);
-    const read = answers.filter(({ counts }) => counts);
     this.#count(answers);
     const found = findAddress(task.data, {
       field: labelStudio.imageField,
       controls: this.#controls,
-      regions: read.flatMap(regionsIn),
+      regions: answers.filter(({ counts }) => counts).flatMap(regionsIn),
     });
     const name = found && pictureName(found.address, labelStudio);
+    this.#tasks.push({ task, where, answers, found, name });
+  }
+
+  async #read({ task, where, answers, found, name }: FoundTask): Promise<void> {
+    const { pictures, notes } = this.#context;
+    const read = answers.filter(({ counts }) => counts);
     const file = name === undefined ? undefined : pictures.fileOf(name);
     if (read.length === 0) {
       this.#unlabelled.push({
@@ -110,12 +124,17 @@ export class TaskReader {
       ...{ file, width, height, boxes: [], rest: { tasks: [], answers: [] } },
     };
     this.#images.set(file, image);
-    addTo(image, task, answers, found, where);
+    addTo(image, task, answers, found, { where, notes });
     this.#names ??= this.#namesIn(image, found);
   }
 
-  /** The labels of all tasks. */
-  end(categories: readonly LabelCategory[]): ReadSet {
+  /**
+   * The labels of all tasks.
+   * @throws UserError for a task that has no picture, or one whose size is not known
+   */
+  async end(categories: readonly LabelCategory[]): Promise<ReadSet> {
+    this.#context.pictures.keepApart(this.#tasks.flatMap(({ name }) => name ?? []));
+    for (const task of this.#tasks) await this.#read(task);
     const images = [...this.#images.values()];
     this.#tell();
     const rest: KeptSet = {
@@ -182,11 +201,8 @@ export class TaskReader {
   #tell(): void {
     const { notes, pictures } = this.#context;
     const { skipped, predictions, several } = this.#counts;
-    const unread = [
-      ...(skipped > 0 ? [counted(skipped, 'skipped annotation')] : []),
-      ...(predictions > 0 ? [counted(predictions, "prediction beside people's answers")] : []),
-    ];
-    if (unread.length > 0) notes.say(`Not read as labels: ${unread.join(', ')}.`);
+    notes.passOver('skipped annotation', skipped);
+    notes.passOver("prediction beside people's answers", predictions);
     if (several > 0) {
       notes.say(`${counted(several, 'task')} with several annotations, whose boxes are all read.`);
     }
@@ -206,7 +222,7 @@ function addTo(
   task: LabelStudioTask,
   answers: readonly TaskAnswer[],
   { isOther }: FoundAddress,
-  where: string,
+  { where, notes }: { where: string; notes: ReadingNotes },
 ): void {
   const place = image.rest.tasks.length;
   image.rest.tasks.push(keptTask(task));
@@ -221,7 +237,7 @@ function addTo(
     const others: NonNullable<KeptAnswer['others']> = [];
     const before = image.boxes.length;
     const regions = readRegions(regionsIn(answer), {
-      ...{ size: image, isModels: answer.isModels, where: `${where}.${answer.list}` },
+      ...{ size: image, isModels: answer.isModels, where: `${where}.${answer.list}`, notes },
       passOver: (region) => {
         if (isOther(region)) return { kind: 'region of another picture of the task' };
         return answer.isModels && region.id != null && taken.has(region.id) ? {} : undefined;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { groupBy } from '../../src/groupBy.js';
 import { asScore, splitAttributes, without } from './attributes.js';
 import { insideBox } from './checkedSet.js';
 import type { LabelStudioNames } from './labelFormat.js';
@@ -6,6 +7,7 @@ import type { LabelledBox, LabelledImage } from './labelSet.js';
 import { locate, type Place, placeIn, placeOf } from './labelStudioPlaces.js';
 import { originalBox } from './numbers.js';
 import type { Size } from './pictureSizes.js';
+import type { ReadingNotes } from './readingNotes.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -21,6 +23,7 @@ export type ReadRegion = { box: LabelledBox } | { region: Region; kind?: string 
  * @param options.size of the picture.
  * @param options.isModels whether a model gave the answer, so that its boxes have scores.
  * @param options.where its place, for messages.
+ * @param options.notes is told of what should be a box and is none, and of scores that are none.
  * @param options.passOver tells of a region that is not to be read, and what it is.
  * @throws UserError for sides that are no percentages
  */
@@ -30,11 +33,13 @@ export function readRegions(
     size,
     isModels,
     where,
+    notes,
     passOver,
   }: {
     size: Size;
     isModels: boolean;
     where: string;
+    notes: ReadingNotes;
     passOver?(region: Region): { kind?: string } | undefined;
   },
 ): ReadRegion[] {
@@ -52,13 +57,21 @@ export function readRegions(
       placeIn(asFields(region.value), where) ?? (tool && placeIn(asFields(tool.value), where));
     if (!place) {
       const isOfShape = others.some((other) => typeOf(other) !== '' && !isRectangle(other));
-      return { region, ...(!isOfShape && { kind: nameOf(region, 'region without a place') }) };
+      if (isOfShape) return { region };
+      const kind = nameOf(region, withoutPlace);
+      if (kind === withoutPlace) notes.passOver(kind);
+      return { region, kind };
     }
     const { box: around, outline } = locate(place, size);
     const box = insideBox(around, size);
-    if (!box) return { region, kind: 'box without an area' };
+    if (!box) {
+      notes.passOver(withoutArea);
+      return { region, kind: withoutArea };
+    }
     if (tool) used.add(tool);
-    return { box: boxOfRegion(region, { labels, place, box, outline, size, isModels, tool }) };
+    return {
+      box: boxOfRegion(region, { labels, place, box, outline, size, isModels, notes, tool }),
+    };
   });
   return regions.flatMap((region, i): ReadRegion[] => {
     if (used.has(region)) return [];
@@ -68,12 +81,12 @@ export function readRegions(
   });
 }
 
+const withoutPlace = 'region without a place';
+const withoutArea = 'box without an area';
+
 /** The other regions of the same id. */
 function byId(regions: readonly Region[]): (region: Region) => Region[] {
-  const groups = new Map<unknown, Region[]>();
-  for (const region of regions) {
-    groups.set(region.id, [...(groups.get(region.id) ?? []), region]);
-  }
+  const groups = groupBy(regions, ({ id }) => id);
   return (region) =>
     region.id == null ? [] : groups.get(region.id)!.filter((other) => other !== region);
 }
@@ -145,6 +158,7 @@ function boxOfRegion(
     place: Place;
     size: Size;
     isModels: boolean;
+    notes: ReadingNotes;
     tool?: Region;
   },
 ): LabelledBox {
@@ -156,7 +170,7 @@ function boxOfRegion(
   const written = { ...place, ...(!('points' in place) && { rotation: place.rotation ?? 0 }) };
   const isExact = JSON.stringify(placeOf(box, outline, size)) === JSON.stringify(written);
   const attributes = splitAttributes(asFields(meta));
-  const found = read.isModels ? asScore(score) : undefined;
+  const found = read.isModels ? asScore(score, read.notes) : undefined;
   return {
     label: labels[0],
     box,

@@ -24,6 +24,7 @@ import {
 import type { LabelledBox, LabelledImage, LabelSet } from './labelSet.js';
 import type { PictureIndex } from './pictureIndex.js';
 import { interleave, type Placed } from './placed.js';
+import type { ReadingNotes } from './readingNotes.js';
 import { withoutExtension } from './stems.js';
 
 /** The version of labelme whose files these are like. */
@@ -72,7 +73,7 @@ async function readLabelme(
     const value = parseJson(await readText(where), where);
     // Other JSON may lie in a folder of pictures.
     const isOther = isWhole && !(typeof value === 'object' && value !== null && 'shapes' in value);
-    const place = { file, folder, where, folderOfPictures, pictures };
+    const place = { file, folder, where, folderOfPictures, pictures, notes };
     if (!isOther) images.push(await imageOf(value, place));
   }
   if (images.length === 0) throw new UserError(`${path} has no files of labelme.`);
@@ -86,6 +87,7 @@ interface Place {
   where: string;
   folderOfPictures?: string;
   pictures: PictureIndex;
+  notes: ReadingNotes;
 }
 
 async function imageOf(value: unknown, place: Place): Promise<ReadImage> {
@@ -94,7 +96,7 @@ async function imageOf(value: unknown, place: Place): Promise<ReadImage> {
   const boxes: LabelledBox[] = [];
   const others: Placed<LabelmeShape>[] = [];
   shapes.forEach((shape) => {
-    const box = boxOfShape(shape);
+    const box = boxOfShape(shape, place.notes);
     if (box) boxes.push(box);
     else others.push({ after: boxes.length, value: shape });
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJsonText } from '../../src/files/jsonText.js';
 import type { Xyxy } from '../../src/geometry/boxes.js';
 import { asScore, splitAttributes, without } from './attributes.js';
 import type { Attributes, LabelledBox } from './labelSet.js';
@@ -12,6 +13,7 @@ import {
   type Point,
   rotatedBoxOf,
 } from './outline.js';
+import type { ReadingNotes } from './readingNotes.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -28,6 +30,9 @@ export type LabelmeShape = z.output<typeof labelmeShapeSchema>;
 
 /** What labelme has shapes for, besides upright boxes. */
 export const labelmeOutlines: readonly OutlineName[] = ['polygon', 'rotated box'];
+
+/** Shapes around an object, which have a box unless they lack corners. */
+const objects = ['rectangle', 'oriented_rectangle', 'rotation', 'polygon'];
 
 /** How a shape is drawn. */
 interface Drawn {
@@ -52,36 +57,48 @@ function drawnAs({ points, shape_type: type }: LabelmeShape): Drawn | undefined 
     : undefined;
 }
 
-/** The box of a shape, perhaps with an outline; undefined for a point, a line and what else is no object. */
-export function boxOfShape(shape: LabelmeShape): LabelledBox | undefined {
+/**
+ * The box of a shape, perhaps with an outline; undefined for a point, a line and what else is no object.
+ * @param notes is told of what lacks corners, and of a score that is none.
+ */
+export function boxOfShape(shape: LabelmeShape, notes: ReadingNotes): LabelledBox | undefined {
   const drawn = drawnAs(shape);
-  if (!drawn) return undefined;
+  if (!drawn) {
+    const { shape_type: type } = shape;
+    if (objects.includes(type ?? 'polygon')) notes.passOver(`${type ?? 'polygon'} without a box`);
+    return undefined;
+  }
   const { outline, type } = drawn;
   const { label, points, flags, description, shape_type, ...all } = shape;
   const box = boundsOf(points);
-  const inDescription = described(description);
+  const { text, score: saidScore, ...said } = described(description);
   // X-AnyLabeling's field.
-  const { score: own, ...withoutScore } = all;
-  const isOwnScore = inDescription.score === undefined && asScore(own) !== undefined;
+  const { score: ownScore, ...withoutScore } = all;
+  const score = asScore(saidScore ?? ownScore, notes);
+  const isSaid = score !== undefined && score === saidScore;
+  const isOwnScore = score !== undefined && !isSaid;
   const fields = isOwnScore ? withoutScore : all;
-  const found = isOwnScore ? { ...inDescription, score: own as number } : inDescription;
+  const inDescription = splitAttributes({
+    ...said.fields,
+    ...(!isSaid && saidScore !== undefined && { score: saidScore }),
+  });
   const values = splitAttributes(flags ?? {});
-  const attributes: Attributes = { ...values.attributes, ...found.attributes };
+  const attributes: Attributes = { ...values.attributes, ...inDescription.attributes };
   const isDefault = JSON.stringify(fields) === JSON.stringify(defaults);
   const rest = {
     ...(!isDefault && { fields }),
     ...(isOwnScore && { ownScore: true }),
     ...(shape_type !== type && { shape_type }),
     ...(values.others && { flags: values.others }),
-    ...(found.text !== undefined && { description: found.text }),
-    ...(found.others && { describedOthers: found.others }),
+    ...(text !== undefined && { description: text }),
+    ...(inDescription.others && { describedOthers: inDescription.others }),
     ...(JSON.stringify(pointsOf(box, outline)) !== JSON.stringify(points) && { points }),
   };
   return {
     label,
     box,
     ...(outline && { outline }),
-    ...(found.score !== undefined && { score: found.score }),
+    ...(score !== undefined && { score }),
     ...(Object.keys(attributes).length > 0 && { attributes }),
     ...(Object.keys(rest).length > 0 && { rest }),
   };
@@ -110,9 +127,9 @@ function typeOf(outline: Outline | undefined): string {
 }
 
 interface Described {
-  score?: number;
-  attributes?: Attributes;
-  others?: Fields;
+  /** Of whatever kind. */
+  score?: unknown;
+  fields?: Fields;
   /** A person's words. */
   text?: string;
 }
@@ -122,20 +139,14 @@ function described(description: string | null | undefined): Described {
   if (!description) return {};
   let value: unknown;
   try {
-    value = JSON.parse(description);
+    value = parseJsonText(description);
   } catch {
     return { text: description };
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     return { text: description };
   const { score, description: text, ...fields } = value as Record<string, unknown>;
-  const isScore = asScore(score) !== undefined;
-  const split = splitAttributes({ ...fields, ...(!isScore && score !== undefined && { score }) });
-  return {
-    ...split,
-    ...(isScore && { score: score as number }),
-    ...(text !== undefined && { text: String(text) }),
-  };
+  return { fields, score, ...(text !== undefined && { text: String(text) }) };
 }
 
 const defaults = { group_id: null };

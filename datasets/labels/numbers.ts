@@ -8,9 +8,21 @@ export function rounded(value: number, decimals: number = pixelDecimals): number
   return Number(value.toFixed(decimals)) + 0;
 }
 
-/** The corners in pixels, with at most two decimals. */
+/** The corners in pixels, with at most two decimals; with all of them where a box would have no area otherwise. */
 export function roundedBox([x1, y1, x2, y2]: Xyxy): Xyxy {
-  return [rounded(x1), rounded(y1), rounded(x2), rounded(y2)];
+  const [left, right] = roundedEnds(x1, x2);
+  const [top, bottom] = roundedEnds(y1, y2);
+  return [left, top, right, bottom];
+}
+
+function roundedEnds(from: number, to: number): [number, number] {
+  const ends: [number, number] = [rounded(from), rounded(to)];
+  return from !== to && ends[0] === ends[1] ? [from, to] : ends;
+}
+
+/** A length or an area with at most two decimals; one below 1 with three digits that mean something. */
+export function roundedSize(value: number): number {
+  return value < 1 ? Number(value.toPrecision(3)) : rounded(value);
 }
 
 /**

@@ -16,7 +16,10 @@ const byFiftyone = (type: string) =>
 const otherFormats: readonly OtherFormat[] = [
   {
     name: "datumaro's own JSON",
-    isSeenIn: (start) => /^\s*\{\s*"dm_format_version"/.test(start),
+    // Without a version in older files; COCO's categories are a list.
+    isSeenIn: (start) =>
+      /^\s*\{/.test(start) &&
+      /"dm_format_version"\s*:|"categories"\s*:\s*\{\s*("(label|points|mask)"\s*:|\})/.test(start),
     recipe: byDatumaro('datumaro'),
   },
   {

@@ -2,6 +2,7 @@ import { join, posix, sep } from 'node:path';
 import { UserError } from '../../src/errors.js';
 import { filesBelow } from '../../src/files/filesBelow.js';
 import { whatIsAt } from '../../src/files/whatIsAt.js';
+import { groupBy } from '../../src/groupBy.js';
 import { decoded } from './decoded.js';
 import { picture, pictureSizes, type Size } from './pictureSizes.js';
 import { withoutExtension } from './stems.js';
@@ -17,6 +18,7 @@ export class PictureIndex {
   #byStem?: Map<string, string[]>;
   #links = 0;
   #byUpload?: Map<string, string[]>;
+  readonly #keptApart = new Set<string>();
 
   /**
    * @param folder Undefined where it is not known: then names are only tidied.
@@ -43,16 +45,27 @@ export class PictureIndex {
     return this.#links;
   }
 
+  /**
+   * Is told of all names that there are. Of those that could be one picture, none is, but that whose path it is: they are of
+   * different pictures.
+   */
+  keepApart(names: Iterable<string>): void {
+    const likely = [...new Set(names)].filter((name) => this.find(name) !== undefined);
+    for (const [picture, same] of groupBy(likely, (name) => this.find(name))) {
+      if (same.length === 1) continue;
+      for (const name of same) if (this.nameOf(name) !== picture) this.#keptApart.add(name);
+    }
+  }
+
   /** The path inside the folder of the picture that is called so; undefined where there is none, or no folder. */
   find(name: string): string | undefined {
+    return this.#keptApart.has(name) ? undefined : this.#likely(name);
+  }
+
+  #likely(name: string): string | undefined {
     if (this.folder === undefined) return undefined;
     if (!this.#found.has(name)) this.#found.set(name, this.#search(name));
     return this.#found.get(name);
-  }
-
-  /** Whether the picture that is found for a name is one of just that path, rather than a likely one. */
-  isExact(name: string): boolean {
-    return this.find(name) === this.nameOf(name);
   }
 
   /** The picture's path, as in `find`; where it is not found, its name without "./" and with "/" between its parts. */
@@ -77,6 +90,12 @@ export class PictureIndex {
       );
     }
     const file = this.find(name);
+    if (this.#keptApart.has(name)) {
+      throw new UserError(
+        `${where} does not say how large ${name} is, and the picture that it could be, ${this.#likely(name)}, ` +
+          'is also another one of the file.',
+      );
+    }
     if (file === undefined) {
       throw new UserError(
         `${where} does not say how large ${name} is, and ${this.folder} has no such picture.`,

@@ -3,11 +3,23 @@ import pluralize from 'pluralize';
 /** What a reader has to say besides the labels: what it left out, and what it could not find. */
 export class ReadingNotes {
   readonly #leftOut = new Map<string, number>();
+  readonly #passedOver = new Map<string, number>();
+  #unscored = 0;
   readonly #others = new Set<string>();
 
-  /** @param what in the singular: "box without an area". */
+  /** Counts what is lost. @param what in the singular: "box without an area". */
   leaveOut(what: string, count = 1): void {
-    this.#leftOut.set(what, (this.#leftOut.get(what) ?? 0) + count);
+    add(this.#leftOut, what, count);
+  }
+
+  /** Counts what gives no box, and is kept for who writes the same format again. @param what in the singular. */
+  passOver(what: string, count = 1): void {
+    add(this.#passedOver, what, count);
+  }
+
+  /** Counts a score that is none. */
+  passOverScore(): void {
+    this.#unscored++;
   }
 
   /** @param sentence said once however often it is given. */
@@ -17,9 +29,20 @@ export class ReadingNotes {
 
   /** Sentences, one for each kind. */
   sentences(): string[] {
-    const leftOut = [...this.#leftOut].map(([what, count]) => `${counted(count, what)} left out.`);
-    return [...leftOut, ...this.#others];
+    const passedOver = [...this.#passedOver].map(([what, count]) => counted(count, what));
+    return [
+      ...[...this.#leftOut].map(([what, count]) => `${counted(count, what)} left out.`),
+      ...(passedOver.length > 0 ? [`Not read as labels: ${passedOver.join(', ')}.`] : []),
+      ...(this.#unscored > 0
+        ? [`${counted(this.#unscored, 'score')} not read: a score is a number from 0 to 1.`]
+        : []),
+      ...this.#others,
+    ];
   }
+}
+
+function add(counts: Map<string, number>, what: string, count: number): void {
+  if (count > 0) counts.set(what, (counts.get(what) ?? 0) + count);
 }
 
 /** "2 annotations without a box" */

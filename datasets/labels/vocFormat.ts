@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { decimalNumber } from '../../src/decimalNumber.js';
 import { UserError } from '../../src/errors.js';
 import { readText } from '../../src/files/textFile.js';
 import type { Xyxy } from '../../src/geometry/boxes.js';
@@ -29,6 +30,7 @@ import {
 const sides = ['xmin', 'ymin', 'xmax', 'ymax'] as const;
 const flags = ['truncated', 'occluded', 'difficult'];
 const unspecified = 'Unspecified';
+const withoutBox = 'object without a box';
 
 /**
  * Pascal VOC: a file of XML for each picture. Boxes are in pixels from 0, as CVAT, labelImg and most others
@@ -50,7 +52,7 @@ export const vocFormat: LabelFormatDefinition = {
     ...boxes.flatMap((box) => elementsIn(box.rest).flatMap(partName)),
     ...elementsIn(rest)
       .filter(({ name }) => name === 'object')
-      .map(() => 'object without a box'),
+      .map(() => withoutBox),
   ],
 };
 
@@ -114,6 +116,7 @@ function imageOf(
   const isBox = (child: XmlElement) =>
     child.name === 'object' && childrenOf(child, 'bndbox').length > 0;
   const boxes = childrenOf(root).filter(isBox);
+  context.notes.passOver(withoutBox, childrenOf(root, 'object').length - boxes.length);
   const rest = {
     ...(size && depth.map(xmlOf).join('') !== '<depth>3</depth>' && { size: depth.map(bare) }),
     elements: childrenOf(root)
@@ -190,8 +193,8 @@ function sideOf(size: XmlElement, name: string, file: string): number | undefine
 function numberIn(parent: XmlElement, name: string, file: string): number {
   const [child] = childrenOf(parent, name);
   const text = child && textOf(child).trim();
-  const value = text ? Number(text) : Number.NaN;
-  if (Number.isFinite(value)) return value;
+  const value = decimalNumber(text ?? '');
+  if (!Number.isNaN(value)) return value;
   const what = text === undefined ? 'is missing' : `is no number: "${text}"`;
   throw new UserError(`${file}, line ${(child ?? parent).line}: ${name} ${what}.`);
 }

@@ -113,7 +113,8 @@ function decoded(text: string, where: string): string {
   if (!text.includes('&')) return text;
   return text.replace(/&(?:#(\d+)|#x([\da-f]+)|([^;&\s]*));?/gi, (entity, decimal, hex, name) => {
     const code = decimal ? Number(decimal) : Number.parseInt(hex ?? 'ffffffff', 16);
-    if (code <= 0x10ffff) return String.fromCodePoint(code);
+    const isHalf = code >= 0xd800 && code <= 0xdfff;
+    if (code <= 0x10ffff && !isHalf) return String.fromCodePoint(code);
     if (name !== undefined && Object.hasOwn(entities, name)) return entities[name];
     throw new UserError(`${where}: there is no character "${entity}".`);
   });

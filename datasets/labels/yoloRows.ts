@@ -1,3 +1,4 @@
+import { decimalNumber } from '../../src/decimalNumber.js';
 import { UserError } from '../../src/errors.js';
 import type { Xywh, Xyxy } from '../../src/geometry/boxes.js';
 import { clipBox } from '../../src/geometry/boxes.js';
@@ -6,7 +7,7 @@ import { originalBox, rounded } from './numbers.js';
 import { boundsOf, type Outline, type Point } from './outline.js';
 import type { Size } from './pictureSizes.js';
 import { isBoxOutline, type YoloColumns } from './yoloColumns.js';
-import { type YoloRow, yoloNumber } from './yoloText.js';
+import type { YoloRow } from './yoloText.js';
 
 const decimals = 6;
 /** How far a share may lie outside 0..1; numbers in pixels are further. */
@@ -23,7 +24,7 @@ export function boxOfRow(
   size: Size,
   columns: YoloColumns,
 ): LabelledBox {
-  const label = names.get(yoloNumber(row.category));
+  const label = names.get(decimalNumber(row.category));
   if (label === undefined) {
     throw new UserError(`${row.where}: "${row.category}" is no number of a category.`);
   }
@@ -95,7 +96,13 @@ function cornersOf(box: Xyxy, { width, height }: Size): string {
 }
 
 function shareTexts(shares: readonly number[]): string {
-  return shares.map((value) => rounded(value, decimals).toFixed(decimals)).join(' ');
+  return shares.map(shareText).join(' ');
+}
+
+/** A side that is there is not written as none. */
+function shareText(share: number): string {
+  const text = rounded(share, decimals).toFixed(decimals);
+  return share > 0 && Number(text) === 0 ? share.toPrecision(3) : text;
 }
 
 function boxOf(shares: Xywh | readonly number[], { width, height }: Size): Xyxy {

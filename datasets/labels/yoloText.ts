@@ -1,3 +1,4 @@
+import { decimalNumber } from '../../src/decimalNumber.js';
 import { UserError } from '../../src/errors.js';
 
 /** A row of a label file. */
@@ -22,17 +23,12 @@ export function yoloRowsOf(text: string, file: string): YoloRow[] {
     const where = `${file}, line ${i + 1}`;
     const [category, ...texts] = line.trim().split(/\s+/);
     const values = texts.map((text) => {
-      const value = yoloNumber(text);
+      const value = decimalNumber(text);
       if (Number.isNaN(value)) throw new UserError(`${where}: "${text}" is no number.`);
       return value;
     });
     return [{ category, texts, values, where }];
   });
-}
-
-/** NaN for what is no number. */
-export function yoloNumber(text: string): number {
-  return /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
 }
 
 /** Whether a text looks like rows of labels, or is empty, rather than any other text. */
@@ -41,6 +37,6 @@ export function isRowText(text: string): boolean {
   const parts = first?.trim().split(/\s+/) ?? [];
   return (
     first === undefined ||
-    (parts.length >= 5 && !parts.some((part) => Number.isNaN(yoloNumber(part))))
+    (parts.length >= 5 && !parts.some((part) => Number.isNaN(decimalNumber(part))))
   );
 }

@@ -4,6 +4,7 @@ import { annotatedAs } from '../../datasets/cocoImages.js';
 import type { DetectOptions, Detector } from '../../detectors/detector.js';
 import type { EncodedImage } from '../../detectors/encodedImage.js';
 import { UserError } from '../../src/errors.js';
+import { firstRepeated } from '../../src/firstRepeated.js';
 import type { ExifChoice, OrientationCounts } from '../../src/images/orientation.js';
 import { FoundStore } from './foundStore.js';
 
@@ -73,8 +74,7 @@ export async function findInDataset(
   const prompts = categories.map(({ name }) => name.replaceAll('_', ' '));
   const idOfPrompt = new Map(prompts.map((prompt, i) => [prompt, categories[i].id]));
   if (idOfPrompt.size < prompts.length) {
-    const twice = prompts.find((prompt, i) => prompts.indexOf(prompt) !== i);
-    throw new UserError(`${file} has two categories named "${twice}".`);
+    throw new UserError(`${file} has two categories named "${firstRepeated(prompts)}".`);
   }
   const look = async (encoded: EncodedImage, image: CocoImage) => {
     const wanted = [...asked(image).map((category) => prompts[category]), ...distractors];

@@ -1,4 +1,5 @@
 import { UserError } from '../errors.js';
+import { parseJsonText } from './jsonText.js';
 import { encodingOf, textDecoder } from './textFile.js';
 
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
@@ -18,7 +19,7 @@ export type TakeElement = (field: string, index: number, value: unknown) => void
 /**
  * Parses the elements of long JSON arrays as their bytes come in, so that a file may be larger than a string
  * can be (512 MB): either those of the array that a file is, or those of arrays in the object that it is.
- * The bytes are only cut between elements, and then parsed by JSON.parse, many at a time; so is, at the end,
+ * The bytes are only cut between elements, and then parsed, many at a time; so is, at the end,
  * all that is around them.
  */
 export class JsonElements {
@@ -199,7 +200,7 @@ export class JsonElements {
   #parseOutside(): unknown {
     const text = this.#textOf(this.#outside.take(), 'what is around its lists');
     try {
-      return JSON.parse(text);
+      return parseJsonText(text);
     } catch (error) {
       throw this.#invalid((error as Error).message);
     }
@@ -212,7 +213,7 @@ export class JsonElements {
     if (last && this.#count === 0 && text.trim() === '') return;
     let values: unknown[];
     try {
-      values = JSON.parse(`[${text}]`) as unknown[];
+      values = parseJsonText(`[${text}]`) as unknown[];
     } catch (error) {
       throw this.#invalid(this.#firstInvalid(text) ?? (error as Error).message);
     }
@@ -236,7 +237,7 @@ export class JsonElements {
       else if (character === ']' || character === '}') depth--;
       if (i < text.length && !(character === ',' && depth === 0 && !inString)) continue;
       try {
-        JSON.parse(text.slice(start, i));
+        parseJsonText(text.slice(start, i));
       } catch (error) {
         const number = /\b-?(NaN|Infinity)\b/.exec(text.slice(start, i))?.[1];
         const reason = number ? `${number} is no JSON number` : (error as Error).message;

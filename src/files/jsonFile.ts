@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { UserError } from '../errors.js';
 import { gunzipped, isGzip } from './gunzip.js';
+import { parseJsonText } from './jsonText.js';
 import { mostBytes, readWholeSync } from './regularFile.js';
 import { cannotRead, decodeText } from './textFile.js';
 
@@ -44,7 +45,7 @@ export function readJson(file: string, most: number = mostBytes.text): unknown {
 export function parseJson(content: string | Uint8Array, where: string): unknown {
   const text = typeof content === 'string' ? content : decodeText(content, where);
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ''));
+    return parseJsonText(text.replace(/^\ufeff/, ''));
   } catch (error) {
     throw new UserError(`${where} is not valid JSON: ${(error as Error).message}`);
   }

@@ -42,9 +42,14 @@ export function decodeText(bytes: Uint8Array, where: string): string {
   return textDecoder(bytes, where)(bytes);
 }
 
+/** As `decodeText`, of bytes that are in UTF-8 whatever they look like. */
+export function utf8Text(bytes: Uint8Array, where: string): string {
+  return textDecoder(bytes, where, 'UTF-8')(bytes);
+}
+
 /**
  * Decodes a text whose bytes come in pieces.
- * @param start the first bytes, which tell the encoding.
+ * @param start the first bytes, which tell the encoding, unless it is given.
  * @param where the file, for messages.
  * @returns the text of the next bytes; `{ stream: true }` where others follow.
  * @throws UserError as `decodeText`, also while decoding
@@ -52,8 +57,8 @@ export function decodeText(bytes: Uint8Array, where: string): string {
 export function textDecoder(
   start: Uint8Array,
   where: string,
+  encoding = encodingOf(start),
 ): (bytes: Uint8Array, options?: { stream: boolean }) => string {
-  const encoding = encodingOf(start);
   let decoder: TextDecoder;
   try {
     decoder = new TextDecoder(encoding, { fatal: true });

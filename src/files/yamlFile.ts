@@ -1,5 +1,6 @@
 import { type Document, isMap, isScalar, parseDocument, visit } from 'yaml';
 import { UserError } from '../errors.js';
+import { hasHalfCharacter } from '../wholeText.js';
 import { mostBytes } from './regularFile.js';
 import { readTextSync } from './textFile.js';
 
@@ -28,15 +29,15 @@ export function parseYaml(text: string, file: string, schema: YamlSchema): unkno
   const document = parsed(text, schema);
   const [error] = document.errors;
   if (error) throw wrong(error.message.split('\n')[0], error.pos[0]);
-  let twice: ReturnType<typeof repeatedKey>;
+  let fault: Fault | undefined;
   let value: unknown;
   try {
-    twice = repeatedKey(document);
+    fault = faultIn(document);
     value = document.toJS();
   } catch (error) {
     throw wrong((error as Error).message);
   }
-  if (twice) throw wrong(`the key "${twice.key}" stands there twice`, twice.offset);
+  if (fault) throw wrong(fault.reason, fault.offset);
   return value;
 }
 
@@ -54,13 +55,24 @@ function parsed(text: string, schema: YamlSchema): Document.Parsed {
   }
 }
 
-function repeatedKey(document: Document.Parsed): { key: string; offset?: number } | undefined {
-  let found: { key: string; offset?: number } | undefined;
+interface Fault {
+  reason: string;
+  offset?: number;
+}
+
+/** What the library lets pass. */
+function faultIn(document: Document.Parsed): Fault | undefined {
+  let fault: Fault | undefined;
   let aliases = 0;
   visit(document, {
     Alias() {
       aliases++;
       if (aliases > mostAliases) throw new Error(`there are more than ${mostAliases} aliases`);
+    },
+    Scalar(_, { value, range }) {
+      if (typeof value !== 'string' || !hasHalfCharacter(value)) return;
+      fault = { reason: 'a text has half a character', offset: range?.[0] };
+      return visit.BREAK;
     },
     Map(_, map) {
       if (!isMap(map)) return;
@@ -68,12 +80,12 @@ function repeatedKey(document: Document.Parsed): { key: string; offset?: number 
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
         if (keys.has(key.value)) {
-          found = { key: String(key.value), offset: key.range?.[0] };
+          fault = { reason: `the key "${key.value}" stands there twice`, offset: key.range?.[0] };
           return visit.BREAK;
         }
         keys.add(key.value);
       }
     },
   });
-  return found;
+  return fault;
 }

@@ -21,6 +21,11 @@ describe('prompts', () => {
     expect(() => parsePrompt(' | ')).toThrow(UserError);
   });
 
+  test.each(['caf\ufffd', 'cat|a \ud83d'])('%j is no valid text', (text) => {
+    expect(() => parsePrompt(text)).toThrow(UserError);
+    expect(() => parsePrompts([{ label: text, phrasings: ['cat'] }])).toThrow(/no valid text/);
+  });
+
   test('a repeated prompt counts once', () => {
     expect(parsePrompts(['cat', 'dog', 'cat', 'cat|kitten']).map(({ label }) => label)).toEqual([
       'cat',

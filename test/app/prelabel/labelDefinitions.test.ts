@@ -124,6 +124,9 @@ describe('labels of a file', () => {
     ['a.txt', 'dog\ndog\n', /"dog" twice/],
     ['b.txt', '# nothing\n', /no labels/],
     ['c.txt', 'dog @ 7', /c\.txt: The threshold/],
+    ['d.txt', 'dog @ 0x1', /d\.txt: The threshold/],
+    ['e.txt', 'dog @ ', /e\.txt: The threshold/],
+    ['half.json', '["dog", "\\ud83d"]', /half\.json is not valid JSON: \[1\] has half a character/],
     ['a.yaml', 'nc: 3', /a\.yaml is not a YOLO data\.yaml: names: must be a list/],
     ['b.yaml', 'names: [a', /b\.yaml is not valid YAML/],
     ['c.yaml', 'names: {a: b}', /names go by numbers/],
@@ -154,4 +157,7 @@ test('lines come after those of a file, or say more of them', () => {
     { name: 'cat', phrasings: ['cat'] },
   ]);
   expect(() => labelDefinitions({})).toThrow(/no labels/);
+  for (const line of ['caf\ufffd', 'a: dog|\ud83d']) {
+    expect(() => labelDefinitions({ lines: [line] })).toThrow(/The label .* is no valid text/);
+  }
 });

@@ -115,3 +115,46 @@ test('of an export get predictions, and what is not read is told', async () => {
     'Not read as labels: 1 skipped annotation.',
   );
 });
+
+test('what is corrected on two days is one annotation', async () => {
+  const options = tasksHere({ files: files.slice(0, 1) });
+  await runWhole(options);
+  const box = { xmin: 10, ymin: 10, xmax: 30, ymax: 30 };
+  const moved = { ...box, xmax: 40 };
+  for (const corrected of [
+    [{ label: 'cat', box }],
+    [{ label: 'cat', box: moved }],
+    [
+      { label: 'dog', box: moved },
+      { label: 'cat', box },
+    ],
+    [{ label: 'dog', box: moved }],
+  ]) {
+    await (await Review.open(options.output)).save(0, corrected);
+    const [{ annotations }] = JSON.parse(readFileSync(options.output, 'utf8'));
+    expect(annotations).toHaveLength(1);
+    const labels = annotations[0].result.map(
+      ({ value }: { value: { rectanglelabels: string[] } }) => value.rectanglelabels[0],
+    );
+    expect(labels.sort()).toEqual(corrected.map(({ label }) => label).sort());
+  }
+});
+
+test("a person's annotation that is corrected keeps what else it says", async () => {
+  const options = tasksHere({ files: files.slice(0, 1) });
+  const region = {
+    ...{ id: 'r1', type: 'rectanglelabels', from_name: 'label', to_name: 'image' },
+    ...{ original_width: 120, original_height: 80 },
+    value: { x: 10, y: 10, width: 20, height: 20, rotation: 0, rectanglelabels: ['cat'] },
+  };
+  const annotation = { id: 7, completed_by: 2, result: [region] };
+  const tasks = [{ id: 1, data: { image: 'a.png' }, annotations: [annotation] }];
+  writeFileSync(options.output, JSON.stringify(tasks));
+  await runWhole(options);
+  const review = await Review.open(options.output);
+  await review.save(0, [{ label: 'dog', box: { xmin: 1, ymin: 1, xmax: 9, ymax: 9 } }]);
+  const [{ annotations }] = JSON.parse(readFileSync(options.output, 'utf8'));
+  expect(annotations).toMatchObject([
+    { id: 7, completed_by: 2, result: [{ value: { rectanglelabels: ['dog'] } }] },
+  ]);
+});

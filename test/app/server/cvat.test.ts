@@ -48,7 +48,11 @@ test.each<[string, object, number]>([
   ['no picture', {}, 400],
   ['no base64', { image: '***' }, 400],
   ['a text', { image: 'aGVsbG8=' }, 422],
-  ['a threshold that is none', { image: 'aGVsbG8=', threshold: 'high' }, 400],
+  ...['high', '0x1', '', true, [], 2].map((threshold): [string, object, number] => [
+    `the threshold ${JSON.stringify(threshold)}`,
+    { image: 'aGVsbG8=', threshold },
+    400,
+  ]),
 ])('%s: refused', async (_, payload, status) => {
   const answer = await fake.server.inject(post('/cvat', payload));
   expect(answer.statusCode).toBe(status);

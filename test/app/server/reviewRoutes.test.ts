@@ -57,12 +57,15 @@ test('what a person made of the boxes is saved', async () => {
 });
 
 describe('is refused', () => {
-  test.each(['3', '-1', '1.5', 'x', '1e9', '%00'])('the picture %s', async (index) => {
-    for (const url of [`/v1/review/${index}`, `/v1/review/${index}/picture`]) {
-      expect([400, 404]).toContain((await get(url)).statusCode);
-    }
-    expect([400, 404]).toContain((await put(index, { boxes: [] })).statusCode);
-  });
+  test.each(['3', '-1', '1.5', 'x', '1e9', '%00', '0x1', '1e0', '00', '+1', '%201'])(
+    'the picture %s',
+    async (index) => {
+      for (const url of [`/v1/review/${index}`, `/v1/review/${index}/picture`]) {
+        expect([400, 404]).toContain((await get(url)).statusCode);
+      }
+      expect([400, 404]).toContain((await put(index, { boxes: [] })).statusCode);
+    },
+  );
 
   test.each([
     ['no list', {}],

@@ -193,6 +193,9 @@ describe('regions', () => {
     ];
     const set = await read(JSON.parse(JSON.stringify(tasks)));
     expect([...set.images][0].boxes).toHaveLength(1);
+    expect(set.notes).toEqual([
+      'Not read as labels: 1 region without a place, 2 boxes without an area.',
+    ]);
     expect(leftOut(set)).toEqual({
       ...{ 'region without a label': 3, 'region without a place': 1, 'box without an area': 2 },
       ...{ polygon: 1, 'brush mask': 1, ellipse: 1, keypoint: 1, choice: 1 },

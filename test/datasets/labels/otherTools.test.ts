@@ -160,8 +160,9 @@ describe('COCO', () => {
     ['no box', {}],
   ])('%s beside a polygon is the box around that', async (_name, bbox) => {
     const place = folderOf({ 'a.json': coco([{ ...bbox, segmentation: [polygon] }, bbox]) });
-    const { boxes, images } = await read('coco', join(place, 'a.json'));
+    const { set, boxes, images } = await read('coco', join(place, 'a.json'));
     expect(boxes).toEqual([[4, 5, 20, 15]]);
+    expect(set.notes).toEqual(['Not read as labels: 1 annotation without a box.']);
     expect(images.flatMap(labelFormat('coco').shapes)).toEqual(['annotation without a box']);
   });
 
@@ -177,6 +178,20 @@ describe('COCO', () => {
     expect([...leftOutBy(labelFormat('cvat'), set, labelFormat('coco'))]).toEqual([
       ['segmentation that is neither polygons nor a mask', 1],
     ]);
+    const output = join(folderOf({}), 'labels.json');
+    await labelFormat('coco').write(set, output);
+    expect(JSON.parse(readFileSync(output, 'utf8'))).toEqual(content);
+  });
+
+  test.each<[string, unknown]>([
+    ['a polygon of one corner', [[4, 5]]],
+    ['runs that do not fill the picture', { size: [30, 40], counts: [3, 4] }],
+    ['nothing', null],
+  ])('%s beside an empty box is told, and kept', async (_name, segmentation) => {
+    const content = coco([{ bbox: [], segmentation }]);
+    const { set, boxes } = await read('coco', join(folderOf({ 'a.json': content }), 'a.json'));
+    expect(boxes).toEqual([]);
+    expect(set.notes).toEqual(['Not read as labels: 1 annotation without a box.']);
     const output = join(folderOf({}), 'labels.json');
     await labelFormat('coco').write(set, output);
     expect(JSON.parse(readFileSync(output, 'utf8'))).toEqual(content);
@@ -324,6 +339,75 @@ test('what is no number is not written', async () => {
       await expect(writing).rejects.toThrow(/a\.jpg.*cannot be written/);
     }
   }
+});
+
+test('names with half a character are not written', async () => {
+  const box = { label: 'cat', box: [0, 0, 9, 9] as const };
+  const image = { file: 'a.jpg', width: 40, height: 30, boxes: [box] };
+  const [categories, half] = [[{ name: 'cat' }], 'a\ud83d'];
+  for (const name of labelFormatNames) {
+    for (const set of [
+      { categories, images: [{ ...image, file: half }] },
+      { categories, images: [{ ...image, boxes: [{ ...box, label: half }] }] },
+      { categories: [...categories, { name: half }], images: [image] },
+    ]) {
+      const writing = labelFormat(name).write(set, join(folderOf({}), 'x'));
+      await expect(writing).rejects.toThrow(/No file can hold "a.ud83d": it has half a character/);
+    }
+  }
+});
+
+test.each(labelFormatNames)('%s: a very small box stays one', async (name) => {
+  const format = labelFormat(name);
+  const place = folderOf({}, 'images/a.png');
+  const images = join(place, 'images');
+  const boxes = [{ label: 'cat', box: [10.0001, 20.0002, 10.0011, 20.0013] as const }];
+  const set = {
+    categories: [{ name: 'cat' }],
+    images: [{ file: 'a.png', width: 40, height: 30, boxes }],
+  };
+  const output = join(place, format.folder ? 'labels' : `labels${format.extension}`);
+  await format.write(set, output, { images });
+  const read = await format.read(output, { images });
+  expect(read.notes).toBeUndefined();
+  const [image] = read.images;
+  image.boxes[0].box.forEach((side, i) => {
+    expect(Math.abs(side - boxes[0].box[i])).toBeLessThan(1e-4);
+  });
+  if (name !== 'coco') return;
+  const [{ area, bbox }] = JSON.parse(readFileSync(output, 'utf8')).annotations;
+  expect([area, ...bbox]).toEqual([0.0000011, 10.0001, 20.0002, 0.001, 0.0011]);
+});
+
+describe('what should be an object and has no box is told:', () => {
+  const size = '<size><width>40</width><height>30</height></size>';
+  test.each<[LabelFormatName, string, unknown, string]>([
+    [
+      'voc',
+      'a.xml',
+      `<annotation><filename>a.jpg</filename>${size}<object><name>cat</name></object></annotation>`,
+      'object',
+    ],
+    ['labelme', 'a.json', labelme([{ points: [[1, 2]] }]), 'rectangle'],
+    [
+      'labelme',
+      'a.json',
+      labelme([
+        {
+          points: [
+            [1, 2],
+            [3, 4],
+          ],
+          shape_type: 'polygon',
+        },
+      ]),
+      'polygon',
+    ],
+  ])('%s %s', async (format, file, content, what) => {
+    const { set, boxes } = await read(format, folderOf({ [file]: content }));
+    expect(boxes).toEqual([]);
+    expect(set.notes).toEqual([`Not read as labels: 1 ${what} without a box.`]);
+  });
 });
 
 describe('VOC that counts from 1', () => {

@@ -51,6 +51,36 @@ test('a picture that two names could be is neither of them, but that whose path 
   );
 });
 
+test('tasks of two uploads that could be one picture stay apart', async () => {
+  const photos = join(folder, 'photos');
+  const task = (image: string, x: number) => ({
+    data: { image },
+    annotations: [
+      {
+        result: [
+          {
+            ...{ id: `r${x}`, type: 'rectanglelabels', from_name: 'label', to_name: 'image' },
+            ...{ original_width: 64, original_height: 48 },
+            value: { x: (100 * x) / 64, y: 10, width: 20, height: 20, rectanglelabels: ['cat'] },
+          },
+        ],
+      },
+    ],
+  });
+  const readTasks = (...tasks: object[]) => {
+    const file = join(folder, 'tasks.json');
+    writeFileSync(file, JSON.stringify(tasks));
+    return labelFormat('label-studio').read(file, { images: photos });
+  };
+  const [one, other] = ['data/upload/3/8ef48128-1.jpg', 'data/upload/4/18c3dd52-1.jpg'];
+  expect(await boxesOf(readTasks(task(`/${one}`, 1)))).toEqual({ '1.jpg': [1] });
+  const set = readTasks(task(`/${one}`, 1), task(`/${other}`, 2), task(`/${other}`, 3));
+  expect(await boxesOf(set)).toEqual({ [one]: [1], [other]: [2, 3] });
+  expect((await set).notes).toEqual([`Not in ${photos}: ${one}, and 1 more.`]);
+  const local = readTasks(task(`/${one}`, 1), task('/data/local-files/?d=1.jpg', 2));
+  expect(await boxesOf(local)).toEqual({ [one]: [1], '1.jpg': [2] });
+});
+
 test('boxes of a picture that is listed twice are put together, and written all', async () => {
   const set = await read(['1.jpg', './1.jpg']);
   expect(await boxesOf(Promise.resolve(set))).toEqual({ '1.jpg': [0, 1] });
