@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import { CheckpointError } from '../../src/checkpoints/checkpointError.js';
 import { UserError } from '../../src/errors.js';
 import { ImageError } from '../../src/images/imageError.js';
 
@@ -60,14 +61,20 @@ export interface ErrorBody {
 /** The refusal that an error amounts to; a failure of the server's own is one of status 500. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
+  // The model is the server's, whatever was asked.
+  if (error instanceof CheckpointError) return failure(error);
   if (error instanceof ImageError) return new Refusal(422, error.message, { cause: error });
   if (error instanceof UserError) return new Refusal(400, error.message, { cause: error });
   const { statusCode = 500, message } = error as FastifyError;
   if (statusCode >= 500 || !(statusCode in codes)) {
     if (statusCode < 500) return new Refusal(400, message, { cause: error });
-    return new Refusal(500, 'The server failed at this; its log says more.', { cause: error });
+    return failure(error);
   }
   return new Refusal(statusCode as RefusalStatus, message, { cause: error });
+}
+
+function failure(error: unknown): Refusal {
+  return new Refusal(500, 'The server failed at this; its log says more.', { cause: error });
 }
 
 export function errorBody({ status, message }: Refusal): ErrorBody {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RgbImage } from '../../src/images/rgbImage.js';
+import { ndarray } from '../../src/jit/ndarray.js';
 import { PhotosModel } from '../../src/photos/model.js';
 import { createRandom } from '../../src/random.js';
 import { largestDifferenceOfLists } from '../golden.js';
@@ -87,5 +88,28 @@ describe('texts', () => {
     }
     expect(model.names.detector[16]).toBe('dog');
     expect(model.names.classes[0]).toBe('tench, Tinca tinca');
+  });
+});
+
+describe('a model whose weights are no numbers says so:', () => {
+  const damaged = (name: RegExp) => {
+    const opened = publishedModel();
+    const [key, { data, shape }] = [...opened.parameters].find(([each]) => name.test(each))!;
+    const values = Float32Array.from(data).fill(Number.NaN, 0, 1);
+    return { ...opened, parameters: new Map(opened.parameters).set(key, ndarray(values, shape)) };
+  };
+
+  test('the names', () => {
+    expect(() => new PhotosModel(damaged(/^anchors\.mean/))).toThrow(
+      /models.photos gives no numbers for names: its weights are damaged/,
+    );
+  });
+
+  test('the boxes', async () => {
+    const broken = new PhotosModel(damaged(/^boxes\..*weight/));
+    await expect(broken.findBoxes([noise(416, 0)])).rejects.toThrow(
+      /models.photos gives no numbers for pictures: its weights are damaged/,
+    );
+    await broken.dispose();
   });
 });

@@ -18,6 +18,7 @@ describe('fgdet data convert', () => {
     const { status, stdout, stderr } = runFgdet(command);
     expect(stderr).toBe(
       [
+        'Not read as labels: 1 annotation without a box.',
         `2 pictures, 2 boxes: ${output}`,
         '3 attributes left out: yolo has no place for them',
         '1 polygon left out: yolo has no place for it',

@@ -44,13 +44,13 @@ const same = (name: (run: string) => string) =>
       ...['--threshold', '0.05', '--json', '--output', join(folder, `detect-${name}`)],
     ]);
     const written = (out: string) => JSON.parse(out.replaceAll(/detect-(alone|shared)/g, 'detect'));
+    // What they say first: it tells why there is no result.
+    expect(shared.stderr).toMatch(/broken\.png: /);
+    expect([alone.status, shared.status]).toEqual([1, 1]);
     expect(written(shared.stdout)).toEqual(written(alone.stdout));
     expect(written(alone.stdout)).toMatchObject({ failed: [{ image: broken }] });
     expect(written(alone.stdout).images).toHaveLength(3);
     expect(written(alone.stdout).images[2].detections.length).toBeGreaterThan(0);
-    expect(alone.status).toBe(1);
-    expect(shared.status).toBe(1);
-    expect(shared.stderr).toMatch(/broken\.png: /);
     const stdin = mpirun(2, fgdet, 'detect', '-', '-p', 'a cat');
     expect(stdin.stderr).toMatch(/no standard input in common/);
   });

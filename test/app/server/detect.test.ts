@@ -140,6 +140,13 @@ describe('prompts and options', () => {
     ['a blank prompt', { prompts: ['  '] }, 'is empty'],
     ['a prompt that is too long', { prompts: ['x'.repeat(1001)] }, 'prompts'],
     ['too many prompts', { prompts: Array(201).fill('cat') }, 'prompts'],
+    ['half a character in a prompt', { prompts: ['a\ud83d'] }, 'half a character'],
+    [
+      'half a character in a label',
+      { prompts: [{ label: '\ud83d', phrasings: ['a'] }] },
+      'half a character',
+    ],
+    ['a prompt that was no text before', { prompts: ['caf\ufffd'] }, 'no valid text'],
     ['no picture', { image: undefined }, 'give one of image and images'],
     ['two ways of giving pictures', { images: ['x'] }, 'give one of image and images'],
     ['too many pictures', { image: undefined, images: Array(17).fill('http://a/b') }, 'images'],
@@ -157,6 +164,19 @@ describe('prompts and options', () => {
     const answer = await detect({ image: { base64 }, prompts: ['cat'], ...change });
     expect(answer.json()).toEqual({ error: bad(message) });
     expect(answer.statusCode).toBe(400);
+  });
+
+  test('bytes that are not in UTF-8 are refused, in JSON and in a form', async () => {
+    const wrong = Buffer.from([0x63, 0xff]);
+    const json = Buffer.concat([Buffer.from('{"prompts": ["'), wrong, Buffer.from('"]}')]);
+    const headers = { 'content-type': 'application/json' };
+    const asked = { method: 'POST' as const, url: '/v1/detect', payload: json, headers };
+    const image = { name: 'image', content: file, filename: 'a.png' };
+    const form = postForm('/v1/detect', [image, { name: 'prompts', content: wrong }]);
+    const [body, field] = [await fake.server.inject(asked), await fake.server.inject(form)];
+    expect([body.statusCode, field.statusCode]).toEqual([400, 400]);
+    expect(body.json()).toEqual({ error: bad('The body is not a text in UTF-8') });
+    expect(field.json()).toEqual({ error: bad('The field prompts is not a text in UTF-8') });
   });
 
   test('tiles are allowed up to a number', async () => {
