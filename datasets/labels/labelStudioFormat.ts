@@ -136,14 +136,21 @@ function tasksOf(
   const added = boxes.filter(({ answer }) => answer === undefined);
   const drawn = added.filter(({ box }) => box.score === undefined);
   const found = added.filter(({ box }) => box.score !== undefined);
-  // Boxes that a person changed are new here: they stay in that person's annotation.
-  const ofPeople = answers.findIndex(({ list, others }) => others && list !== 'predictions');
+  const left = answers.map((_, i) => boxes.filter(({ answer }) => answer === i));
+  // Boxes that a person changed are new here: they stay in the annotation that they were in.
+  const ofPeople = answers.filter(({ list, others }) => others && list !== 'predictions');
+  const changed =
+    ofPeople.find((each) => left[answers.indexOf(each)].length < (each.boxes ?? 0)) ?? ofPeople[0];
   const all = answers.map((answer, i): Answer => {
-    const own = [...boxes.filter((box) => box.answer === i), ...(i === ofPeople ? drawn : [])];
-    const regions = own.map((box) => box.regions);
-    return answer.others ? withRegions(answer, regions) : answer;
+    const own = [...left[i], ...(answer === changed ? drawn : [])];
+    return answer.others
+      ? withRegions(
+          answer,
+          own.map(({ regions }) => regions),
+        )
+      : answer;
   });
-  if (drawn.length > 0 && ofPeople < 0) {
+  if (drawn.length > 0 && !changed) {
     all.push({ ...{ task: 0, list: 'annotations' }, value: { result: resultOf(drawn) } });
   }
   if (found.length > 0 || (drawn.length === 0 && !answers.some(({ others }) => others))) {

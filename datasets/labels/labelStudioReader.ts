@@ -39,6 +39,8 @@ export interface KeptAnswer {
   /** Where they are. */
   fields?: Fields;
   others?: Placed<{ region: Region; kind?: string }>[];
+  /** How many boxes it had. */
+  boxes?: number;
 }
 
 /** What Label Studio alone knows of a picture. */
@@ -250,7 +252,7 @@ function addTo(
       } else others.push({ after: image.boxes.length - before, value: read });
     }
     const { result: _, ...fields } = answer.value as Fields;
-    image.rest.answers.push({ ...kept, fields, others });
+    image.rest.answers.push({ ...kept, fields, others, boxes: image.boxes.length - before });
   }
 }
 

@@ -147,14 +147,24 @@ test("a person's annotation that is corrected keeps what else it says", async ()
     ...{ original_width: 120, original_height: 80 },
     value: { x: 10, y: 10, width: 20, height: 20, rotation: 0, rectanglelabels: ['cat'] },
   };
-  const annotation = { id: 7, completed_by: 2, result: [region] };
-  const tasks = [{ id: 1, data: { image: 'a.png' }, annotations: [annotation] }];
-  writeFileSync(options.output, JSON.stringify(tasks));
+  const other = {
+    ...region,
+    id: 'r2',
+    value: { ...region.value, x: 60, rectanglelabels: ['bird'] },
+  };
+  const annotations = [
+    { id: 6, completed_by: 1, result: [region] },
+    { id: 7, completed_by: 2, result: [other] },
+  ];
+  writeFileSync(options.output, JSON.stringify([{ data: { image: 'a.png' }, annotations }]));
   await runWhole(options);
   const review = await Review.open(options.output);
-  await review.save(0, [{ label: 'dog', box: { xmin: 1, ymin: 1, xmax: 9, ymax: 9 } }]);
-  const [{ annotations }] = JSON.parse(readFileSync(options.output, 'utf8'));
-  expect(annotations).toMatchObject([
+  const [kept] = review.boxes(0);
+  await review.save(0, [kept, { label: 'dog', box: { xmin: 1, ymin: 1, xmax: 9, ymax: 9 } }]);
+  const [task] = JSON.parse(readFileSync(options.output, 'utf8'));
+  expect(task.annotations).toMatchObject([
+    annotations[0],
     { id: 7, completed_by: 2, result: [{ value: { rectanglelabels: ['dog'] } }] },
   ]);
+  expect(task.annotations[1].result).toHaveLength(1);
 });
