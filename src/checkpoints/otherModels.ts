@@ -1,7 +1,7 @@
 import { readJson } from '../files/jsonFile.js';
 import { photosType } from '../modelFamily.js';
 import { CheckpointError } from './checkpointError.js';
-import { refusePickle } from './modelFiles.js';
+import { isSettingsFile, isWeightsFile, type ModelLayout, refusePickle } from './modelFiles.js';
 import { shardIndexName } from './sharded.js';
 
 export interface WantedModel {
@@ -18,6 +18,15 @@ const ours = ['clip', photosType];
 const detectors =
   /^(detr|conditional_detr|deformable_detr|yolos|rt_detr|d_fine|rf_detr|owlv|grounding)/;
 
+/** The models that fgdet itself reads, in transformers' layout. */
+export function ownLayout(wanted: WantedModel): ModelLayout {
+  return {
+    isSettings: isSettingsFile,
+    isWeights: isWeightsFile,
+    check: (where, names, fileNamed) => refuseOtherModels(where, names, fileNamed, wanted),
+  };
+}
+
 /**
  * Refuses a model that is none of fgdet's before its weights are fetched or opened.
  * @param where its folder or name, for messages.
@@ -25,7 +34,7 @@ const detectors =
  * @param fileNamed where one of them is; undefined for one that is not here.
  * @throws CheckpointError that says in a sentence what it is and what to do; UserError for settings that are not JSON
  */
-export function refuseOtherModels(
+function refuseOtherModels(
   where: string,
   names: readonly string[],
   fileNamed: (name: string) => string | undefined,
