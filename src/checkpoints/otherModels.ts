@@ -14,9 +14,8 @@ type ModelKind = { kind: 'ours' } | { kind: 'plain CLIP' } | { kind: 'other'; wh
 
 /** `model_type` of what fgdet may read: FG-CLIP calls itself CLIP, as plain CLIP does. */
 const ours = ['clip', photosType];
-/** Families that find boxes in pictures. */
-const detectors =
-  /^(detr|conditional_detr|deformable_detr|yolos|rt_detr|d_fine|rf_detr|owlv|grounding)/;
+/** Families that find boxes in pictures, and that `hub:` takes. */
+const detectors = /^(detr|table-transformer|yolos|rt_detr|d_fine|rf_detr|owlv|grounding-dino)/;
 
 /** The models that fgdet itself reads, in transformers' layout. */
 export function ownLayout(wanted: WantedModel): ModelLayout {
