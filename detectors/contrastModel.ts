@@ -10,6 +10,7 @@ import type {
   FeatureModel,
   FindOptions,
   Found,
+  Region,
   SeenPart,
   Surroundings,
 } from './featureModel.js';
@@ -200,6 +201,11 @@ class ContrastPart implements SeenPart<Query> {
 
   get regions() {
     return this.#regions?.regions;
+  }
+
+  among(regions: readonly Region[]): SeenPart<Query> {
+    const given = new PictureRegions(regions, this.#views, this.#classifier);
+    return new ContrastPart(this.#views, given, this.#classifier, this.#nouns, this.#weighQuality);
   }
 
   async find(asked: readonly Asked<Query>[], options: FindOptions): Promise<Found[][]> {

@@ -143,7 +143,8 @@ export class Detector {
 
   /**
    * Finds what the prompts describe. A prompt's boxes and scores depend on the picture and that prompt
-   * (and the negatives) alone: other prompts change nothing, unless `acrossLabels` or `maxPerImage` is set.
+   * (and the negatives) alone: other prompts change nothing, unless `acrossLabels` or `maxPerImage` is set, or the source
+   * of the regions wants the prompts.
    *
    * @param prompts phrases; "sofa|couch" is one label with two phrasings, `{ label, phrasings }` one with a
    *   name of its own.
@@ -169,10 +170,12 @@ export class Detector {
       const query = await this.#model.query(prompt, negatives);
       questions.push({ query, threshold: thresholdOf(prompt.label, limits) });
     }
+    const phrasings = asked.flatMap((prompt) => prompt.phrasings);
     const perPart: Candidate[][] = [];
-    for (const part of encoded.parts) {
+    for (const { rect, seen, regionsFor } of encoded.parts) {
       options.signal?.throwIfAborted();
-      const found = await findInPart(part, questions, limits, calibration);
+      const shown = regionsFor ? seen.among(await regionsFor(phrasings)) : seen;
+      const found = await findInPart({ rect, seen: shown }, questions, limits, calibration);
       perPart.push(found.flatMap((ones, i) => ones.map((one) => ({ label: labels[i], ...one }))));
       // Other work of the process goes on between parts.
       if (encoded.parts.length > 1) await setImmediate();
@@ -320,10 +323,15 @@ export class Detector {
     image: RgbImage | undefined,
     name: string | undefined,
   ): Promise<EncodedPart> {
-    const { maxProposals } = this.settings;
-    const regions =
-      this.#source && (await regionsFrom(this.#source, image!, part.rect, name, maxProposals));
-    return { rect: part.rect, seen: await this.#model.see(part, { image, regions }) };
+    const { rect } = part;
+    const source = this.#source;
+    if (!source) return { rect, seen: await this.#model.see(part, { image }) };
+    const regionsFor = (prompts?: readonly string[]) =>
+      regionsFrom(source, image!, rect, { name, prompts, most: this.settings.maxProposals });
+    if (source.wantsPrompts) {
+      return { rect, seen: await this.#model.see(part, { image, regions: [] }), regionsFor };
+    }
+    return { rect, seen: await this.#model.see(part, { image, regions: await regionsFor() }) };
   }
 }
 
@@ -332,8 +340,7 @@ async function regionsFrom(
   source: ProposalSource,
   picture: RgbImage,
   rect: Xyxy,
-  name: string | undefined,
-  most: number,
+  { name, prompts, most }: { name?: string; prompts?: readonly string[]; most: number },
 ): Promise<Region[]> {
   const image = crop(picture, rect);
   const { width, height } = image;
@@ -341,7 +348,7 @@ async function regionsFrom(
   const tile = isTile
     ? { rect, picture: { width: picture.width, height: picture.height } }
     : undefined;
-  const proposals = await source.propose({ image, tile, name });
+  const proposals = await source.propose({ image, tile, name, prompts });
   return proposals
     .toSorted((a, b) => b.quality - a.quality)
     .slice(0, most)

@@ -48,6 +48,8 @@ export interface SeenPart<Q extends object = object> {
    * asked.
    */
   readonly regions?: readonly Region[];
+  /** The same part, looked at in these regions instead, by falling quality. */
+  among(regions: readonly Region[]): SeenPart<Q>;
   /** For each prompt, the regions that may show it. Duplicates are left in. */
   find(asked: readonly Asked<Q>[], options: FindOptions): Promise<Found[][]>;
   /** How likely each place shows what is asked, where the family has a map of the picture. */

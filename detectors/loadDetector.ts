@@ -10,7 +10,7 @@ import type { ProposalSource } from './proposals/source.js';
 export interface DetectorOptions extends Omit<LoadOptions, 'taps'> {
   /**
    * Where regions come from: `network`, `photos` (the boxes of the model for photographs), `dense`,
-   * `file:<COCO results>[,<COCO annotations>]`, `hub:<transformers.js object-detection model>`,
+   * `file:<COCO results>[,<COCO annotations>]`, `hub:<transformers.js detection model>`,
    * `module:<file.js>`, or a source of one's own. Default: the model folder's proposal network, or `photos` where
    * it has none.
    */
@@ -50,7 +50,7 @@ export async function loadDetector(
     );
   }
   const fit = fitted === undefined ? undefined : readFit(fitted);
-  const named = typeof proposals === 'string' ? await namedSource(proposals, onNote) : undefined;
+  const named = typeof proposals === 'string' ? await namedSource(proposals, onNote, options) : undefined;
   const source = named?.source ?? (typeof proposals === 'object' ? proposals : 'default');
   const { model, settings, ...loaded } = await loadFeatureModel(folderOrHubId, options, source);
   const own = typeof proposals === 'object' ? undefined : loaded.boxes;
@@ -63,6 +63,7 @@ export async function loadDetector(
 async function namedSource(
   name: string,
   onNote: DetectorOptions['onNote'],
+  options: LoadOptions,
 ): Promise<{ source: OwnSource | ProposalSource; boxes?: string }> {
   const { boxesOf, openSource, parseSource } = await import('./proposals/namedSource.js');
   const description = parseSource(name);
@@ -72,6 +73,6 @@ async function namedSource(
     case 'photos':
       return { source: description.kind };
     default:
-      return { source: await openSource(description, onNote), boxes: boxesOf(description) };
+      return { source: await openSource(description, onNote, options), boxes: boxesOf(description) };
   }
 }

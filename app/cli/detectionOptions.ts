@@ -38,7 +38,7 @@ export function detectionOptions<T>(yargs: Argv<T>): Argv<T & DetectionArguments
       requiresArg: true,
       describe:
         'Where boxes come from: network, photos (of the model that ships), dense (FG-CLIP), ' +
-        'file:<COCO results>[,<COCO annotations>], hub:<transformers.js model> or module:<file.js>; ' +
+        'file:<COCO results>[,<COCO annotations>], hub:<transformers.js model>[,dtype=q8] or module:<file.js>; ' +
         "if absent, the model's network, else photos",
     })
     .option('fitted', fittedOption)

@@ -77,9 +77,15 @@ export function startDetector(
     const { loadDetector } = await import('../../detectors/loadDetector.js');
     const options = { device, precision, offline, fitted, ...wanted, onNote: note };
     const { existsSync } = await import('node:fs');
-    if (model === undefined || existsSync(model)) return loadDetector(model, options);
+    const downloads = [
+      ...(model === undefined || existsSync(model) ? [] : [model]),
+      ...(proposals?.startsWith('hub:') ? [proposals] : []),
+    ];
+    if (downloads.length === 0) return loadDetector(model, options);
     const { withDownloadBar } = await import('../../src/checkpoints/downloadBar.js');
-    return withDownloadBar(model, (told) => loadDetector(model, { ...options, ...told }));
+    return withDownloadBar(downloads.join(', '), (told) =>
+      loadDetector(model, { ...options, ...told }),
+    );
   };
   const detector = load();
   // Failures show where the detector is used; here nobody waits for them.

@@ -53,6 +53,10 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
       : boxes.map(({ quality, scores }) => ({ scores, weight: settings.classWeight * quality }));
   }
 
+  among(regions: readonly Region[]): PhotosPart {
+    return new PhotosPart(this.#boxes, regions, this.#classCount, this.#settings, this.#closely);
+  }
+
   async find(
     asked: readonly Asked<PhotosQuery>[],
     { gate = true }: FindOptions,

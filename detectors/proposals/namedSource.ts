@@ -1,4 +1,6 @@
+import type { HubOptions } from '../../src/checkpoints/hub.js';
 import { UserError } from '../../src/errors.js';
+import { type HubModel, parseHubModel } from './hub/hubName.js';
 import type { ProposalSource } from './source.js';
 
 /** A COCO results file, and the COCO file that lists its pictures. */
@@ -8,10 +10,9 @@ export interface FileSource {
   annotations?: string;
 }
 
-/** An object-detection model that transformers.js runs. */
-export interface HubSource {
+/** A detector that transformers.js runs. */
+export interface HubSource extends HubModel {
   kind: 'hub';
-  model: string;
 }
 
 /** A JavaScript module whose default export is a `ProposalSource`. */
@@ -32,11 +33,12 @@ export type SourceDescription =
 
 const forms =
   'network, photos, dense, file:<COCO results>, file:<COCO results>,<COCO annotations>, ' +
-  'hub:<transformers.js object-detection model>, or module:<file.js>';
+  'hub:<transformers.js detection model>[@<revision>][,dtype=…][,device=…], or module:<file.js>';
 
 /**
  * Reads the name of a source of regions: "network", "photos", "dense", "file:dets.json",
- * "file:dets.json,instances_val2017.json", "hub:Xenova/detr-resnet-50" or "module:./windows.js".
+ * "file:dets.json,instances_val2017.json", "hub:Xenova/detr-resnet-50", "hub:owner/name@revision,dtype=q8,device=webgpu" or
+ * "module:./windows.js".
  * @throws UserError saying what is wrong, and which names there are.
  */
 export function parseSource(name: string): SourceDescription {
@@ -60,8 +62,11 @@ export function parseSource(name: string): SourceDescription {
       return annotations === undefined ? { kind, results } : { kind, results, annotations };
     }
     case 'hub':
-      if (!rest) throw fail('the model is missing');
-      return { kind, model: rest };
+      try {
+        return { kind, ...parseHubModel(rest ?? '') };
+      } catch (error) {
+        throw fail((error as Error).message);
+      }
     case 'module':
       if (!rest) throw fail('the file is missing');
       return { kind, file: rest };
@@ -80,12 +85,14 @@ export function boxesOf(source: SourceDescription): string {
 
 /**
  * Opens a source that does not need the detector's own model.
- * @param onNote told what a person should know of how its files were understood.
+ * @param onNote told what a person should know of how its files, or prompts, were understood.
+ * @param hub how models of the hub are downloaded.
  * @throws UserError for a file that cannot be read, or a model or module that cannot be loaded.
  */
 export async function openSource(
   description: OtherSource,
   onNote?: (note: string) => void,
+  hub: HubOptions = {},
 ): Promise<ProposalSource> {
   if (description.kind === 'file') {
     const { openResultsFile } = await import('./resultsFile.js');
@@ -95,6 +102,8 @@ export async function openSource(
     const { openModule } = await import('./moduleSource.js');
     return openModule(description.file);
   }
-  const { openHubDetector } = await import('./hubDetector.js');
-  return openHubDetector(description.model);
+  const { openHubDetector } = await import('./hub/hubDetector.js');
+  const { cacheDir, offline, hubUrl, accessToken, onProgress, onNotice } = hub;
+  const told = { onProgress, onNotice, onNote };
+  return openHubDetector(description, { cacheDir, offline, hubUrl, accessToken, ...told });
 }

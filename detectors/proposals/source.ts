@@ -28,13 +28,20 @@ export interface ProposalRequest {
   tile?: TilePlace;
   /** The path or address the picture came from, where it has one: sources that look results up need it. */
   name?: string;
+  /** What is looked for, in all its phrasings: for sources with `wantsPrompts`. */
+  prompts?: readonly string[];
 }
 
 /**
- * Where regions come from when they do not depend on what is asked for: another detector, a file of its
+ * Where regions come from when the model itself does not find them: another detector, a file of its
  * results, or something of one's own. FG-CLIP classifies the regions afterwards.
  */
 export interface ProposalSource {
+  /**
+   * Whether regions depend on what is looked for. It is then asked anew, with `prompts`, whenever a picture is asked
+   * about, and another prompt may change the boxes of all. Default: false.
+   */
+  readonly wantsPrompts?: boolean;
   /**
    * The regions of a picture, or of a tile, in any order.
    * @throws UserError naming the picture for which there can be none.

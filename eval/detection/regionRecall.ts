@@ -20,8 +20,7 @@ export interface RegionRecallOptions extends LookOptions {
  * recall of each picture's 10, 100, 300 and 1,000 best regions over COCO's IoU thresholds, and recall at 0.5.
  * @param folder what the pictures' paths are relative to.
  * @returns shares, 0..1, and `count` of objects; undefined while other processes have pictures to look at
- * @throws UserError for dense proposals, which are no regions until something is asked for, and for a
- *   picture that cannot be read
+ * @throws UserError for regions that depend on what is asked for, and for a picture that cannot be read
  */
 export async function measureRegionRecall(
   detector: Pick<Detector, 'encodeEach'>,
@@ -66,10 +65,12 @@ export async function measureRegionRecall(
 
 /** x, y, width, height in pixels and quality of each region that a detector looks at. */
 function regionsOf({ parts, width, height }: EncodedImage): number[][] {
-  const { regions } = parts[0].seen;
-  if (!regions) {
+  const [{ seen, regionsFor }] = parts;
+  const { regions } = seen;
+  if (!regions || regionsFor) {
     throw new UserError(
-      'Dense proposals depend on what is asked for: their recall is that of average precision.',
+      'Proposals that are dense, or of a detector that is given the prompts, depend on what is asked for: their recall is ' +
+        'that of average precision.',
     );
   }
   return regions.map(({ box: [x1, y1, x2, y2], quality }) => [

@@ -6,8 +6,8 @@ import { terminalLine } from '../terminalText.js';
 import { boundedFetch } from './boundedFetch.js';
 import { CheckpointError } from './checkpointError.js';
 import { CachedModel, hubCacheFolder } from './hubCache.js';
-import { isSettingsFile, isWeightsFile } from './modelFiles.js';
-import { refuseOtherModels, type WantedModel } from './otherModels.js';
+import type { ModelLayout } from './modelFiles.js';
+import { ownLayout, type WantedModel } from './otherModels.js';
 import { DownloadRefused, download } from './resumableDownload.js';
 
 /** How far a model's download is, in bytes. */
@@ -21,6 +21,8 @@ export interface DownloadProgress {
 }
 
 export interface HubOptions extends WantedModel {
+  /** Default: that of the models which fgdet itself reads. */
+  layout?: ModelLayout;
   /** A branch, a tag or a commit. Default: main. */
   revision?: string;
   /** Default: where Python's library keeps its cache. */
@@ -61,9 +63,8 @@ export function isHubName(text: string): boolean {
 }
 
 /**
- * The folder with a model's files from the Hugging Face Hub: settings, tokenizer and safetensors. Files
- * that are in the cache already are not fetched again, and a broken download goes on where it stopped.
- * Offline, or when the Hub cannot be reached, the cached copy is used.
+ * The folder with a model's files from the Hugging Face Hub: settings, tokenizer and weights. Files that are in the
+ * cache already are not fetched again, and a broken download goes on where it stopped. Offline, or when the Hub cannot be reached, the cached copy is used.
  * @throws CheckpointError that says what is wrong and what to do.
  */
 export async function downloadModel(name: string, options: HubOptions = {}): Promise<string> {
@@ -101,10 +102,11 @@ async function fetchModel(
   options: HubOptions,
 ): Promise<string> {
   const access = { hubUrl: hubUrl(options), accessToken: accessToken(options) };
-  const { commit, entries, licence } = await filesOf(name, revision, access, options);
+  const layout = options.layout ?? ownLayout(options);
+  const { commit, entries, licence } = await filesOf(name, revision, access, layout, options);
   const names = entries.map(({ path }) => path);
-  const settings = entries.filter(({ path }) => isSettingsFile(path));
-  const weights = entries.filter(({ path }) => isWeightsFile(path, names));
+  const settings = entries.filter(({ path }) => layout.isSettings(path));
+  const weights = entries.filter(({ path }) => layout.isWeights(path, names));
   const wanted = [...settings, ...weights];
   const total = wanted.reduce((sum, { size }) => sum + size, 0);
 
@@ -119,7 +121,7 @@ async function fetchModel(
     }
     if (
       !(Number.isSafeInteger(size) && size >= 0) ||
-      (isSettingsFile(file) && size > mostBytes.settings)
+      (i < settings.length && size > mostBytes.settings)
     ) {
       throw new CheckpointError(`${access.hubUrl} says that ${name}/${file} has ${size} bytes.`);
     }
@@ -152,7 +154,7 @@ async function fetchModel(
   function checkKind(): void {
     const here = (file: string) => join(cache.snapshot(commit), file);
     const present = (file: string) => (existsSync(here(file)) ? here(file) : undefined);
-    refuseOtherModels(name, names, present, options);
+    layout.check(name, names, present);
   }
 }
 
@@ -161,6 +163,7 @@ async function filesOf(
   name: string,
   revision: string,
   access: { hubUrl: string; accessToken?: string },
+  { hasFolders: recursive }: ModelLayout,
   { stall }: HubOptions,
 ): Promise<{ commit: string; entries: ListFileEntry[]; licence: string }> {
   const asked = { ...access, fetch: boundedFetch(access.hubUrl, stall) };
@@ -176,7 +179,7 @@ async function filesOf(
     if (!/^[0-9a-f]{40}$/.test(commit)) {
       throw new CheckpointError(`${access.hubUrl} names no commit for ${name} (${revision}).`);
     }
-    for await (const entry of listFiles({ ...asked, repo, revision: commit })) {
+    for await (const entry of listFiles({ ...asked, repo, revision: commit, recursive })) {
       if (entry.type === 'file') entries.push(entry);
     }
     return { commit, entries, licence: licenceOf(cardData) };

@@ -10,6 +10,28 @@ export function weightsOf(names: readonly string[], folder: string): string {
   );
 }
 
+/** Which files of a model are wanted, and what they have to be. */
+export interface ModelLayout {
+  /** The small files: fetched first, since they tell what it is. */
+  isSettings(name: string): boolean;
+  /** @param names of all the model's files. */
+  isWeights(name: string, names: readonly string[]): boolean;
+  /** Whether it has files in folders: names are then paths. Default: false. */
+  hasFolders?: boolean;
+  /**
+   * Looks at the settings before the weights are fetched or opened.
+   * @param where the model's folder or name, for messages.
+   * @param names of all its files.
+   * @param fileNamed where one of them is; undefined for one that is not here.
+   * @throws CheckpointError for a model of another kind.
+   */
+  check(
+    where: string,
+    names: readonly string[],
+    fileNamed: (name: string) => string | undefined,
+  ): void;
+}
+
 /** Settings and tokenizers of models, and what tells that it is a model of another kind. */
 const settingsFiles = new Set([
   ...['config.json', 'preprocessor_config.json', 'adapter_config.json'],

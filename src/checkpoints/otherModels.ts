@@ -1,7 +1,7 @@
 import { readJson } from '../files/jsonFile.js';
 import { photosType } from '../modelFamily.js';
 import { CheckpointError } from './checkpointError.js';
-import { refusePickle } from './modelFiles.js';
+import { isSettingsFile, isWeightsFile, type ModelLayout, refusePickle } from './modelFiles.js';
 import { shardIndexName } from './sharded.js';
 
 export interface WantedModel {
@@ -14,9 +14,17 @@ type ModelKind = { kind: 'ours' } | { kind: 'plain CLIP' } | { kind: 'other'; wh
 
 /** `model_type` of what fgdet may read: FG-CLIP calls itself CLIP, as plain CLIP does. */
 const ours = ['clip', photosType];
-/** Families that find boxes in pictures. */
-const detectors =
-  /^(detr|conditional_detr|deformable_detr|yolos|rt_detr|d_fine|rf_detr|owlv|grounding)/;
+/** Families that find boxes in pictures, and that `hub:` takes. */
+const detectors = /^(detr|table-transformer|yolos|rt_detr|d_fine|rf_detr|owlv|grounding-dino)/;
+
+/** The models that fgdet itself reads, in transformers' layout. */
+export function ownLayout(wanted: WantedModel): ModelLayout {
+  return {
+    isSettings: isSettingsFile,
+    isWeights: isWeightsFile,
+    check: (where, names, fileNamed) => refuseOtherModels(where, names, fileNamed, wanted),
+  };
+}
 
 /**
  * Refuses a model that is none of fgdet's before its weights are fetched or opened.
@@ -25,7 +33,7 @@ const detectors =
  * @param fileNamed where one of them is; undefined for one that is not here.
  * @throws CheckpointError that says in a sentence what it is and what to do; UserError for settings that are not JSON
  */
-export function refuseOtherModels(
+function refuseOtherModels(
   where: string,
   names: readonly string[],
   fileNamed: (name: string) => string | undefined,

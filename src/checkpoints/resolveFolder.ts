@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointError } from './checkpointError.js';
 import type { HubOptions } from './hub.js';
-import { refuseOtherModels } from './otherModels.js';
+import { ownLayout } from './otherModels.js';
 import { latestCheckpoint } from './runFolder.js';
 
 /**
@@ -40,7 +40,10 @@ export async function resolveModelFolder(
   );
 
   function checked(folder: string, where: string): string {
-    refuseOtherModels(where, readdirSync(folder), (name) => join(folder, name), options);
+    const layout = options.layout ?? ownLayout(options);
+    const names = readdirSync(folder, { recursive: layout.hasFolders }) as string[];
+    const paths = names.map((name) => name.replaceAll('\\', '/'));
+    layout.check(where, paths, (name) => (paths.includes(name) ? join(folder, name) : undefined));
     return folder;
   }
 }

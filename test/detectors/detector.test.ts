@@ -257,6 +257,26 @@ test('sources are told where a tile lies, and only their best regions are looked
   }
 });
 
+test('a source that wants the prompts is asked anew with them, in all their phrasings', async () => {
+  const asked: ProposalRequest['prompts'][] = [];
+  const source: ProposalSource = {
+    wantsPrompts: true,
+    async propose({ prompts, image: { width, height } }) {
+      asked.push(prompts);
+      const wanted = prompts?.includes('dog') ? [cat, dog] : [cat];
+      return wanted.map(({ box }) => ({ box: scaleBox(box, width, height), quality: 1 }));
+    },
+  };
+  const detector = contrastDetector(new FakeModel([cat, dog]), settings, source);
+  const encoded = await detector.encode(image);
+  expect(asked).toEqual([]);
+  const [found, ...others] = await detector.detect(encoded, ['dog', 'sofa|couch']);
+  expect(others).toEqual([]);
+  expect(overlap(found, dog.box)).toBeGreaterThan(0.999);
+  expect(await detector.detect(encoded, ['cat'])).toHaveLength(1);
+  expect(asked).toEqual([['dog', 'sofa', 'couch'], ['cat']]);
+});
+
 test('pictures one after the other, as they come; a bad one fails in its turn', async () => {
   const detector = contrastDetector(new FakeModel([cat], true), settings);
   async function* pictures() {

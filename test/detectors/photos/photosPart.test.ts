@@ -145,6 +145,10 @@ test('given boxes take their scores from found ones near them, and no quality', 
   const { part } = looking({}, given);
   const [cats] = await part.find([asking(0.3, name([cat, 1]))], limits);
   expect(cats[0].score).toBeCloseTo(0.8 * (0.8 - 0.2) + 0.3 * Math.exp(-6), 2);
+  const [among] = await looking()
+    .part.among(given)
+    .find([asking(0.3, name([cat, 1]))], limits);
+  expect(among).toEqual(cats);
   expect(scoresOfGiven([0.41, 0, 0.44, 0.1], [left, right], 2)).toEqual(new Float32Array(2));
 });
 

@@ -15,7 +15,9 @@ test('the names there are', () => {
     annotations: 'val.json',
   });
   expect(parseSource('module:./boxes.js')).toEqual({ kind: 'module', file: './boxes.js' });
-  expect(parseSource('hub:Xenova/yolos-tiny')).toEqual({ kind: 'hub', model: 'Xenova/yolos-tiny' });
+  expect(parseSource('hub:Xenova/yolos-tiny@v1,dtype=q8')).toEqual({
+    ...{ kind: 'hub', model: 'Xenova/yolos-tiny@v1', dtype: 'q8' },
+  });
 });
 
 test.each([
@@ -30,6 +32,7 @@ test.each([
   ['file:a,b,c', 'more than two files'],
   ['hub:', 'the model is missing'],
   ['hub', 'the model is missing'],
+  ['hub:a/b,dtype=half', '"dtype=half" is not one of dtype=fp32'],
   ['module:', 'the file is missing'],
 ])('%j is none of them', (name, reason) => {
   expect(() => parseSource(name)).toThrow(UserError);

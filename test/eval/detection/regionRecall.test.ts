@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { EncodedImage } from '../../../detectors/encodedImage.js';
+import type { EncodedImage, EncodedPart } from '../../../detectors/encodedImage.js';
 import type { Region } from '../../../detectors/featureModel.js';
 import { measureRegionRecall } from '../../../eval/detection/regionRecall.js';
 import { dataset, picture } from './dataset.js';
@@ -15,8 +15,8 @@ const things = dataset(
 );
 
 /** A detector that looks at regions, given in shares of the picture. */
-function looking(regions?: Region[]) {
-  const part = { rect: [0, 0, 100, 100], seen: { regions } };
+function looking(regions?: Region[], regionsFor?: EncodedPart['regionsFor']) {
+  const part = { rect: [0, 0, 100, 100], seen: { regions }, regionsFor };
   return {
     async *encodeEach() {
       yield { width: 100, height: 100, parts: [part] } as unknown as EncodedImage;
@@ -52,8 +52,10 @@ test('recall is apart for base and novel objects on demand', async () => {
   expect(result).toMatchObject({ 'AR@100': 0.5, 'base AR@100': 1, 'novel AR@100': 0 });
 });
 
-test('dense proposals have none', async () => {
-  await expect(measureRegionRecall(looking(), things, '', {})).rejects.toThrow(
-    /depend on what is asked for/,
-  );
+test('dense proposals have none, nor have those of a detector that is given the prompts', async () => {
+  for (const detector of [looking(), looking([], async () => [])]) {
+    await expect(measureRegionRecall(detector, things, '', {})).rejects.toThrow(
+      /depend on what is asked for/,
+    );
+  }
 });
