@@ -50,7 +50,8 @@ export async function loadDetector(
     );
   }
   const fit = fitted === undefined ? undefined : readFit(fitted);
-  const named = typeof proposals === 'string' ? await namedSource(proposals, onNote, options) : undefined;
+  const named =
+    typeof proposals === 'string' ? await namedSource(proposals, onNote, options) : undefined;
   const source = named?.source ?? (typeof proposals === 'object' ? proposals : 'default');
   const { model, settings, ...loaded } = await loadFeatureModel(folderOrHubId, options, source);
   const own = typeof proposals === 'object' ? undefined : loaded.boxes;
@@ -73,6 +74,9 @@ async function namedSource(
     case 'photos':
       return { source: description.kind };
     default:
-      return { source: await openSource(description, onNote, options), boxes: boxesOf(description) };
+      return {
+        source: await openSource(description, onNote, options),
+        boxes: boxesOf(description),
+      };
   }
 }

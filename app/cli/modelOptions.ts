@@ -77,9 +77,10 @@ export function startDetector(
     const { loadDetector } = await import('../../detectors/loadDetector.js');
     const options = { device, precision, offline, fitted, ...wanted, onNote: note };
     const { existsSync } = await import('node:fs');
+    const { proposals } = wanted;
     const downloads = [
       ...(model === undefined || existsSync(model) ? [] : [model]),
-      ...(proposals?.startsWith('hub:') ? [proposals] : []),
+      ...(typeof proposals === 'string' && proposals.startsWith('hub:') ? [proposals] : []),
     ];
     if (downloads.length === 0) return loadDetector(model, options);
     const { withDownloadBar } = await import('../../src/checkpoints/downloadBar.js');

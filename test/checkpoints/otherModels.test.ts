@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { CheckpointError } from '../../src/checkpoints/checkpointError.js';
-import { refuseOtherModels, type WantedModel } from '../../src/checkpoints/otherModels.js';
+import { ownLayout, type WantedModel } from '../../src/checkpoints/otherModels.js';
 
 let folder: string;
 beforeEach(() => {
@@ -21,7 +21,7 @@ function lookAt(
     writeFileSync(join(folder, name), JSON.stringify(value));
   }
   const fileNamed = (name: string) => (Object.hasOwn(small, name) ? join(folder, name) : undefined);
-  refuseOtherModels('some/model', [...Object.keys(small), ...others], fileNamed, wanted);
+  ownLayout(wanted).check('some/model', [...Object.keys(small), ...others], fileNamed);
 }
 
 const config = (type: string, ...architectures: string[]) => ({
