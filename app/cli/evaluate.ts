@@ -4,9 +4,8 @@ import type { Shard } from '../../datasets/journal.js';
 import type { Detector } from '../../detectors/detector.js';
 import type { DetectorTask } from '../../eval/detectorTasks.js';
 import type { EvaluationConfig } from '../../eval/evaluationConfig.js';
-import { taskToFit, writeFit } from '../../eval/fitFile.js';
 import { shownMeasures } from '../../eval/report.js';
-import { detectorOf, type Evaluated, type WantedDetector } from '../../eval/runTask.js';
+import type { Evaluated, WantedDetector } from '../../eval/runTask.js';
 import type { TaskOutcome } from '../../eval/taskOutcome.js';
 import { UserError } from '../../src/errors.js';
 import { whatIsAt } from '../../src/files/whatIsAt.js';
@@ -85,11 +84,13 @@ export const command: CommandModule<object, EvaluateArguments> = {
 };
 
 async function run(args: EvaluateArguments): Promise<void> {
-  const [{ readEvaluationConfig }, { evaluate }, { ProgressBar }] = await Promise.all([
-    import('../../eval/evaluationConfig.js'),
-    import('../../eval/evaluate.js'),
-    import('../../src/progressBar.js'),
-  ]);
+  const [{ readEvaluationConfig }, { evaluate }, { taskToFit, writeFit }, { ProgressBar }] =
+    await Promise.all([
+      import('../../eval/evaluationConfig.js'),
+      import('../../eval/evaluate.js'),
+      import('../../eval/fitFile.js'),
+      import('../../src/progressBar.js'),
+    ]);
   const config = withExif(readEvaluationConfig(args.config), args.exif);
   const model = args.model ?? config.model;
   if (!model) throw new UsageError(`${args.config} names no model: give --model.`);
@@ -139,6 +140,7 @@ async function run(args: EvaluateArguments): Promise<void> {
         show(outcomes, config, { model, json: args.json });
         if (fitted !== undefined && outcomes[fitted]) {
           const task = config.tasks[fitted] as DetectorTask;
+          const { detectorOf } = await import('../../eval/runTask.js');
           const { boxes } = await detectorOf(models, task);
           const sha256 = identity['model sha256'];
           const of = { model, sha256, boxes: String(boxes), annotations: task.annotations };
