@@ -50,6 +50,6 @@ async function headerOf(file: Uint8Array): Promise<Metadata> {
   try {
     return await sharp(file, { failOn: 'none', limitInputPixels: false }).metadata();
   } catch (error) {
-    throw new ImageError(name, "the picture's header is damaged or cut off.", { cause: error });
+    throw new ImageError(name, 'its header is damaged or cut off.', { cause: error });
   }
 }
