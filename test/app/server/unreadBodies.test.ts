@@ -46,8 +46,8 @@ describe('a client that goes on sending what was refused', () => {
   ])('%s, is cut off', async (_, text, status) => {
     let sent = 0;
     const received = await ask(text, (socket) => {
-      const more = () => {
-        if (socket.destroyed) return;
+      const more = (error?: Error | null) => {
+        if (error || !socket.writable) return;
         if (/chunked/.test(text)) socket.write(`${chunk.length.toString(16)}\r\n`);
         sent += chunk.length;
         socket.write(chunk, more);
