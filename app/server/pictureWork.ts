@@ -13,8 +13,8 @@ import { type Prompt, parsePrompt } from '../../detectors/prompts.js';
 import type { Size } from '../../detectors/scales.js';
 import type { Limits } from './limits.js';
 import type { Metrics } from './metrics.js';
+import type { PictureHeader } from './pictureHeader.js';
 import { PictureProcesses } from './pictureProcesses.js';
-import { pictureSize } from './pictureSize.js';
 import { readable } from './schemas.js';
 import { checkTiles } from './tileLimit.js';
 import { Turns } from './turns.js';
@@ -120,6 +120,11 @@ export class PictureWork {
     return this.#turn(() => work(this.#detector), signal);
   }
 
+  /** What a picture's header says. */
+  header(file: Uint8Array, signal?: AbortSignal): Promise<PictureHeader> {
+    return this.#processes.header(file, signal);
+  }
+
   /** The picture as a JPEG file. */
   jpeg(file: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
     return this.#pictureTurn(file, signal, (size) => this.#processes.jpeg(file, size, signal));
@@ -158,7 +163,7 @@ export class PictureWork {
     signal: AbortSignal | undefined,
     work: (size: Size) => Promise<T>,
   ): Promise<T> {
-    const size = await pictureSize(file, this.#limits.pixels);
+    const size = await this.header(file, signal);
     return this.#turn(() => work(size), signal, size.width * size.height);
   }
 

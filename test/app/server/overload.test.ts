@@ -263,7 +263,7 @@ describe('texts', () => {
   });
 
   test('of one request do not keep those of another waiting', async () => {
-    const many = ask([prompt('a', 200), prompt('b', 200)]);
+    const many = ask([prompt('a', 100), prompt('b', 20)]);
     await until(() => next.length === 1);
     const few = ask([prompt('c', 2), prompt('d', 1)]);
     await new Promise((resolve) => setTimeout(resolve, 50));
