@@ -24,6 +24,7 @@ import {
 } from './features.js';
 import { findAmong, findInViews } from './findPrompt.js';
 import { type Heatmap, heatmapOf } from './heatmap.js';
+import type { Pace } from './pace.js';
 import type { PatchModel } from './patchModel.js';
 import { PhraseFeatures, type PromptFeatures, textsOf } from './phraseFeatures.js';
 import type { PreparedPart, PreparedPicture, Sight } from './preparedPicture.js';
@@ -102,9 +103,10 @@ export class ContrastModel implements FeatureModel<Query> {
     );
   }
 
-  async query(prompt: Prompt, negatives: readonly Prompt[]): Promise<Query> {
-    const asked = await this.#phrases.prompt(prompt);
-    return { ...asked, negatives: await this.#negatives(negatives, asked.phrasings.dimension) };
+  async query(prompt: Prompt, negatives: readonly Prompt[], pace?: Pace): Promise<Query> {
+    const asked = await this.#phrases.prompt(prompt, pace);
+    const { dimension } = asked.phrasings;
+    return { ...asked, negatives: await this.#negatives(negatives, dimension, pace) };
   }
 
   /** The published protocol of re-scoring: RoIAlign of the dense map, softmax of cosines over the classes. */
@@ -162,17 +164,21 @@ export class ContrastModel implements FeatureModel<Query> {
   }
 
   /** Of a list of negatives, which many prompts share. */
-  #negatives(prompts: readonly Prompt[], dimension: number): Promise<Features> {
+  #negatives(prompts: readonly Prompt[], dimension: number, pace?: Pace): Promise<Features> {
     const known = this.#unwanted.get(prompts);
     if (known) return known;
-    const made = this.#makeNegatives(prompts, dimension);
+    const made = this.#makeNegatives(prompts, dimension, pace);
     this.#unwanted.set(prompts, made);
     return made;
   }
 
-  async #makeNegatives(prompts: readonly Prompt[], dimension: number): Promise<Features> {
+  async #makeNegatives(
+    prompts: readonly Prompt[],
+    dimension: number,
+    pace?: Pace,
+  ): Promise<Features> {
     const found: PromptFeatures[] = [];
-    for (const prompt of prompts) found.push(await this.#phrases.prompt(prompt));
+    for (const prompt of prompts) found.push(await this.#phrases.prompt(prompt, pace));
     if (found.length > 0) return concatenated(found.map(({ phrasings }) => phrasings));
     return features(new Float32Array(0), dimension);
   }

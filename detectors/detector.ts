@@ -28,6 +28,7 @@ import { type Features, normalised } from './features.js';
 import { findInPart, joinParts } from './findInPart.js';
 import type { Heatmap } from './heatmap.js';
 import { noHeatmaps } from './noHeatmaps.js';
+import { type Pace, untilAborted } from './pace.js';
 import { PictureReader } from './pictureReader.js';
 import { type Candidate, postprocess } from './postprocess.js';
 import {
@@ -52,6 +53,13 @@ export type {
   EncodeOptions,
 } from './detectOptions.js';
 export type { ImageSource, Prompt };
+
+/** Prompts, and what the model understands by them. */
+export interface UnderstoodPrompts {
+  prompts: readonly Prompt[];
+  /** What each asks, the negatives included. */
+  queries: readonly object[];
+}
 
 /** Finds in pictures what is asked for in free text. */
 export class Detector {
@@ -101,17 +109,34 @@ export class Detector {
     negatives: readonly string[] = [],
   ): Promise<void> {
     await this.#model.prepare?.();
+    await this.understand(prompts, negatives);
+  }
+
+  /**
+   * What prompts ask, for `find`.
+   * @param pace of the pieces in which that is found out. Default: one after the other.
+   * @throws UserError for an empty prompt, and what the pace throws.
+   */
+  async understand(
+    prompts: readonly (string | Prompt)[],
+    negatives: readonly string[] = [],
+    pace?: Pace,
+  ): Promise<UnderstoodPrompts> {
+    const asked = parsePrompts(prompts);
     const unwanted = parsePrompts(negatives);
-    for (const prompt of parsePrompts(prompts)) await this.#model.query(prompt, unwanted);
+    const queries: object[] = [];
+    for (const prompt of asked) queries.push(await this.#model.query(prompt, unwanted, pace));
+    return { prompts: asked, queries };
   }
 
   /** What a person should know of prompts and negatives that the model understands badly; mostly nothing. */
   async advice(
     prompts: readonly (string | Prompt)[],
     negatives: readonly string[] = [],
+    pace?: Pace,
   ): Promise<Advice[]> {
     const unwanted = parsePrompts(negatives);
-    return (await this.#model.advice?.(parsePrompts(prompts), unwanted)) ?? [];
+    return (await this.#model.advice?.(parsePrompts(prompts), unwanted, pace)) ?? [];
   }
 
   /** How pictures have to be prepared for `encode`, where that is done elsewhere: on another thread, say. */
@@ -158,19 +183,31 @@ export class Detector {
   ): Promise<Detection[]> {
     checkOptions(options);
     const asked = parsePrompts(prompts);
+    if (options.thresholds)
+      checkThresholds(
+        options.thresholds,
+        asked.map(({ label }) => label),
+      );
+    const encoded = isEncoded(image) ? image : await this.encode(image, options);
+    const pace = untilAborted(options.signal);
+    return this.find(encoded, await this.understand(asked, options.negatives, pace), options);
+  }
+
+  /** As `detect`, where both the picture and the prompts with the negatives have been looked at before. */
+  async find(
+    encoded: EncodedImage,
+    { prompts, queries }: UnderstoodPrompts,
+    options: Omit<DetectOptions, 'negatives'> = {},
+  ): Promise<Detection[]> {
+    checkOptions(options);
     const limits = { ...this.settings, ...withoutUndefined(options) };
     const { calibration } = this;
-    const labels = asked.map(({ label }) => label);
+    const labels = prompts.map(({ label }) => label);
     if (options.thresholds) checkThresholds(options.thresholds, labels);
-    const negatives = parsePrompts(options.negatives ?? []);
-    const encoded = isEncoded(image) ? image : await this.encode(image, options);
-    const questions: Asked[] = [];
-    for (const prompt of asked) {
-      options.signal?.throwIfAborted();
-      const query = await this.#model.query(prompt, negatives);
-      questions.push({ query, threshold: thresholdOf(prompt.label, limits) });
-    }
-    const phrasings = asked.flatMap((prompt) => prompt.phrasings);
+    const questions = queries.map((query, i): Asked => {
+      return { query, threshold: thresholdOf(labels[i], limits) };
+    });
+    const phrasings = prompts.flatMap((prompt) => prompt.phrasings);
     const perPart: Candidate[][] = [];
     for (const { rect, seen, regionsFor } of encoded.parts) {
       options.signal?.throwIfAborted();

@@ -3,6 +3,7 @@ import type { Xyxy } from '../src/geometry/boxes.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import type { Features } from './features.js';
 import type { Heatmap } from './heatmap.js';
+import type { Pace } from './pace.js';
 import type { PreparedPart, PreparedPicture, Sight } from './preparedPicture.js';
 import type { Prompt } from './prompts.js';
 import type { LookAlike } from './regions/lookAlikes.js';
@@ -106,10 +107,14 @@ export interface FeatureModel<Q extends object = object> {
   prepare?(): Promise<void>;
   /** Looks at a part of a picture. */
   see(part: PreparedPart, surroundings: Surroundings): Promise<SeenPart<Q>>;
-  /** What a prompt asks. @param negatives look-alikes that are not wanted. */
-  query(prompt: Prompt, negatives: readonly Prompt[]): Promise<Q>;
-  /** What a person should know of prompts that the model understands badly. */
-  advice?(prompts: readonly Prompt[], negatives: readonly Prompt[]): Promise<Advice[]>;
+  /**
+   * What a prompt asks.
+   * @param negatives look-alikes that are not wanted.
+   * @param pace of the pieces in which texts are encoded. Default: one after the other.
+   */
+  query(prompt: Prompt, negatives: readonly Prompt[], pace?: Pace): Promise<Q>;
+  /** What a person should know of prompts that the model understands badly. @param pace as of `query`. */
+  advice?(prompts: readonly Prompt[], negatives: readonly Prompt[], pace?: Pace): Promise<Advice[]>;
   /** Sorts boxes into classes. @param names of the classes. */
   boxClassifier(names: readonly string[], options?: ClassOptions): Promise<BoxClassifier>;
   /** Features of whole pictures and of texts, in one space, in the given order. Not normalised. */

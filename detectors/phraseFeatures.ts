@@ -1,6 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { ContrastVocabulary } from './contrast.js';
-import { dotProducts, type Features, features, normalised, slice } from './features.js';
+import {
+  concatenated,
+  dotProducts,
+  type Features,
+  features,
+  normalised,
+  slice,
+} from './features.js';
+import { type Pace, untilAborted } from './pace.js';
 import type { PatchModel } from './patchModel.js';
 import { fillTemplate, type Prompt } from './prompts.js';
 import type { Query } from './regions/classifier.js';
@@ -8,12 +16,15 @@ import type { Query } from './regions/classifier.js';
 /** Texts whose features are kept. */
 const keptTexts = 20_000;
 
+/** Texts of a prompt that are encoded in one piece: nothing else of the process goes on meanwhile. */
+const textsTogether = 16;
+
 /** What a prompt asks, before a call's negatives are added. */
 export type PromptFeatures = Omit<Query, 'negatives'>;
 
 /**
  * Text features of prompts, computed once and kept. The texts of one prompt go through the model
- * together and without those of other prompts: the last bits of a feature can depend on the batch, and
+ * together, or in pieces where there are many, and without those of other prompts: the last bits of a feature can depend on the batch, and
  * a score must not depend on the other prompts.
  */
 export class PhraseFeatures {
@@ -52,19 +63,33 @@ export class PhraseFeatures {
   }
 
   /** What a prompt asks: its features, and which of the contrast it faces. */
-  prompt(prompt: Prompt): Promise<PromptFeatures> {
+  async prompt(prompt: Prompt, pace: Pace = untilAborted()): Promise<PromptFeatures> {
     const key = prompt.phrasings.join('|');
-    const known = this.#kept.get(key);
-    if (known) return known;
+    for (let known = this.#kept.get(key); known; known = this.#kept.get(key)) {
+      // Who began with it may have given up.
+      const features = await known.catch(() => undefined);
+      if (features) return features;
+    }
     const counterparts = this.#vocabulary.counterparts(prompt);
-    const made = this.#make(prompt, counterparts);
+    const made = this.#make(prompt, counterparts, pace);
     this.#kept.set(key, made, { size: prompt.phrasings.length + counterparts.length });
     made.catch(() => this.#kept.delete(key));
     return made;
   }
 
-  async #make(prompt: Prompt, counterparts: readonly string[]): Promise<PromptFeatures> {
-    const texts = await this.#embed([...prompt.phrasings, ...counterparts]);
+  async #make(
+    prompt: Prompt,
+    counterparts: readonly string[],
+    pace: Pace,
+  ): Promise<PromptFeatures> {
+    const phrases = [...prompt.phrasings, ...counterparts];
+    const together = Math.ceil(textsTogether / this.#templates.length);
+    const pieces: Features[] = [];
+    for (let start = 0; start < phrases.length; start += together) {
+      const piece = phrases.slice(start, start + together);
+      pieces.push(await pace(() => this.#embed(piece)));
+    }
+    const texts = concatenated(pieces);
     const phrasings = slice(texts, 0, prompt.phrasings.length);
     const contrast = await this.contrast();
     const leftOut = this.#vocabulary.leftOut(prompt);

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { utf8Text } from '../../src/files/textFile.js';
 import { bodyTooLarge, Refusal } from './errors.js';
 import { JsonCount } from './jsonCount.js';
+import { jsonValue } from './jsonValue.js';
 import type { Limits } from './limits.js';
 import { readForm } from './multipart.js';
 import { letBodyCome } from './unreadBodies.js';
@@ -13,19 +14,13 @@ const blockBytes = 64 * 1024;
 /** Reads bodies: JSON, and forms where a route says what those hold. Nothing else is taken. */
 export function readBodies(server: FastifyInstance, limits: Limits): void {
   server.removeAllContentTypeParsers();
-  // It refuses what would change prototypes.
-  const parseJson = server.getDefaultJsonParser('error', 'error');
   server.addContentTypeParser('application/json', async (request: FastifyRequest) => {
     const count = new JsonCount(limits);
     const body = await arrived(request, (bytes) => count.add(bytes));
     // What takes a while comes after others have had their turn.
     await setImmediate();
     if (body.length === 0) throw new Refusal(400, 'The body is missing.');
-    return new Promise((resolve, reject) => {
-      parseJson(request, utf8Text(body, 'The body'), (error, value) =>
-        error ? reject(error) : resolve(value),
-      );
-    });
+    return jsonValue(utf8Text(body, 'The body'), 'The body');
   });
   server.addContentTypeParser('multipart/form-data', async (request: FastifyRequest) => {
     const { form } = request.routeOptions.config;

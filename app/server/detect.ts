@@ -66,9 +66,11 @@ export const detectRoutes: Routes<ServerContext> = (server, context, done) => {
           const file = await imageBytes(input, fetcher, part);
           return work.detect(file, asked.prompts, asked.options, part.signal);
         });
-      const answered = async (results: (Looked | ErrorBody)[]) => ({
-        ...{ model, results, advice: await work.advice(asked.prompts, asked.options.negatives) },
-      });
+      const answered = async (results: (Looked | ErrorBody)[]) => {
+        const { negatives } = asked.options;
+        const advice = await work.advice(asked.prompts, negatives, visit.signal);
+        return { model, results, advice };
+      };
       if (images.length === 1) return answered([await look(images[0])]);
       const lookOrTell = (input: ImageInput): Promise<Looked | ErrorBody> =>
         look(input).catch(failureOf);

@@ -3,7 +3,7 @@ import { Refusal } from './errors.js';
 /** A part of a form. */
 export interface FormPart {
   name: string;
-  /** Whether it says that it is a file. */
+  /** Whether it says that it is a file, or a picture. */
   isFile: boolean;
   /** Its content type; '' where it says none. */
   type: string;
@@ -26,8 +26,10 @@ export function* formParts(body: Buffer, contentType: string): Generator<FormPar
   if (at < 0 || at === 1) throw unreadable('its boundary is not in it');
   at += delimiter.length - 2;
   for (;;) {
+    if (body[at] === 0x2d && body[at + 1] === 0x2d) return;
+    // Whoever passes a form on may pad its boundaries (RFC 2046).
+    while (body[at] === 0x20 || body[at] === 0x09) at++;
     const [first, second] = [body[at], body[at + 1]];
-    if (first === 0x2d && second === 0x2d) return;
     if (first !== 0x0d || second !== 0x0a) throw unreadable('a boundary has more behind it');
     const headersEnd = body.subarray(0, at + mostHeaderBytes).indexOf(end, at);
     if (headersEnd < 0) throw unreadable('a part has no end of its headers');
@@ -56,7 +58,8 @@ function described(headers: string): Omit<FormPart, 'content'> {
     throw unreadable('a part does not say what it is called');
   }
   const type = headerOf(headers, 'content-type').toLowerCase();
-  const isFile = /;\s*filename\*?=/i.test(disposition) || /^application\/octet-stream\b/.test(type);
+  const isFile =
+    /;\s*filename\*?=/i.test(disposition) || /^(application\/octet-stream\b|image\/)/.test(type);
   return { name, isFile, type };
 }
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { checkJson, parseJson } from '../../src/files/jsonFile.js';
+import { checkJson } from '../../src/files/jsonFile.js';
 import { utf8Text } from '../../src/files/textFile.js';
 import { Refusal } from './errors.js';
 import { formParts } from './formParts.js';
 import { JsonCount } from './jsonCount.js';
+import { jsonValue } from './jsonValue.js';
 import type { Limits } from './limits.js';
 import { CheckedBody } from './zodRoutes.js';
 
@@ -16,7 +17,9 @@ declare module 'fastify' {
 
 /** A file in a form. */
 export const fileSchema = z
-  .custom<Uint8Array>((value) => value instanceof Uint8Array, { error: 'must be a file' })
+  .custom<Uint8Array>((value) => value instanceof Uint8Array, {
+    error: 'must be a file, which has a filename or the content type of a picture',
+  })
   .meta({ type: 'string', format: 'binary' });
 
 /** A field in a form whose text is JSON. */
@@ -31,7 +34,7 @@ export function jsonField<T extends z.ZodType>(schema: T) {
 export function parsed(text: string, context: z.core.$RefinementCtx): unknown {
   try {
     new JsonCount().add(Buffer.from(text));
-    return parseJson(text, 'the text');
+    return jsonValue(text, 'the text');
   } catch (error) {
     context.addIssue({ code: 'custom', message: (error as Error).message });
     return z.NEVER;
@@ -51,15 +54,21 @@ export function readForm(
   limits: Pick<Limits, 'images' | 'prompts' | 'promptCharacters'>,
 ): CheckedBody {
   const most = { files: limits.images, fields: limits.prompts + 10 };
+  const left = { ...most };
   const fieldBytes = limits.prompts * limits.promptCharacters * 4;
   const fields = new Map<string, unknown[]>();
   for (const { name, isFile, type, content } of formParts(body, contentType)) {
     const kind = isFile ? 'files' : 'fields';
-    if (--most[kind] < 0) throw new Refusal(413, `The form has too many ${kind}.`);
+    if (--left[kind] < 0) {
+      throw new Refusal(413, `The form has too many ${kind}: at most ${most[kind]} are taken.`);
+    }
     // What says that it is JSON is text, which browsers send as files (`Blob`).
     const isText = !isFile || /^application\/json\b/.test(type);
     if (isText && content.length > fieldBytes) {
-      throw new Refusal(413, `The field ${name.slice(0, 100)} is too long.`);
+      throw new Refusal(
+        413,
+        `The field ${name.slice(0, 100)} is too long: at most ${fieldBytes} bytes are taken.`,
+      );
     }
     const values = fields.get(name) ?? [];
     values.push(isText ? utf8Text(content, `The field ${name.slice(0, 100)}`) : content);

@@ -6,17 +6,20 @@ import type { RgbImage } from '../../src/images/rgbImage.js';
 import { ownCores } from '../../src/jit/processesHere.js';
 import { Refusal } from './errors.js';
 import type { Limits } from './limits.js';
+import { checkPixels, type PictureHeader } from './pictureHeader.js';
 import { PictureTurns } from './pictureTurns.js';
 import { orAborted } from './timeLimit.js';
 
 /** What a process is to make of a picture's file. */
 export type PictureTask = { file: Uint8Array; maxPixels: number } & (
+  | { kind: 'header' }
   | { kind: 'prepared'; sight: Sight }
   | { kind: 'pixels' }
   | { kind: 'jpeg' }
 );
 
 export interface PictureResult {
+  header?: PictureHeader;
   picture?: PreparedPicture;
   image?: RgbImage;
   jpeg?: Uint8Array;
@@ -50,6 +53,17 @@ export class PictureProcesses {
   /** Starts a process, so that the first picture need not wait for it. */
   async start(): Promise<void> {
     this.#idle.add(await this.#fork());
+  }
+
+  /**
+   * What a picture's header says.
+   * @throws Refusal where it cannot be read, or says that there are too many pixels; the signal's reason.
+   */
+  async header(file: Uint8Array, signal?: AbortSignal): Promise<PictureHeader> {
+    const unknown = { width: 0, height: 0 };
+    const { header } = await this.#run({ kind: 'header', ...this.#given(file) }, unknown, signal);
+    checkPixels(header!, this.#limits.pixels);
+    return header!;
   }
 
   /**
@@ -89,6 +103,8 @@ export class PictureProcesses {
   #run(task: PictureTask, { width, height }: Size, signal?: AbortSignal): Promise<PictureResult> {
     const { decodeMs, decodeMsPerMegapixel } = this.#limits;
     const pixels = width * height;
+    // What a header's reading takes goes by the file.
+    const amount = task.kind === 'header' ? task.file.length : pixels;
     const ms = Math.round(decodeMs + (pixels * decodeMsPerMegapixel) / 1e6);
     const work = async () => {
       const process = await this.#take();
@@ -102,8 +118,8 @@ export class PictureProcesses {
         if (!this.#idle.has(process)) process.kill('SIGKILL');
       }
     };
-    if (!signal) return this.#turns.turn(work, pixels);
-    return orAborted(signal, () => this.#turns.turn(work, pixels, signal));
+    if (!signal) return this.#turns.turn(work, amount);
+    return orAborted(signal, () => this.#turns.turn(work, amount, signal));
   }
 
   #take(): Promise<ChildProcess> | ChildProcess {

@@ -7,15 +7,21 @@ import type {
 import type { EncodedImage } from '../../detectors/encodedImage.js';
 import type { Advice } from '../../detectors/featureModel.js';
 import type { Features } from '../../detectors/features.js';
-import type { Prompt } from '../../detectors/prompts.js';
+import type { Heatmap } from '../../detectors/heatmap.js';
+import type { Pace } from '../../detectors/pace.js';
+import { type Prompt, parsePrompt } from '../../detectors/prompts.js';
 import type { Size } from '../../detectors/scales.js';
 import type { Limits } from './limits.js';
 import type { Metrics } from './metrics.js';
+import type { PictureHeader } from './pictureHeader.js';
 import { PictureProcesses } from './pictureProcesses.js';
-import { pictureSize } from './pictureSize.js';
 import { readable } from './schemas.js';
 import { checkTiles } from './tileLimit.js';
+import { Turns } from './turns.js';
 import type { WorkQueue } from './workQueue.js';
+
+/** Texts whose own features are asked for that are encoded in one piece: they may be long. */
+const textsTogether = 8;
 
 /** A picture and what was found in it. */
 export interface Looked {
@@ -34,6 +40,8 @@ export class PictureWork {
   readonly #limits: Limits;
   readonly #metrics: Metrics;
   readonly #processes: PictureProcesses;
+  /** Texts are encoded in pieces, one at a time, those of a request that has few before those of others. */
+  readonly #texts = new Turns({ turns: 1 });
 
   constructor(detector: Detector, queue: WorkQueue, limits: Limits, metrics: Metrics) {
     this.#detector = detector;
@@ -55,19 +63,25 @@ export class PictureWork {
     options: DetectOptions = {},
     signal?: AbortSignal,
   ): Promise<Looked> {
+    const pace = this.#pace(prompts, options.negatives, signal);
+    const asked = await this.#detector.understand(prompts, options.negatives, pace);
     const encoded =
       picture instanceof Uint8Array ? await this.#encode(picture, { ...options, signal }) : picture;
     const { width, height } = encoded;
     const found = await this.#turn(
-      () => this.#detector.detect(encoded, prompts, { ...options, signal }),
+      () => this.#detector.find(encoded, asked, { ...options, signal }),
       signal,
     );
     return { width, height, detections: found.map(readable) };
   }
 
   /** What should be known of prompts that were looked for: the model has understood them, so it takes no turn. */
-  advice(prompts: readonly Prompt[], negatives?: readonly string[]): Promise<Advice[]> {
-    return this.#detector.advice(prompts, negatives);
+  advice(
+    prompts: readonly Prompt[],
+    negatives?: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Advice[]> {
+    return this.#detector.advice(prompts, negatives, this.#pace(prompts, negatives, signal));
   }
 
   /** The feature of a whole picture, of length one. */
@@ -80,17 +94,35 @@ export class PictureWork {
   }
 
   /** The features of texts, of length one. */
-  textFeatures(
+  async textFeatures(
     texts: readonly string[],
     length?: 'short' | 'long',
     signal?: AbortSignal,
   ): Promise<Float32Array[]> {
-    return this.#turn(async () => rows(await this.#detector.textFeatures(texts, length)), signal);
+    const found: Float32Array[] = [];
+    for (let start = 0; start < texts.length; start += textsTogether) {
+      const piece = texts.slice(start, start + textsTogether);
+      const work = () => this.#detector.textFeatures(piece, length);
+      found.push(...rows(await this.#texts.turn(work, texts.length, signal)));
+    }
+    return found;
+  }
+
+  /** Where a picture shows a phrase. */
+  async heatmap(picture: EncodedImage, phrase: string, signal?: AbortSignal): Promise<Heatmap> {
+    const prompt = parsePrompt(phrase);
+    await this.#detector.understand([prompt], [], this.#pace([prompt], [], signal));
+    return this.ask((detector) => detector.heatmap(picture, phrase), signal);
   }
 
   /** Does other work of the detector's in its turn. */
   ask<T>(work: (detector: Detector) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.#turn(() => work(this.#detector), signal);
+  }
+
+  /** What a picture's header says. */
+  header(file: Uint8Array, signal?: AbortSignal): Promise<PictureHeader> {
+    return this.#processes.header(file, signal);
   }
 
   /** The picture as a JPEG file. */
@@ -106,6 +138,11 @@ export class PictureWork {
   /** Ends the processes that read pictures. */
   close(): void {
     this.#processes.close();
+  }
+
+  #pace(prompts: readonly Prompt[], negatives: readonly string[] = [], signal?: AbortSignal): Pace {
+    const texts = prompts.reduce((sum, { phrasings }) => sum + phrasings.length, negatives.length);
+    return (piece) => this.#texts.turn(piece, texts, signal);
   }
 
   #turn<T>(work: () => Promise<T>, signal: AbortSignal | undefined, pixels = 0): Promise<T> {
@@ -126,7 +163,7 @@ export class PictureWork {
     signal: AbortSignal | undefined,
     work: (size: Size) => Promise<T>,
   ): Promise<T> {
-    const size = await pictureSize(file, this.#limits.pixels);
+    const size = await this.header(file, signal);
     return this.#turn(() => work(size), signal, size.width * size.height);
   }
 

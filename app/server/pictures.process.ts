@@ -2,6 +2,7 @@
 import sharp from 'sharp';
 import { decoded, prepared } from '../../detectors/preparedPicture.js';
 import { UserError } from '../../src/errors.js';
+import { pictureHeader } from './pictureHeader.js';
 import type { PictureAnswer, PictureResult, PictureTask } from './pictureProcesses.js';
 
 // Files are nothing but pictures here, whatever they begin with. What comes is another picture each time.
@@ -28,6 +29,7 @@ process.send!('ready');
 
 async function work(task: PictureTask): Promise<PictureResult> {
   const { file, maxPixels } = task;
+  if (task.kind === 'header') return { header: await pictureHeader(file) };
   if (task.kind === 'jpeg') {
     const picture = sharp(file, { failOn: 'none', limitInputPixels: maxPixels }).autoOrient();
     return { jpeg: await picture.jpeg({ quality: 95 }).toBuffer() };

@@ -73,7 +73,8 @@ export const pictureRoutes: Routes<ServerContext> = (server, context, done) => {
       const asked = askedOf(request.body.prompts, request.body.options, limits);
       const { signal } = visitOf(request);
       const looked = await work.detect(picture, asked.prompts, asked.options, signal);
-      return { ...looked, advice: await work.advice(asked.prompts, asked.options.negatives) };
+      const advice = await work.advice(asked.prompts, asked.options.negatives, signal);
+      return { ...looked, advice };
     },
   );
 
@@ -96,8 +97,9 @@ export const pictureRoutes: Routes<ServerContext> = (server, context, done) => {
     },
     async (request) => {
       const picture = keptOf(request.params.id);
-      const { map, ...size } = await work.ask(
-        (detector) => detector.heatmap(picture, request.body.phrase),
+      const { map, ...size } = await work.heatmap(
+        picture,
+        request.body.phrase,
         visitOf(request).signal,
       );
       return { ...size, map: Array.from(map, (value) => rounded(value, 4)) };

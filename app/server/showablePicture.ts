@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { ServerContext } from './context.js';
 import { imageBytes } from './imageInput.js';
-import { pictureSize } from './pictureSize.js';
 import { imageForm, imageSchema } from './schemas.js';
 import { visitOf } from './visit.js';
 import type { Routes } from './zodRoutes.js';
@@ -30,7 +29,7 @@ export const showablePictureRoutes: Routes<ServerContext> = (server, context, do
     async (request, reply) => {
       const visit = visitOf(request);
       const file = await imageBytes(request.body.image, fetcher, visit);
-      const { format } = await pictureSize(file, limits.pixels);
+      const { format } = await work.header(file, visit.signal);
       const type = shown[format];
       if (type) return reply.type(type).send(file);
       return reply.type('image/jpeg').send(await work.jpeg(file, visit.signal));

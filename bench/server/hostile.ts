@@ -69,6 +69,17 @@ async function hostileCases(): Promise<HostileCase[]> {
   })
     .jpeg()
     .toBuffer();
+  const huge = await sharp({
+    create: { width: 7000, height: 7000, channels: 3, background: 'grey' },
+  })
+    .png()
+    .toBuffer();
+  const phrase = (i: number, k: number) => `a red wooden thing ${i} ${k}`;
+  const phrasings = (client: number) =>
+    Array.from({ length: 200 }, (_, i) => ({
+      label: `l${i}`,
+      phrasings: Array.from({ length: 5 }, (_, k) => phrase(200 * client + i, k)),
+    }));
   const nameless = Buffer.from(
     `--XX\r\nContent-Type: image/jpeg\r\n\r\n${'a'.repeat(MiB)}\r\n--XX--\r\n`,
   );
@@ -121,6 +132,20 @@ async function hostileCases(): Promise<HostileCase[]> {
         all(30, () => post(address, '/v1/detect', form, pictureForm(large), 1000)),
     },
     { name: '100 bodies that stop', attack: stall },
+    {
+      name: 'pictures of 49 megapixels',
+      attack: (address) => all(10, () => post(address, '/v1/detect', form, pictureForm(huge))),
+    },
+    {
+      name: '1,000 phrasings of six clients, who leave after ten seconds',
+      attack: (address) =>
+        all(6, (client) => {
+          const body = { image: { base64: large.toString('base64') }, prompts: phrasings(client) };
+          const json = { 'content-type': 'application/json' };
+          return post(address, '/v1/detect', json, Buffer.from(JSON.stringify(body)), 10_000);
+        }),
+    },
+    { name: 'clients that send on after a 413', attack: sendOn },
   ];
 }
 
@@ -209,8 +234,33 @@ async function stall(address: string): Promise<string[]> {
   });
 }
 
-function all(count: number, one: () => Promise<string>): Promise<string[]> {
-  return Promise.all(Array.from({ length: count }, one));
+/** Opens connections that announce more than is taken, and send it for ten seconds unless they are closed before. */
+async function sendOn(address: string): Promise<string[]> {
+  const { port, hostname } = new URL(address);
+  const bytes = Buffer.alloc(MiB);
+  return all(4, async () => {
+    const socket = connect(Number(port), hostname);
+    let told = 'left';
+    socket.on('error', () => {});
+    socket.on('data', (data) => {
+      told = data.toString().slice(9, 12);
+    });
+    socket.write(
+      `POST /v1/detect HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: application/json\r\nContent-Length: ${2 ** 40}\r\n\r\n`,
+    );
+    const end = performance.now() + 10_000;
+    while (socket.writable && performance.now() < end) {
+      if (!socket.write(bytes)) await sleep(1);
+      if (socket.writableLength > 16 * MiB) await sleep(10);
+    }
+    told += socket.writable ? ' and not closed' : '';
+    socket.destroy();
+    return told;
+  });
+}
+
+function all(count: number, one: (i: number) => Promise<string>): Promise<string[]> {
+  return Promise.all(Array.from({ length: count }, (_, i) => one(i)));
 }
 
 /** Seconds until an answer. */

@@ -14,6 +14,7 @@ import type {
   Surroundings,
 } from '../featureModel.js';
 import { type Features, features } from '../features.js';
+import type { Pace } from '../pace.js';
 import type { PreparedPart, PreparedPicture, Sight } from '../preparedPicture.js';
 import { fillTemplate, type Prompt } from '../prompts.js';
 import { BackgroundNames } from './background.js';
@@ -60,18 +61,22 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
     return this.#part(boxes, regions, image!, rect);
   }
 
-  async query(prompt: Prompt, negatives: readonly Prompt[]): Promise<PhotosQuery> {
+  async query(prompt: Prompt, negatives: readonly Prompt[], pace?: Pace): Promise<PhotosQuery> {
     const unwanted = negatives.flatMap(({ phrasings }) => phrasings);
     return {
-      phrasings: await this.#rowsOf(prompt.phrasings),
-      negatives: await this.#rowsOf(unwanted),
+      phrasings: await this.#rowsOf(prompt.phrasings, pace),
+      negatives: await this.#rowsOf(unwanted, pace),
     };
   }
 
-  async advice(prompts: readonly Prompt[], negatives: readonly Prompt[] = []): Promise<Advice[]> {
+  async advice(
+    prompts: readonly Prompt[],
+    negatives: readonly Prompt[] = [],
+    pace?: Pace,
+  ): Promise<Advice[]> {
     const found: Advice[] = [];
     for (const { label, phrasings } of prompts) {
-      for (const far of await this.#far(phrasings)) {
+      for (const far of await this.#far(phrasings, pace)) {
         found.push({
           label,
           message:
@@ -81,7 +86,7 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
       }
     }
     for (const { label, phrasings } of negatives) {
-      for (const far of await this.#far(phrasings)) {
+      for (const far of await this.#far(phrasings, pace)) {
         found.push({ label, message: `${far} So it can hardly tell what to leave out.` });
       }
     }
@@ -89,8 +94,8 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
   }
 
   /** Sentences on the phrasings that are far from all that the model knows. */
-  async #far(phrasings: readonly string[]): Promise<string[]> {
-    const rows = await this.#rowsOf(phrasings);
+  async #far(phrasings: readonly string[], pace?: Pace): Promise<string[]> {
+    const rows = await this.#rowsOf(phrasings, pace);
     return rows.flatMap(({ nearest, cosine }, i) => {
       if (cosine >= farName) return [];
       const name = JSON.stringify(phrasings[i]);
@@ -189,9 +194,10 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
     return this.#part(found, [], image!, part.rect).featuresOf(shares);
   }
 
-  async #rowsOf(phrases: readonly string[]): Promise<NameRow[]> {
+  async #rowsOf(phrases: readonly string[], pace?: Pace): Promise<NameRow[]> {
     const { template } = this.#settings;
-    const texts = await this.#texts.of(phrases.map((phrase) => fillTemplate(template, phrase)));
+    const filled = phrases.map((phrase) => fillTemplate(template, phrase));
+    const texts = await this.#texts.of(filled, pace);
     return texts.map((text) => {
       const known = this.#rows.get(text);
       if (known) return known;

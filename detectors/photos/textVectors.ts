@@ -1,9 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { PhotosModel } from '../../src/photos/model.js';
 import { features } from '../features.js';
+import { type Pace, untilAborted } from '../pace.js';
 import type { TextFeatureCache } from '../textFeatureCache.js';
 
 export const keptTexts = 20_000;
+
+/** Texts that are encoded in one piece: nothing else of the process goes on meanwhile. */
+const together = 32;
 
 /** In tokens. Names are shorter; of what longer texts say beyond a name, the model understands nothing. */
 const longestName = 32;
@@ -21,15 +25,29 @@ export class TextVectors {
   }
 
   /** The vectors of texts as they are, in order. @throws UserError for a text that is no name but a caption */
-  of(texts: readonly string[]): Promise<Float32Array[]> {
-    const unknown = [...new Set(texts)].filter((text) => !this.#kept.has(text));
-    const made = unknown.length > 0 ? this.#make(unknown) : undefined;
+  async of(texts: readonly string[], pace: Pace = untilAborted()): Promise<Float32Array[]> {
+    const found = new Map(texts.map((text) => [text, this.#kept.get(text)]));
+    const unknown = [...found.keys()].filter((text) => !found.get(text));
+    for (let start = 0; start < unknown.length; start += together) {
+      const piece = unknown.slice(start, start + together);
+      await pace(async () => {
+        // Others may have asked for some while this waited.
+        this.#begin(piece.filter((text) => !this.#kept.has(text)));
+        for (const text of piece) found.set(text, this.#kept.get(text));
+        await Promise.all(piece.map((text) => found.get(text)));
+      });
+    }
+    return Promise.all(texts.map((text) => found.get(text)!));
+  }
+
+  #begin(unknown: readonly string[]): void {
+    if (unknown.length === 0) return;
+    const made = this.#make(unknown);
     unknown.forEach((text, i) => {
-      const vector = made!.then((vectors) => vectors[i]);
+      const vector = made.then((vectors) => vectors[i]);
       this.#kept.set(text, vector);
       vector.catch(() => this.#kept.delete(text));
     });
-    return Promise.all(texts.map((text) => this.#kept.get(text)!));
   }
 
   async #make(texts: readonly string[]): Promise<Float32Array[]> {

@@ -65,7 +65,7 @@ export function checkJson<T extends z.ZodType>(
 ): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.flatMap(describeIssue).map(shortened);
+  const problems = tellingIssues(parsed.error.issues).flatMap(describeIssue).map(shortened);
   const named = problems.slice(0, mostNamed);
   if (problems.length > mostNamed) named.push(`and ${problems.length - mostNamed} more`);
   const list = named.length === 1 ? ` ${named[0]}` : named.map((line) => `\n  ${line}`).join('');
@@ -75,6 +75,43 @@ export function checkJson<T extends z.ZodType>(
 /** Keys and values of a broken file may be of any length. */
 function shortened(problem: string): string {
   return problem.length <= mostCharacters ? problem : `${problem.slice(0, mostCharacters)}…`;
+}
+
+const atRoot = ({ path }: z.core.$ZodIssue) => path.length === 0;
+const wrongKinds = new Set(['invalid_type', 'invalid_value']);
+
+/**
+ * What is wrong in the words that help: of several forms that a value may have, what is wrong with the one that it
+ * was meant to have; and of a number that is too large for two reasons, the narrower.
+ */
+function tellingIssues(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const told = new Map<string, z.core.$ZodIssue>();
+  for (const issue of issues.flatMap(ofMeantForm)) {
+    const { code, path } = issue;
+    const isBound = code === 'too_big' || code === 'too_small';
+    told.set(isBound ? JSON.stringify([code, path]) : `${told.size}`, issue);
+  }
+  return [...told.values()];
+}
+
+/** The issues of that form of a union which is of the value's kind, and has the fewest. */
+function ofMeantForm(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const forms = issue.errors.map((form) => form.flatMap(ofMeantForm));
+  const [meant] = forms
+    .filter((form) => !form.some((one) => wrongKinds.has(one.code) && atRoot(one)))
+    .sort((a, b) => a.length - b.length);
+  if (!meant) return [{ ...issue, message: `must be ${kindsOf(forms).join(' or ')}` }];
+  return meant.map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
+}
+
+/** The kinds of values that forms of a union want. */
+function kindsOf(forms: readonly (readonly z.core.$ZodIssue[])[]): string[] {
+  const kinds = forms.flat().flatMap((issue) => {
+    if (issue.code === 'invalid_value') return issue.values.map((value) => JSON.stringify(value));
+    return issue.code === 'invalid_type' ? [`of type ${issue.expected}`] : [];
+  });
+  return [...new Set(kinds)];
 }
 
 /** "data[0].weight: …", a line for each unknown field. */

@@ -62,9 +62,7 @@ export async function decodeImage(
       ...((metadata.orientation ?? 1) > 1 && { takenAs: shown ? 'shown' : 'stored' }),
     };
   } catch (error) {
-    throw new ImageError(name, `the picture is damaged or cut off (${detail(error)}).`, {
-      cause: error,
-    });
+    throw new ImageError(name, `it is damaged or cut off${detail(error)}.`, { cause: error });
   }
 }
 
@@ -96,8 +94,8 @@ async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> 
     const unknown = /unsupported image format/i.test((error as Error).message);
     const reason =
       unknown && !isTiff(bytes)
-        ? 'this is not a picture in a known format (JPEG, PNG, WebP, GIF, TIFF or AVIF).'
-        : `the picture's header is damaged or cut off (${detail(error)}).`;
+        ? 'it is not a picture in a known format (JPEG, PNG, WebP, GIF, TIFF or AVIF).'
+        : `its header is damaged or cut off${detail(error)}.`;
     throw new ImageError(name, reason, { cause: error });
   }
 }
@@ -125,8 +123,11 @@ function checkScans({ format, isProgressive }: Metadata, bytes: Uint8Array, name
   throw new ImageError(name, `it is a JPEG of more than ${mostScans} scans; no camera makes one.`);
 }
 
-/** The first line of a decoder's message, without its prefix and trailing punctuation. */
+/** " (…)": the first line of a decoder's message, without its prefix and trailing punctuation, if that leaves any. */
 function detail(error: unknown): string {
   const [line] = (error as Error).message.split('\n');
-  return line.replace(/^Input (buffer|file)( has corrupt header)?:?\s*/, '').replace(/[.\s]+$/, '');
+  const told = line
+    .replace(/^Input (buffer|file)( has corrupt header)?:?\s*/, '')
+    .replace(/[.\s]+$/, '');
+  return told === '' ? '' : ` (${told})`;
 }

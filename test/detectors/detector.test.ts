@@ -140,6 +140,25 @@ test('an encoded picture answers several calls', async () => {
   expect(model.encodedSizes).toHaveLength(4);
 });
 
+test('many texts of a prompt are encoded in pieces; who gives up between them takes nothing from others', async () => {
+  const model = new FakeModel([cat]);
+  const detector = contrastDetector(model, settings);
+  await detector.prepare([]);
+  const prompt = { label: 'a', phrasings: Array.from({ length: 100 }, (_, i) => `red cat ${i}`) };
+  const before = model.textCalls.length;
+  let pieces = 0;
+  const givenUp = detector.understand([prompt], [], async (piece) => {
+    if (++pieces > 2) throw new Error('gone');
+    return piece();
+  });
+  const waiting = detector.understand([prompt]);
+  await expect(givenUp).rejects.toThrow('gone');
+  expect(pieces).toBe(3);
+  const fresh = contrastDetector(new FakeModel([cat]), settings);
+  expect((await waiting).queries).toEqual((await fresh.understand([prompt])).queries);
+  expect(Math.max(...model.textCalls.slice(before).map((texts) => texts.length))).toBeLessThan(50);
+});
+
 test('the heat map is high on the thing and low elsewhere', async () => {
   const { map, rows, columns } = await detectorOf(cat, dog).heatmap(image, 'cat');
   expect(map).toHaveLength(rows * columns);

@@ -34,6 +34,26 @@ test('one bad field is told in one line, several in a line each', () => {
   expect(() => read('3')).toThrow(/is not a list of sizes: .*expected object/);
 });
 
+test('of several forms that a value may have, what is wrong with the one it is like', () => {
+  const forms = z.union([
+    z.literal('auto'),
+    z.array(z.int().max(9)).max(2),
+    z.strictObject({ url: z.string() }),
+    z.strictObject({ path: z.string().min(1) }),
+  ]);
+  const told = (value: unknown) => {
+    try {
+      checkJson({ a: value }, z.object({ a: forms }), 'x', 'y');
+    } catch (error) {
+      return (error as Error).message.replace('x is not y: ', '');
+    }
+  };
+  expect(told([1, 2, 3])).toMatch(/^a: .*<=2/);
+  expect(told([1, 1e308])).toMatch(/^a\[1\]: [^\n]*<=9[^\n]*$/);
+  expect(told({ path: '' })).toMatch(/^a\.path: /);
+  expect(told('manual')).toBe('a: must be "auto" or of type array or of type object');
+});
+
 test('very many bad fields are counted', () => {
   const bad = { sizes: Array.from({ length: 25 }, () => ({})) };
   expect(() => checkJson(bad, schema, 'x', 'y')).toThrow(/sizes\[9\].*\n {2}and 15 more$/);

@@ -28,6 +28,7 @@ describe('a form', () => {
     ['a quoted boundary', form(named), 'multipart/form-data; charset=utf-8; boundary="XX"'],
     ['something before it', `for readers\r\n${form(named)}`, type],
     ['many headers', form(`${'X-A: b\r\n'.repeat(40)}${named}`), type],
+    ['padded boundaries', form(named).replaceAll('--XX\r', '--XX \t \r'), type],
     ['a quote in the name', form(named.replace('"a"', '"\\a"')), type],
   ])('with %s', (_, text, contentType) => {
     expect(partsOf(text, contentType)).toEqual([
@@ -46,6 +47,7 @@ describe('a form', () => {
     ['a part that has no name', form('Content-Type: image/jpeg'), type],
     ['a part that is no form’s', form('Content-Disposition: attachment; name="a"'), type],
     ['more behind a boundary', form(named, 'text\r\n--XXY'), type],
+    ['more behind a boundary’s padding', form(named, 'text\r\n--XX Y'), type],
     ['nothing', '', type],
   ])('with %s is refused', (_, text, contentType) => {
     expect(() => partsOf(text, contentType)).toThrow(/The form cannot be read/);

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { closeGracefully } from '../../../app/server/closing.js';
 import { Overloaded } from '../../../app/server/errors.js';
 import { defaultLimits } from '../../../app/server/limits.js';
@@ -234,6 +234,50 @@ describe('a server that is full', () => {
     expect(await cut).toBe('cut');
     for (const one of open.splice(0)) one();
     await closing;
+  });
+});
+
+describe('texts', () => {
+  let fake: TestServer;
+  const isAsked = (texts: readonly string[]) => texts.some((text) => /thing . \d/.test(text));
+  /** Lets the next piece be encoded. */
+  const next: (() => void)[] = [];
+  beforeEach(() => {
+    fake = testServer();
+    const encode = fake.model.textFeatures.bind(fake.model);
+    fake.model.textFeatures = async (texts) => {
+      if (isAsked(texts)) await new Promise<void>((resolve) => next.push(resolve));
+      return encode(texts);
+    };
+  });
+  afterEach(() => fake.server.close());
+
+  const ask = async (prompts: object[], signal?: AbortSignal) => {
+    const base64 = (await picture()).toString('base64');
+    return fake.server.inject({
+      ...{ method: 'POST', url: '/v1/detect', payload: { image: { base64 }, prompts }, signal },
+    });
+  };
+  const prompt = (label: string, count: number) => ({
+    ...{ label, phrasings: Array.from({ length: count }, (_, i) => `thing ${label} ${i}`) },
+  });
+
+  test('of one request do not keep those of another waiting', async () => {
+    const many = ask([prompt('a', 100), prompt('b', 20)]);
+    await until(() => next.length === 1);
+    const few = ask([prompt('c', 2), prompt('d', 1)]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    let answered = 0;
+    for (const one of [few, many]) one.then(() => answered++);
+    while (answered < 2) {
+      next.shift()?.();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    const pieces = fake.model.textCalls.filter(isAsked).map(([text]) => /thing (.)/.exec(text)![1]);
+    expect(pieces.indexOf('d')).toBeLessThan(4);
+    expect(pieces.filter((one) => one === 'a').length).toBeGreaterThan(4);
+    expect((await few).statusCode).toBe(200);
+    expect((await many).statusCode).toBe(200);
   });
 });
 

@@ -37,6 +37,18 @@ describe('a picture that a process reads', () => {
     await expect(reading).rejects.toMatchObject({ status: 422 });
   });
 
+  test('has a header, which is read no longer than pictures are', async () => {
+    expect(await processes.header(await picture())).toEqual({ ...size, format: 'png' });
+    const impatient = new PictureProcesses({ ...limits, decodeMs: 500 });
+    try {
+      // What counts the frames of an animation comes back to the first for each.
+      const reading = impatient.header(await animation(100_000));
+      await expect(reading).rejects.toThrow(/not read within 0.5 s/);
+    } finally {
+      impatient.close();
+    }
+  });
+
   test('is given up when it takes too long, and when nobody waits; others are read', async () => {
     const file = await picture();
     await expect(hasty.pixels(file, size)).rejects.toThrow(/not read within 0.0 s/);
@@ -47,3 +59,27 @@ describe('a picture that a process reads', () => {
     expect((await processes.pixels(file, size)).width).toBe(320);
   });
 });
+
+/** A WebP file of very many frames of one pixel. */
+async function animation(frames: number): Promise<Buffer> {
+  const still = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'grey' } })
+    .webp({ lossless: true })
+    .toBuffer();
+  const chunk = (type: string, data: Buffer) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(data.length);
+    return Buffer.concat([Buffer.from(type), length, data]);
+  };
+  const frame = chunk(
+    'ANMF',
+    Buffer.concat([Buffer.alloc(12), Buffer.from([100, 0, 0, 0]), still.subarray(12)]),
+  );
+  const header = chunk('VP8X', Buffer.from([2, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+  const body = [
+    Buffer.from('WEBP'),
+    header,
+    chunk('ANIM', Buffer.alloc(6)),
+    Buffer.alloc(frames * frame.length, frame),
+  ];
+  return chunk('RIFF', Buffer.concat(body));
+}

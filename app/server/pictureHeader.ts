@@ -23,22 +23,29 @@ const longestBeginning = 16;
 /** What the decoder has to take them for, too. */
 const formats = new Set(['jpeg', 'png', 'gif', 'webp', 'tiff', 'heif']);
 
+/** What a picture's header says. */
+export interface PictureHeader extends Size {
+  format: string;
+}
+
 /**
- * The size and the format in a picture's header.
- * @throws Refusal for more pixels than allowed, ImageError for what is no picture.
+ * Reads a picture's header; where it was made to harm, that has no end.
+ * @throws ImageError for what is no picture.
  */
-export async function pictureSize(
-  file: Uint8Array,
-  mostPixels: number,
-): Promise<Size & { format: string }> {
+export async function pictureHeader(file: Uint8Array): Promise<PictureHeader> {
   const start = Buffer.from(file.subarray(0, longestBeginning)).toString('latin1');
   if (!beginnings.some((beginning) => beginning.test(start))) throw unknownFormat();
-  const { width, height, format } = await headerOf(file);
+  const { width, height, format } = await metadataOf(file);
   if (!formats.has(format)) throw unknownFormat();
-  if (width * height < mostPixels) return { width, height, format };
+  return { width, height, format };
+}
+
+/** @throws Refusal for more pixels than allowed. */
+export function checkPixels({ width, height }: Size, most: number): void {
+  if (width * height < most) return;
   throw new Refusal(
     413,
-    `The picture has ${width} x ${height} pixels; less than ${mostPixels} are taken.`,
+    `The picture has ${width} x ${height} pixels; less than ${most} are taken.`,
   );
 }
 
@@ -46,10 +53,10 @@ function unknownFormat(): ImageError {
   return new ImageError(name, 'it is not in a known format (JPEG, PNG, WebP, GIF, TIFF or AVIF).');
 }
 
-async function headerOf(file: Uint8Array): Promise<Metadata> {
+async function metadataOf(file: Uint8Array): Promise<Metadata> {
   try {
     return await sharp(file, { failOn: 'none', limitInputPixels: false }).metadata();
   } catch (error) {
-    throw new ImageError(name, "the picture's header is damaged or cut off.", { cause: error });
+    throw new ImageError(name, 'its header is damaged or cut off.', { cause: error });
   }
 }
