@@ -150,6 +150,8 @@ test('every answer has the headers that keep browsers from what is not meant', a
     const { headers } = await server.inject({ url });
     expect(headers['content-security-policy']).toContain("default-src 'self'");
     expect(headers['x-content-type-options']).toBe('nosniff');
+    // Or pages of others could show pictures under review, and learn their sizes.
+    expect(headers['cross-origin-resource-policy']).toBe('same-origin');
   }
 });
 

@@ -56,6 +56,8 @@ describe('labels of a picture', () => {
     { file: 'a/b.jpg' },
     { file: '..' },
     { file: '' },
+    { file: 'a\ud83d.jpg' },
+    { file: `${'é'.repeat(126)}.jpg` },
     { format: 'excel' },
     { width: 0 },
     { detections: [{ label: 'cat', box: { xmin: 1 } }] },
