@@ -96,7 +96,8 @@ function tellingIssues(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] 
 
 /** The issues of that form of a union which is of the value's kind, and has the fewest. */
 function ofMeantForm(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
-  if (issue.code !== 'invalid_union') return [issue];
+  // What a schema says in words of its own helps most.
+  if (issue.code !== 'invalid_union' || issue.message !== 'Invalid input') return [issue];
   const forms = issue.errors.map((form) => form.flatMap(ofMeantForm));
   const [meant] = forms
     .filter((form) => !form.some((one) => wrongKinds.has(one.code) && atRoot(one)))

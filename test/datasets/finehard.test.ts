@@ -106,7 +106,11 @@ describe('errors name the file, the record and the field', () => {
     ],
     ['a box of three numbers', changed({ bbox: [0, 0, 1] }), /bbox_info\[0\]\.bbox\[3\]: /],
     ['a box in pixels', changed({ bbox: [0, 0, 30, 40] }), /bbox_info\[0\]\.bbox.*share of 0\.\.1/],
-    ['a negative that is a number', changed({ short_expr_negs: [1] }), /\[0\]\.short_expr_negs: /],
+    [
+      'a negative that is a number',
+      changed({ short_expr_negs: [1] }),
+      /\[0\]\.short_expr_negs\[0\]: /,
+    ],
     ['two bad fields', [{ ...record, caption: 7, f_path: '' }], /f_path: .*\n *caption: /],
     ['a cut-off file', JSON.stringify([record]).slice(0, -20), /records\.json/],
   ])('%s', async (_, content, message) => {

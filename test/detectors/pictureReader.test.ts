@@ -93,7 +93,7 @@ describe('reading', () => {
     await reader.read(files[0], sight);
     const bad = reader.read(Buffer.from('x'), sight, { name: 'page 7' });
     await expect(bad).rejects.toBeInstanceOf(UserError);
-    await expect(bad).rejects.toThrow(/^page 7: this is not a picture/);
+    await expect(bad).rejects.toThrow(/^page 7: it is not a picture/);
     await expect(reader.read('/no/such.jpg', sight)).rejects.toThrow(/such.jpg: there is no/);
   });
 });

@@ -122,7 +122,7 @@ describe('BoxBatchBuilder', () => {
     const batch = await new BoxBatchBuilder(source({ ...still, batch: 3 }, broken)).build(0);
     expect(batch.firstBox).toEqual(Uint32Array.of(0, 1, 2, 3));
     const reasons = new Map(batch.bad.map(({ record, reason }) => [record, reason]));
-    expect(reasons.get(0)).toMatch(/0\.png: this is not a picture/);
+    expect(reasons.get(0)).toMatch(/0\.png: it is not a picture/);
     expect(reasons.get(1)).toMatch(/1\.png has 32 x 48 pixels, .* for 48 x 32/);
     expect(reasons.size).toBe(2);
     const size = 3 * 32 * 32;
