@@ -35,12 +35,36 @@ const standIn = process.env.FGDET_TEST_TFJS_NODE
 // It reads its settings from the real environment, of which tests see a copy.
 if (process.env.FGDET_TEST_TFJS_NODE) process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
 
-export default {
-  roots: ['<rootDir>/dist/test'],
-  testMatch: ['**/*.test.js'],
+const common = { roots: ['<rootDir>/dist/test'], transform: {} };
+
+/** Tests with a stand-in of tfjs-node: a process has one TensorFlow, so each file gets a world of its own. */
+const withStandIn = [
+  'app/cli/detectProposals',
+  'jit/eager',
+  'jit/tfjsNode',
+  'modelFamily',
+  'training/tfjsNode',
+].map((file) => `<rootDir>/dist/test/${file}.test.js`);
+
+export const separate = {
+  ...common,
+  testMatch: withStandIn,
   testEnvironment: '<rootDir>/test/environment.cjs',
-  transform: {},
   moduleNameMapper: standIn,
   testTimeout: 60_000,
+};
+
+// The others run as Node.js itself runs them, many files in one process: most of what a file takes is the loading of
+// modules, which then are there. In jest's own runner the suite took a third longer. Nothing ends a test that hangs.
+export const together = {
+  ...common,
+  testMatch: ['<rootDir>/dist/test/**/*.test.js'],
+  testPathIgnorePatterns: withStandIn,
+  runner: ['jest-light-runner', { runtime: 'child_process' }],
+  setupFiles: ['<rootDir>/test/endWithJest.mjs'],
+};
+
+export default {
+  projects: [together, separate],
   maxWorkers: 2,
 };

@@ -1,4 +1,4 @@
-import all from './jest.config.js';
+import all, { together } from './jest.config.js';
 
 /** Tests that start processes or browsers, train, draw, or compile many graphs; and comparisons with the reference. */
 const slow = [
@@ -22,5 +22,13 @@ const slow = [
 
 export default {
   ...all,
-  testPathIgnorePatterns: slow.map((pattern) => `/dist/test/${pattern}`),
+  projects: [
+    {
+      ...together,
+      testPathIgnorePatterns: [
+        ...together.testPathIgnorePatterns,
+        ...slow.map((pattern) => `/dist/test/${pattern}`),
+      ],
+    },
+  ],
 };

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { packageRoot } from '../src/files/packageRoot.js';
 
 /** From what people start down to the engine, as docs/architecture.md has it. */

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { decimalNumber } from '../src/decimalNumber.js';
 
 test.each([

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { firstRepeated } from '../src/firstRepeated.js';
 import { growthOf } from './growth.js';
 

@@ -1,7 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { expect } from '@jest/globals';
 import { openSafetensors } from '../src/checkpoints/safetensors.js';
 import { packageRoot } from '../src/files/packageRoot.js';
 import type { NdArray } from '../src/jit/ndarray.js';

@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { networkConfig } from '../detectors/proposals/networkConfig.js';
 import { NetworkProposer } from '../detectors/proposals/networkProposer.js';

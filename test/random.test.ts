@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { createRandom } from '../src/random.js';
 
 const draws = (count: number, draw: () => number) => Array.from({ length: count }, draw);

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { terminalJson, terminalLine, terminalText } from '../src/terminalText.js';
 
 test('what a terminal would take for a command is escaped', () => {

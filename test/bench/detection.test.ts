@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { benchPrompts } from '../../bench/detection/benchDetector.js';
 import type { DetectionResult } from '../../bench/detection/results.js';
 import { StageClock } from '../../bench/detection/stageClock.js';

@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { configOfSize, writeRandomModel } from '../../bench/randomModel.js';
 import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
 import { initialParameters } from '../../src/fgclip/parameters.js';

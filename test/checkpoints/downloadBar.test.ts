@@ -1,5 +1,4 @@
 import { PassThrough } from 'node:stream';
-import { expect, test } from '@jest/globals';
 import { withDownloadBar } from '../../src/checkpoints/downloadBar.js';
 
 function fakeStream(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => string } {

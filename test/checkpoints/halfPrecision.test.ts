@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../src/jit/halfPrecision.js';
 

@@ -11,7 +11,6 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { CheckpointError } from '../../src/checkpoints/checkpointError.js';
 import {
   type DownloadProgress,

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { CheckpointError } from '../../src/checkpoints/checkpointError.js';
 import { ownLayout, type WantedModel } from '../../src/checkpoints/otherModels.js';
 

@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CheckpointError } from '../../src/checkpoints/checkpointError.js';
 import { openSafetensors, writeSafetensors } from '../../src/checkpoints/safetensors.js';

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { writeSafetensors } from '../../src/checkpoints/safetensors.js';
 import { openSharded } from '../../src/checkpoints/sharded.js';
 import { UserError } from '../../src/errors.js';

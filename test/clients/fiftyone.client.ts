@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import { globSync } from 'tinyglobby';
 import { ClientFolder, expectObjects, type Found, objects } from './objects.js';
 import { describeWith } from './programs.js';

@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { modelTypes } from '../../detectors/proposals/hub/modelTypes.js';
 import type { RegionProposal } from '../../detectors/proposals/source.js';
 import { packageRoot } from '../../src/files/packageRoot.js';

@@ -1,5 +1,4 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   ClientFolder,
   categories,

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { packageRoot } from '../../src/files/packageRoot.js';
 import { FgdetServer, fgdet, model } from './fgdet.js';
 import { LabelStudio, type Prediction, type Region } from './labelStudioProgram.js';

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect } from '@jest/globals';
 import sharp from 'sharp';
 import { packageRoot } from '../../src/files/packageRoot.js';
 import { fgdet } from './fgdet.js';

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { describe } from '@jest/globals';
 
 /** Where `scripts/installClients.sh` puts the programs: a Python environment for each. */
 const clientsFolder = process.env.FGDET_CLIENTS || join(homedir(), '.cache/fgdet-clients');

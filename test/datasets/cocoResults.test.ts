@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkProbabilities, readCocoResults, rowsByImage } from '../../datasets/cocoResults.js';
 import { UserError } from '../../src/errors.js';
 

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { createCanvas } from 'canvas';
 import { things } from '../../datasets/scenes/catalogue.js';
 import { Composition, visibleAlpha } from '../../datasets/scenes/composition.js';

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
 import { boxArea, parseFineHard, readFineHard } from '../../datasets/finehard.js';
 import { recordTexts } from '../../datasets/recordTexts.js';
 import { UserError } from '../../src/errors.js';

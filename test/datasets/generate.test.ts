@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { type FineHardRecord, readFineHard } from '../../datasets/finehard.js';
 import { heldOutPairs } from '../../datasets/scenes/attributes.js';

@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
 import { readCocoResults } from '../../datasets/cocoResults.js';
 import { writeCocoResults } from '../../datasets/writeCocoResults.js';
 

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { checkOptions } from '../../detectors/checkOptions.js';
 import type { DetectOptions } from '../../detectors/detectOptions.js';
 import { parsePrompts } from '../../detectors/prompts.js';

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { ContrastVocabulary } from '../../detectors/contrast.js';
 import { parsePrompt } from '../../detectors/prompts.js';
 import { parseDetectorSettings } from '../../detectors/settings.js';

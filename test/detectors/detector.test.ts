@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { calibrate } from '../../detectors/calibration.js';
 import type { Detection, DetectOptions } from '../../detectors/detector.js';
 import type { ProposalRequest, ProposalSource } from '../../detectors/proposals/source.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import type { Detection } from '../../detectors/detector.js';
 import { parseDetectorSettings } from '../../detectors/settings.js';
 import { boxIou, boxToXyxy, type Xyxy } from '../../src/geometry/boxes.js';

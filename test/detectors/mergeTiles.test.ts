@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { mergeTiles, type TileView } from '../../detectors/mergeTiles.js';
 import { type Candidate, postprocess } from '../../detectors/postprocess.js';
 import { tilesOf } from '../../detectors/tiles.js';

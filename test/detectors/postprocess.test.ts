@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Candidate, postprocess } from '../../detectors/postprocess.js';
 import { checkThresholds } from '../../detectors/thresholds.js';

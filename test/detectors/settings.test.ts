@@ -1,7 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { parseDetectorSettings, readDetectorSettings } from '../../detectors/settings.js';
 
 test('a folder without detector.json gets the defaults', () => {

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ContrastVocabulary } from '../../detectors/contrast.js';
 import type { Detector } from '../../detectors/detector.js';
 import { loadDetector } from '../../detectors/loadDetector.js';

@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { features } from '../../detectors/features.js';
 import { TextFeatureCache } from '../../detectors/textFeatureCache.js';
 import { writeSafetensors } from '../../src/checkpoints/safetensors.js';

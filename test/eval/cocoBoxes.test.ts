@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
 import { readBoxes } from '../../eval/cocoBoxes.js';
 import { UserError } from '../../src/errors.js';
 

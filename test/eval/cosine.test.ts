@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { joinRows, rankOf, rowProduct, unitRows } from '../../eval/cosine.js';
 import { ndarray } from '../../src/jit/ndarray.js';
 

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { encodePictures } from '../../eval/encodePictures.js';
 import { options, writeStripes } from './colourModel.js';
 

@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
 import { readEvaluationConfig } from '../../eval/evaluationConfig.js';
 import { UserError } from '../../src/errors.js';
 import { packageRoot } from '../../src/files/packageRoot.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { recogniseDescriptions } from '../../eval/hardNegatives.js';
 import { colourModel, options, writeStripes } from './colourModel.js';
 

@@ -1,4 +1,3 @@
-import { expect, jest, test } from '@jest/globals';
 import { retrieve } from '../../eval/retrieval.js';
 import { colourModel, options, writeStripes } from './colourModel.js';
 

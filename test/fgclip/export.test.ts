@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type * as tf from '@tensorflow/tfjs-core';
 import * as ort from 'onnxruntime-node';
 import { UserError } from '../../src/errors.js';

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { readFgClipConfig } from '../../src/fgclip/config.js';
 import { fromOpenAiClip, isPlainClip } from '../../src/fgclip/fromOpenAiClip.js';

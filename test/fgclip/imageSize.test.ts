@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { readFgClipConfig } from '../../src/fgclip/config.js';
 import { withImageSize } from '../../src/fgclip/imageSize.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { stretchedLength, stretchPositions } from '../../src/fgclip/longPositions.js';
 
 test('77 positions stretch to 248, and few stay as they are', () => {

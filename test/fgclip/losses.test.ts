@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import type * as tf from '@tensorflow/tfjs-core';
 import { hardNegativeLoss, infoNce } from '../../src/fgclip/losses.js';
 import { jit } from '../../src/jit/index.js';

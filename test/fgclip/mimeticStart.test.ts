@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { readFgClipConfig } from '../../src/fgclip/config.js';
 import { mimeticStart } from '../../src/fgclip/mimeticStart.js';
 import { parameterShapes } from '../../src/fgclip/parameters.js';

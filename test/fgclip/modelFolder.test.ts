@@ -10,7 +10,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openSafetensors, writeSafetensors } from '../../src/checkpoints/safetensors.js';
 import { loadModelFolder, saveModelFolder } from '../../src/fgclip/modelFolder.js';
 import { packageRoot } from '../../src/files/packageRoot.js';

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { CheckpointError } from '../../src/checkpoints/checkpointError.js';
 import { FgClip } from '../../src/fgclip/model.js';
 import { loadModelFolder } from '../../src/fgclip/modelFolder.js';

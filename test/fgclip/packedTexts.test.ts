@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { configOfSize } from '../../bench/randomModel.js';

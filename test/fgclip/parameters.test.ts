@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import { CheckpointError } from '../../src/checkpoints/checkpointError.js';
 import { type FgClipConfig, readFgClipConfig } from '../../src/fgclip/config.js';
 import {

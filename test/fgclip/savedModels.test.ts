@@ -1,7 +1,6 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CheckpointError } from '../../src/checkpoints/checkpointError.js';
 import { loadFgClip } from '../../src/fgclip/model.js';
 import { loadModelFolder } from '../../src/fgclip/modelFolder.js';

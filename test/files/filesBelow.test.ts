@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
 import { filesBelow } from '../../src/files/filesBelow.js';
 import { filesMatching } from '../../src/files/filesMatching.js';
 

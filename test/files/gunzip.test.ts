@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { UserError } from '../../src/errors.js';
 import { gunzipped } from '../../src/files/gunzip.js';
 import { readJsonEntries } from '../../src/files/jsonEntries.js';

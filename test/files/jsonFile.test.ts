@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { UserError } from '../../src/errors.js';
 import { checkJson, parseJson, readJsonFile } from '../../src/files/jsonFile.js';

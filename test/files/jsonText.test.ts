@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { parseJsonText } from '../../src/files/jsonText.js';
 import { growthOf } from '../growth.js';
 

@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { makeFolder } from '../../src/files/makeFolder.js';
 
 test('folders are made, and what is in the way is told', () => {

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
 import { readLabelDefinitions } from '../../app/prelabel/labelDefinitions.js';
 import { readJsonArray } from '../../datasets/jsonArray.js';
 import { labelFormat } from '../../datasets/labels/formats.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { parseYaml } from '../../src/files/yamlFile.js';
 
 test('the line that is wrong is named, and so is a key that comes twice', () => {

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { fuzzOptions } from '../../fuzz/options.js';
 import { targetNames } from '../../fuzz/target.js';
 import { UserError } from '../../src/errors.js';

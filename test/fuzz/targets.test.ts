@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { mutate } from '../../fuzz/mutate.js';
 import { faultOf, keptInputs, loadTarget, targetNames } from '../../fuzz/target.js';

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { packageRoot } from '../../src/files/packageRoot.js';
 import type { Xyxy } from '../../src/geometry/boxes.js';

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Xyxy } from '../../src/geometry/boxes.js';
 import { nms } from '../../src/geometry/nms.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { crop } from '../../src/images/crop.js';
 
 const image = { width: 3, height: 2, data: Uint8Array.from({ length: 18 }, (_, i) => i) };

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import sharp, { type Sharp } from 'sharp';
 import { decodeImage } from '../../src/images/decode.js';
 import { ImageError } from '../../src/images/imageError.js';

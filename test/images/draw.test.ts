@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { decodeImage } from '../../src/images/decode.js';
 import { type DrawnDetection, drawDetections } from '../../src/images/draw.js';
 import { labelColours, luminance, type Rgb, textColourOn } from '../../src/images/labelColours.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { colourOf } from '../../src/images/colourMap.js';
 import { decodeImage } from '../../src/images/decode.js';
 import { drawHeatmap } from '../../src/images/heatmap.js';

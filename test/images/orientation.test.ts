@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { decodeImage } from '../../src/images/decode.js';
 import {

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { overlap, placeLabels } from '../../src/images/placeLabels.js';
 import { createRandom } from '../../src/random.js';
 

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { decodeImage } from '../../src/images/decode.js';
 import { clipNormalisation, preprocess } from '../../src/images/preprocess.js';
 import { resizeBicubic } from '../../src/images/resize.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { clipNormalisation, normalise } from '../../src/images/preprocess.js';
 import { resizeBicubic } from '../../src/images/resize.js';
 import { createRandom } from '../../src/random.js';

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { UserError } from '../../src/errors.js';
 import { clipNormalisation } from '../../src/images/preprocess.js';
 import {

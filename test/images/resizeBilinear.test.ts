@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { packageRoot } from '../../src/files/packageRoot.js';
 import type { Xyxy } from '../../src/geometry/boxes.js';
 import { decodeImage } from '../../src/images/decode.js';

@@ -1,5 +1,4 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { jit } from '../../src/jit/index.js';

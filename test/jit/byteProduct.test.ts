@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { encodeGraph } from '../../src/jit/encodedGraph.js';
 import type { Target } from '../../src/jit/graph.js';

@@ -1,5 +1,4 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { beforeEach, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../src/errors.js';
 import { type Device, JitError, jit, type NdArray, ndarray } from '../../src/jit/index.js';

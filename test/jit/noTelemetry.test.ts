@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { packageRoot } from '../../src/files/packageRoot.js';
 
 const jit = new URL('../../src/jit/index.js', import.meta.url).href;

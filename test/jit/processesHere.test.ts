@@ -1,5 +1,4 @@
 import { cpus } from 'node:os';
-import { expect, test } from '@jest/globals';
 import { ownCores, processesHere } from '../../src/jit/processesHere.js';
 
 test('processes that were started together share the cores', () => {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import type * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../src/errors.js';
 import { packageRoot } from '../../src/files/packageRoot.js';

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';

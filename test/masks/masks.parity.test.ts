@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { boxOverlap, type Overlap } from '../../eval/coco/boxOverlap.js';
 import { maskOverlap } from '../../eval/coco/maskOverlap.js';
 import {

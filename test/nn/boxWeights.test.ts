@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import type * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { jit, ndarray } from '../../src/jit/index.js';

@@ -1,5 +1,4 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { jit, type NdArray, ndarray } from '../../src/jit/index.js';
 import { convolution } from '../../src/nn/convolution.js';

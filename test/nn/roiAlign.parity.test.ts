@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import '../../src/jit/gradients/all.js';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import '../../src/jit/gradients/all.js';
 import * as tf from '@tensorflow/tfjs-core';

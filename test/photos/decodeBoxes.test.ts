@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { ndarray } from '../../src/jit/ndarray.js';
 import { decodeBoxes } from '../../src/photos/decodeBoxes.js';
 

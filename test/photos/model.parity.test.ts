@@ -1,4 +1,3 @@
-import { afterAll, describe, expect, test } from '@jest/globals';
 import { jit } from '../../src/jit/index.js';
 import type { NdArray } from '../../src/jit/ndarray.js';
 import { centred } from '../../src/photos/anchors.js';

@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RgbImage } from '../../src/images/rgbImage.js';
 import { ndarray } from '../../src/jit/ndarray.js';
 import { PhotosModel } from '../../src/photos/model.js';

@@ -1,7 +1,6 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { writeSafetensors } from '../../src/checkpoints/safetensors.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { PhotosModel } from '../../src/photos/model.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { ndarray } from '../../src/jit/ndarray.js';
 import { boxNormalisation, cropBox, pixelsOf, squashed } from '../../src/photos/preprocess.js';
 

@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from '@jest/globals';
 import { startedByMpi } from '../../src/ranks/mpiRanks.js';
 import { alone } from '../../src/ranks/ranks.js';
 import { callAll } from './callAll.js';

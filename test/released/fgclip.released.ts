@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadDetector } from '../../detectors/loadDetector.js';
 import { rowProduct, unitRows } from '../../eval/cosine.js';
 import { resolveModelFolder } from '../../src/checkpoints/resolveFolder.js';

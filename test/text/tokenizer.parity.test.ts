@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../src/files/packageRoot.js';
 import { loadTokenizer, type Tokenizer } from '../../src/text/tokenizer.js';
 import { goldenJson, goldenTensors } from '../golden.js';

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { UserError } from '../../src/errors.js';
 import { createTokenizer, loadTokenizer } from '../../src/text/tokenizer.js';
 import { trainBpe } from '../../src/text/trainTokenizer.js';

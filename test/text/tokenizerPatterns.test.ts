@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { checkPatterns } from '../../src/text/tokenizerPatterns.js';
 
 const check = (pattern: string) => () =>

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { readAhead } from '../../src/threads/readAhead.js';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));

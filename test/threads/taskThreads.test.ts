@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { afterEach, expect, test } from '@jest/globals';
 import { UserError } from '../../src/errors.js';
 import { TaskThreads } from '../../src/threads/taskThreads.js';
 

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors, writeSafetensors } from '../../src/checkpoints/safetensors.js';
 import { jit } from '../../src/jit/index.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { adjustColour, cropAndFlip } from '../../training/augment.js';
 
 const image = (width: number, height: number, value: (x: number, y: number) => number[]) => ({

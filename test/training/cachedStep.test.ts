@@ -1,4 +1,3 @@
-import { afterAll, describe, expect, test } from '@jest/globals';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { alone, type Ranks } from '../../src/ranks/ranks.js';

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { parseTrainingConfig } from '../../training/config.js';
 import { resumeSettings } from '../../training/runSettings.js';
 

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { alone, type Ranks } from '../../src/ranks/ranks.js';
 import { findMicroBatch } from '../../training/findMicroBatch.js';

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { DataOrder, type DataPart } from '../../training/order.js';
 
 function parts(...sizes: { count: number; weight: number }[]): DataPart[] {

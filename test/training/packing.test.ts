@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { parseFineHard } from '../../datasets/finehard.js';
 import { lengthBucket } from '../../src/fgclip/lengthBucket.js';
 import { createRandom } from '../../src/random.js';

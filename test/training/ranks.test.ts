@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { readLog } from '../../training/log.js';
 import { callFgdet } from '../app/cli/callFgdet.js';

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { type FineHardRecord, parseFineHard, type RelativeBox } from '../../datasets/finehard.js';
 import { createRandom } from '../../src/random.js';
 import { parseTrainingConfig } from '../../training/config.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { learningRateAt } from '../../training/schedule.js';
 
 const run = { learningRate: 1e-3, warmupSteps: 2, steps: 6 };

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { type ObjectiveBatch, objective } from '../../src/fgclip/objective.js';
 import { jit } from '../../src/jit/index.js';

@@ -2,7 +2,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { listCheckpoints } from '../../src/checkpoints/runFolder.js';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';

@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { AnnotatedWriter } from '../../../app/cli/annotatedWriter.js';
 
 const detections = [{ label: 'cat', score: 0.8, box: { xmin: 5, ymin: 5, xmax: 30, ymax: 25 } }];

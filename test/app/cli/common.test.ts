@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { tableLines } from '../../../app/cli/common.js';
 
 test('texts are flush left, numbers flush right', () => {

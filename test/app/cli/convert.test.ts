@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
 import { loadModelFolder } from '../../../src/fgclip/modelFolder.js';
 import { runFgdet } from './runFgdet.js';
 import { writeTinyModel } from './tinyModel.js';

@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
 import { coco } from '../../datasets/labels/samples.js';
 import { callFgdet } from './callFgdet.js';
 import { runFgdet } from './runFgdet.js';

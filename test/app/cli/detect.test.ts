@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import type { Detection } from '../../../detectors/detector.js';
 import { loadDetector } from '../../../detectors/loadDetector.js';

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { type Detection, loadDetector, type ProposalRequest } from '../../../app/index.js';
 import { networkConfig, networkSchema } from '../../../detectors/proposals/networkConfig.js';

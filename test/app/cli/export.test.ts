@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { callFgdet } from './callFgdet.js';
 import { runFgdet } from './runFgdet.js';
 import { writeTinyModel } from './tinyModel.js';

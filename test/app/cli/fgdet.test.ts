@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { callFgdet } from './callFgdet.js';
 import { runFgdet } from './runFgdet.js';
 

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, test } from '@jest/globals';
 
 const script = `
   import { stoppable } from ${JSON.stringify(new URL('../../../app/cli/interrupt.js', import.meta.url))};

@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 // jest fails to load what several modules ask for at once, as the command does: it finds it loaded.
 import '../../../app/prelabel/prelabel.js';
 import { generateScenes } from '../../../datasets/scenes/generate.js';

@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 // jest fails to load what several modules ask for at once, as the command does: it finds it loaded.
 import '../../../app/prelabel/prelabel.js';
 import { readCoco } from '../../../datasets/coco.js';

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from '@jest/globals';
 import { packageRoot } from '../../../src/files/packageRoot.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fgdet-start-'));

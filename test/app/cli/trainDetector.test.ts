@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../../src/files/packageRoot.js';
 import { tinyObjects, tinyRunFields, writeTinyCoco } from '../../training/proposals/tinyCoco.js';
 import { callFgdet } from './callFgdet.js';

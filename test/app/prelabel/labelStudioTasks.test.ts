@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { labelDefinitions } from '../../../app/prelabel/labelDefinitions.js';
 import type { PrelabelOptions } from '../../../app/prelabel/prelabel.js';
 import { Review } from '../../../app/prelabel/review.js';

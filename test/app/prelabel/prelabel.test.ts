@@ -13,7 +13,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { labelDefinitions } from '../../../app/prelabel/labelDefinitions.js';
 import { readManifest } from '../../../app/prelabel/manifest.js';

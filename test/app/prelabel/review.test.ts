@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ManifestHead, writeManifest } from '../../../app/prelabel/manifest.js';
 import { Review } from '../../../app/prelabel/review.js';
 import { prelabelFolder } from '../../../app/prelabel/runState.js';

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { afterEach, describe, expect, test } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import { isLoopback } from '../../../app/server/browserSafety.js';
 import type { ServerOptions } from '../../../app/server/server.js';

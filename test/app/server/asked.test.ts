@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { askedOf } from '../../../app/server/asked.js';
 
 const limits = { prompts: 3, phrasings: 10, promptCharacters: 40, detections: 100 };

@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { boxIou, boxToXyxy, scaleBox } from '../../../src/geometry/boxes.js';
 import { cat, picture, post, postForm, type TestServer, testServer } from './testServer.js';
 

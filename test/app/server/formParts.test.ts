@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { formParts } from '../../../app/server/formParts.js';
 
 const type = 'multipart/form-data; boundary=XX';

@@ -1,6 +1,5 @@
 import { connect } from 'node:net';
 import { crc32, deflateSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { listening, picture, post, postForm, type TestServer, testServer } from './testServer.js';
 
 let fake: TestServer;

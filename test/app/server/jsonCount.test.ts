@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { JsonCount } from '../../../app/server/jsonCount.js';
 
 const limits = { jsonValues: 20, jsonFields: 3, jsonDepth: 4 };

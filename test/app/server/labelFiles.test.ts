@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { unzipSync } from 'fflate';
 import { labelFormatNames } from '../../../datasets/labels/formats.js';
 import { post, type TestServer, testServer } from './testServer.js';

@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type LabelStudioRegion, predictionSchema } from '../../../app/server/labelStudioResult.js';
 import { listening, picture, post, type TestServer, testServer } from './testServer.js';
 

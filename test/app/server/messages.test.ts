@@ -1,4 +1,3 @@
-import { afterAll, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { picture, post, postForm, testServer } from './testServer.js';
 

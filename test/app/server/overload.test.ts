@@ -1,5 +1,4 @@
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { closeGracefully } from '../../../app/server/closing.js';
 import { Overloaded } from '../../../app/server/errors.js';
 import { defaultLimits } from '../../../app/server/limits.js';

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { packageRoot } from '../../../src/files/packageRoot.js';
 import { picture, post, postForm, type TestServer, testServer } from './testServer.js';

@@ -1,4 +1,3 @@
-import { afterAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { PictureProcesses } from '../../../app/server/pictureProcesses.js';
 import { picture } from './testServer.js';

@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { picture, post, postForm, type TestServer, testServer } from './testServer.js';
 
 let fake: TestServer;

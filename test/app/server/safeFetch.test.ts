@@ -1,7 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Refusal } from '../../../app/server/errors.js';
 import { isPublicAddress } from '../../../app/server/publicAddress.js';
 import { SafeFetch, type SafeFetchOptions } from '../../../app/server/safeFetch.js';

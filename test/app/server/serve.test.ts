@@ -4,7 +4,6 @@ import { appendFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { callFgdet } from '../cli/callFgdet.js';
 import { writeTinyModel } from '../cli/tinyModel.js';
 import { picture } from './testServer.js';

@@ -1,5 +1,4 @@
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { listening, type TestServer, testServer } from './testServer.js';
 
 const MiB = 2 ** 20;

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
 import { labelFormat, labelFormatNames } from '../../../datasets/labels/formats.js';
 import type { LabelledBox, LabelSet } from '../../../datasets/labels/labelSet.js';
 import { drawPictures } from './arbitraryLabels.js';

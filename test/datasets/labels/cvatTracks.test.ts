@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { guessFormat, labelFormat } from '../../../datasets/labels/formats.js';
 import { drawPictures } from './arbitraryLabels.js';
 import { filesOf } from './writtenFiles.js';

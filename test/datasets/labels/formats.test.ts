@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import { guessFormat, labelFormat } from '../../../datasets/labels/formats.js';
 import type { LabelSet } from '../../../datasets/labels/labelSet.js';
 import type { Outline, Point } from '../../../datasets/labels/outline.js';

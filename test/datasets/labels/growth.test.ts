@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { type LabelFormatName, labelFormat } from '../../../datasets/labels/formats.js';
 import { growthOf } from '../../growth.js';
 import { drawPictures } from './arbitraryLabels.js';

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import { guessFormat, labelFormat, leftOutBy } from '../../../datasets/labels/formats.js';
 import type { LabelReadOptions } from '../../../datasets/labels/labelFormat.js';
 import type { LabelSet } from '../../../datasets/labels/labelSet.js';

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { labelFormat } from '../../../datasets/labels/formats.js';
 import { parseLabelStudioConfig } from '../../../datasets/labels/labelStudioConfig.js';
 import { labellingConfig } from '../../../datasets/labels/labelStudioConfigFile.js';

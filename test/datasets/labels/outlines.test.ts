@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import { type LabelFormatName, labelFormat, leftOutBy } from '../../../datasets/labels/formats.js';
 import type { LabelledBox, LabelSet } from '../../../datasets/labels/labelSet.js';
 import { cornersOf, type Outline, rotatedBoxOf } from '../../../datasets/labels/outline.js';

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
 import { PictureIndex } from '../../../datasets/labels/pictureIndex.js';
 import { UserError } from '../../../src/errors.js';
 

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import { type LabelFormatName, labelFormat } from '../../../datasets/labels/formats.js';
 import { filesOf } from './writtenFiles.js';
 

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll } from '@jest/globals';
 
 /** A folder for the tests of a file, deleted after them. */
 export const folder = mkdtempSync(join(tmpdir(), 'fgdet-labels-'));

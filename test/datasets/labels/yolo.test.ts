@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { guessFormat, labelFormat } from '../../../datasets/labels/formats.js';
 import type { LabelSet } from '../../../datasets/labels/labelSet.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { YoloColumns } from '../../../datasets/labels/yoloColumns.js';
 import { yoloRowsOf } from '../../../datasets/labels/yoloText.js';
 

@@ -1,6 +1,5 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import { hasYoloConfig } from '../../../datasets/labels/findYoloConfig.js';
 import { guessFormat, labelFormat } from '../../../datasets/labels/formats.js';
 import { contentOf, drawPictures } from './arbitraryLabels.js';

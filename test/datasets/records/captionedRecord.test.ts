@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { captionedRecord, recordParts } from '../../../datasets/records/captionedRecord.js';
 
 const raw = (value: unknown, picture?: Uint8Array) => ({

@@ -11,7 +11,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ParquetRows, ParquetThread } from '../../../datasets/records/parquetShard.js';
 import {

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { gated } from '../../../detectors/photos/gate.js';
 
 const gate = { threshold: 0.4, rank: 10, names: 1000 };

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { nameRow } from '../../../detectors/photos/nameRows.js';
 import { createRandom } from '../../../src/random.js';
 import { unitVectors } from '../../../src/unitVectors.js';

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { BackgroundNames } from '../../../detectors/photos/background.js';
 import { KnownNames } from '../../../detectors/photos/knownNames.js';
 import { type NameRow, nameRow } from '../../../detectors/photos/nameRows.js';

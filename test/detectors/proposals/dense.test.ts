@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { features } from '../../../detectors/features.js';
 import { DenseProposer } from '../../../detectors/proposals/dense.js';
 

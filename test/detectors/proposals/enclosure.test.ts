@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { Enclosure, resolution } from '../../../detectors/proposals/enclosure.js';
 import { refineBox } from '../../../detectors/proposals/refine.js';
 import { SummedMap } from '../../../detectors/proposals/summedMap.js';

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { openSource, parseSource } from '../../../detectors/proposals/namedSource.js';
 import { UserError } from '../../../src/errors.js';
 

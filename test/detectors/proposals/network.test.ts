@@ -1,5 +1,4 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { proposalNetwork } from '../../../detectors/proposals/network.js';
 import { levelGrids, networkConfig } from '../../../detectors/proposals/networkConfig.js';

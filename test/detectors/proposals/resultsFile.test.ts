@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openResultsFile } from '../../../detectors/proposals/resultsFile.js';
 import { UserError } from '../../../src/errors.js';
 import type { RgbImage } from '../../../src/images/rgbImage.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { windows } from '../../../detectors/proposals/windows.js';
 import { boxIou, type Xyxy } from '../../../src/geometry/boxes.js';
 import { createRandom } from '../../../src/random.js';

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { type Features, features } from '../../../detectors/features.js';
 import {
   classesAbove,

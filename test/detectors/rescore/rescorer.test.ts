@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { ContrastModel } from '../../../detectors/contrastModel.js';
 import { concatenated, type Features, features } from '../../../detectors/features.js';
 import type { PatchModel } from '../../../detectors/patchModel.js';

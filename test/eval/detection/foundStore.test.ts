@@ -8,7 +8,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { FoundStore } from '../../../eval/detection/foundStore.js';
 import { picture } from './dataset.js';
 

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import type { EncodeEachOptions } from '../../../detectors/detectOptions.js';
 import type { Detection } from '../../../detectors/detector.js';

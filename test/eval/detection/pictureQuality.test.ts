@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { judgePictures } from '../../../eval/detection/pictureQuality.js';
 import { dataset, picture } from './dataset.js';
 

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import type { DetectOptions } from '../../../detectors/detector.js';
 import type { EncodedImage } from '../../../detectors/encodedImage.js';
 import { areaUnderCurve, measurePresence } from '../../../eval/detection/presence.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import type { EncodedImage, EncodedPart } from '../../../detectors/encodedImage.js';
 import type { Region } from '../../../detectors/featureModel.js';
 import { measureRegionRecall } from '../../../eval/detection/regionRecall.js';

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { type Calibration, calibrate } from '../../../detectors/calibration.js';
 import type { DetectorSettings } from '../../../detectors/settings.js';
 import { measureScoreTrust } from '../../../eval/detection/scoreTrust.js';

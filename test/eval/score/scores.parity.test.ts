@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import { readCategoryChoice } from '../../../datasets/categorySplit.js';
 import type { LvisLimit } from '../../../eval/lvis/index.js';
 import { scoreCoco } from '../../../eval/score/cocoScores.js';

@@ -1,5 +1,4 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { expect } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { encodeGraph } from '../../../src/jit/encodedGraph.js';

@@ -1,4 +1,3 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
 import { UserError } from '../../../src/errors.js';
 import {
   ChatEndpoint,

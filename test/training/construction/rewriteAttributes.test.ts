@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../../src/files/packageRoot.js';
 import { createRandom } from '../../../src/random.js';
 import { readAttributeLexicon } from '../../../training/construction/attributeLexicon.js';

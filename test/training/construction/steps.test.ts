@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { readFineHard, type StoredBox, type StoredRecord } from '../../../datasets/finehard.js';
 import { generateScenes } from '../../../datasets/scenes/generate.js';

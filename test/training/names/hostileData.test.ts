@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { shippedModel } from '../../../src/modelFamily.js';
 import { parseNamesConfig } from '../../../training/names/config.js';

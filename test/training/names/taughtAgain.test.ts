@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterAll, expect, test } from '@jest/globals';
 import { featureWidth } from '../../../src/photos/cropArchitecture.js';
 import { openPhotosFolder } from '../../../src/photos/modelFolder.js';
 import { parseNamesConfig } from '../../../training/names/config.js';

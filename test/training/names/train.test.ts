@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadDetector } from '../../../detectors/loadDetector.js';
 import { openPhotosFolder } from '../../../src/photos/modelFolder.js';
 import { parseNamesConfig, readNamesConfig } from '../../../training/names/config.js';

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openBoxTable, pictureAt, pictureCount } from '../../../training/proposals/boxTable.js';
 import { writeTinyBoxes } from './tinyBoxes.js';
 

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { letterbox } from '../../../detectors/letterbox.js';
 import { loadModelFolder } from '../../../src/fgclip/modelFolder.js';
 import { clipNormalisation } from '../../../src/images/preprocess.js';

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import { readCategoryChoice } from '../../../datasets/categorySplit.js';
 import { networkConfig } from '../../../detectors/proposals/networkConfig.js';
 import { networkWeights } from '../../../detectors/proposals/networkWeights.js';

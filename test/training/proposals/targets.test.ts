@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import { decodeProposals } from '../../../detectors/proposals/decode.js';
 import { levelGrids, outputs } from '../../../detectors/proposals/networkConfig.js';
 import { boxIou, type Xyxy } from '../../../src/geometry/boxes.js';

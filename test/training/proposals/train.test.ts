@@ -11,7 +11,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { letterbox, renderCanvas, toPicture } from '../../../detectors/letterbox.js';
 import { loadDetector } from '../../../detectors/loadDetector.js';
 import type { GridProposal } from '../../../detectors/proposals/decode.js';

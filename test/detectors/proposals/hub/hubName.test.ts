@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { parseHubModel } from '../../../../detectors/proposals/hub/hubName.js';
 
 test('a model, and how it is run', () => {

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import { modelTypes } from '../../../../detectors/proposals/hub/modelTypes.js';
 import { type Classes, readOutput } from '../../../../detectors/proposals/hub/readOutput.js';
 import { packageRoot } from '../../../../src/files/packageRoot.js';

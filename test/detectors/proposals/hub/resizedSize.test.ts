@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { modelTypes } from '../../../../detectors/proposals/hub/modelTypes.js';
 import { resizedSize } from '../../../../detectors/proposals/hub/resizedSize.js';
 
