@@ -11,6 +11,8 @@ const fitSchema = z.strictObject({
   sha256: z.string(),
   /** Where its boxes came from, as `Detector.boxes` has it. */
   boxes: z.string(),
+  /** What FG-CLIP's cosines were multiplied by, where that was not what the model says. */
+  temperature: z.number().positive().optional(),
   /** The least score, calibrated, at which most was found with least that is wrong. */
   threshold: z.number().min(0).max(1),
   calibration: calibrationSchema,
@@ -23,6 +25,7 @@ export type Fit = z.infer<typeof fitSchema>;
 
 /** Reads a file that `fgdet evaluate --fit` wrote. @throws UserError naming the file and every bad field. */
 export function readFit(file: string): Fit {
+  if (typeof file !== 'string') throw new UserError('"fitted" takes the path of one file.');
   return readJsonFile(
     file,
     fitSchema,
@@ -31,12 +34,19 @@ export function readFit(file: string): Fit {
   );
 }
 
-/** @throws UserError when it was made with another model, or for boxes from elsewhere. */
+/** @throws UserError when it was made with another model or temperature, or for boxes from elsewhere. */
 export async function checkFit(
-  { model, sha256, boxes }: Fit,
-  detector: { file: string; folder: string; boxes?: string },
+  { model, sha256, boxes, temperature }: Fit,
+  detector: { file: string; folder: string; boxes?: string; temperature?: number },
 ): Promise<void> {
   const { file } = detector;
+  if (detector.temperature !== temperature) {
+    const told = (of?: number) =>
+      of === undefined ? "the model's temperature" : `temperature ${of}`;
+    throw new UserError(
+      `${file} was fitted at ${told(temperature)}; this is ${told(detector.temperature)}.`,
+    );
+  }
   if (detector.boxes !== boxes) {
     throw new UserError(
       `${file} was fitted for boxes of ${boxes}; these are of ${detector.boxes ?? 'a source without a name'}.`,

@@ -50,14 +50,19 @@ export async function loadDetector(
     );
   }
   const fit = fitted === undefined ? undefined : readFit(fitted);
+  const temperature = options.temperature ?? fit?.temperature;
   const named =
     typeof proposals === 'string' ? await namedSource(proposals, onNote, options) : undefined;
   const source = named?.source ?? (typeof proposals === 'object' ? proposals : 'default');
-  const { model, settings, ...loaded } = await loadFeatureModel(folderOrHubId, options, source);
+  const { model, settings, ...loaded } = await loadFeatureModel(
+    folderOrHubId,
+    { ...options, temperature },
+    source,
+  );
   const own = typeof proposals === 'object' ? undefined : loaded.boxes;
   const detector = { source: loaded.source, boxes: named?.boxes ?? own };
   if (!fit) return new Detector(model, settings, detector);
-  await checkFit(fit, { ...loaded, ...detector, file: fitted! });
+  await checkFit(fit, { ...loaded, ...detector, temperature, file: fitted! });
   return new Detector(model, fittedSettings(settings, fit), detector);
 }
 

@@ -23,7 +23,7 @@ export async function writeFit(
   file: string,
   task: string,
   { measures }: TaskOutcome,
-  of: Pick<Fit, 'model' | 'sha256' | 'boxes'> & { annotations: string },
+  of: Pick<Fit, 'model' | 'sha256' | 'boxes' | 'temperature'> & { annotations: string },
 ): Promise<Fit> {
   const {
     'fitted threshold': threshold,

@@ -14,10 +14,14 @@ import {
   OrientationCounts,
   orientationNote,
 } from '../../src/images/orientation.js';
+import { shippedModel } from '../../src/modelFamily.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 import { exifOption } from './exifOption.js';
 import { modelIdentity } from './modelIdentity.js';
 import { fittedOption, type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
+
+/** A calibration of fewer boxes moves much with a few of them. */
+const fewBoxes = 200;
 
 interface EvaluateArguments extends ModelArguments {
   config: string;
@@ -33,7 +37,7 @@ export const command: CommandModule<object, EvaluateArguments> = {
   command: 'evaluate <config>',
   describe: 'Measure a model as a config file says: detection, boxes, hard negatives, retrieval',
   builder: (yargs) =>
-    modelOptions(yargs, "the config's")
+    modelOptions(yargs, "the config's, else the model that ships")
       .positional('config', {
         type: 'string',
         demandOption: true,
@@ -92,12 +96,14 @@ async function run(args: EvaluateArguments): Promise<void> {
       import('../../src/progressBar.js'),
     ]);
   const config = withExif(readEvaluationConfig(args.config), args.exif);
-  const model = args.model ?? config.model;
-  if (!model) throw new UsageError(`${args.config} names no model: give --model.`);
+  const model = args.model ?? config.model ?? shippedModel;
   const output = args.output ?? config.output;
   const fitted = args.fit === undefined ? undefined : taskToFit(config, args.config);
-  if (args.fit !== undefined && whatIsAt(args.fit) === 'folder') {
-    throw new UsageError(`--fit takes the name of a file; ${args.fit} is a folder.`);
+  if (args.fit === '' || (args.fit !== undefined && whatIsAt(args.fit) === 'folder')) {
+    throw new UsageError(`--fit takes the name of a file, not ${JSON.stringify(args.fit)}.`);
+  }
+  if (args.fit !== undefined && args.fitted !== undefined) {
+    throw new UsageError('--fit measures scores as the model gives them: leave out --fitted.');
   }
   const shard = args.shard === undefined ? undefined : parseShard(args.shard);
   if (shard && output === undefined) throw new UsageError('--shard needs --output.');
@@ -143,9 +149,15 @@ async function run(args: EvaluateArguments): Promise<void> {
           const { detectorOf } = await import('../../eval/runTask.js');
           const { boxes } = await detectorOf(models, task);
           const sha256 = identity['model sha256'];
-          const of = { model, sha256, boxes: String(boxes), annotations: task.annotations };
-          const { threshold } = await writeFit(args.fit!, fitted, outcomes[fitted], of);
+          const { annotations, temperature } = task;
+          const of = { model, sha256, boxes: String(boxes), temperature, annotations };
+          const { threshold, measured } = await writeFit(args.fit!, fitted, outcomes[fitted], of);
           note(`${args.fit}: threshold ${threshold}, for boxes of ${boxes}; --fitted takes it`);
+          if (Number(measured?.boxes) < fewBoxes) {
+            note(
+              `That is from ${measured?.boxes} boxes, which are few: more pictures make it surer.`,
+            );
+          }
         }
         if (pending.length > 0) {
           note(

@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import type { HubOptions } from '../../src/checkpoints/hub.js';
 import { UserError } from '../../src/errors.js';
 import { type HubModel, parseHubModel } from './hub/hubName.js';
@@ -80,7 +81,8 @@ export function parseSource(name: string): SourceDescription {
  * models of the hub are not.
  */
 export function boxesOf(source: SourceDescription): string {
-  return source.kind === 'hub' ? `hub:${source.model}` : source.kind;
+  if (source.kind !== 'hub') return source.kind;
+  return `hub:${existsSync(source.model) ? realpathSync(source.model) : source.model}`;
 }
 
 /**

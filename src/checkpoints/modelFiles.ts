@@ -5,8 +5,11 @@ import { shardIndexName } from './sharded.js';
 export function weightsOf(names: readonly string[], folder: string): string {
   const found = ['model.safetensors', shardIndexName].find((name) => names.includes(name));
   if (found) return found;
+  const shard = names.find((name) => /^model-\d+-of-\d+\.safetensors$/.test(name));
   throw new CheckpointError(
-    `${folder} holds no weights: there is neither model.safetensors nor ${shardIndexName}.`,
+    shard
+      ? `${folder} has weights in shards, such as ${shard}, but not their index, ${shardIndexName}.`
+      : `${folder} holds no weights: there is neither model.safetensors nor ${shardIndexName}.`,
   );
 }
 

@@ -19,8 +19,12 @@ export const slowTokenizerFiles = ['vocab.json', 'merges.txt'] as const;
 export function readTokenizerJson(folder: string): unknown {
   const file = join(folder, 'tokenizer.json');
   const [vocabFile, mergesFile] = slowTokenizerFiles.map((name) => join(folder, name));
-  if (existsSync(file) || !existsSync(vocabFile) || !existsSync(mergesFile)) {
-    return readJson(file, mostBytes.settings);
+  if (existsSync(file)) return readJson(file, mostBytes.settings);
+  const missing = slowTokenizerFiles.filter((name) => !existsSync(join(folder, name)));
+  if (missing.length > 0) {
+    throw new UserError(
+      `${folder} has no tokenizer: neither tokenizer.json nor, in its place, ${missing.join(' and ')}.`,
+    );
   }
   const vocab = readJsonFile(vocabFile, vocabSchema, 'a vocabulary', mostBytes.settings);
   for (const token of [bos, eos]) {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { HubOptions } from '../../../src/checkpoints/hub.js';
 import { UserError } from '../../../src/errors.js';
 import { scaleBox } from '../../../src/geometry/boxes.js';
@@ -48,7 +48,8 @@ export async function openHubDetector(
   { threshold = 0.01, load = importTransformers, onNote, ...options }: HubDetectorOptions = {},
 ): Promise<ProposalSource> {
   const transformers = await load();
-  const folder = await hubModelFolder(model, dtype, options);
+  // transformers.js looks for other paths in a folder of its own.
+  const folder = resolve(await hubModelFolder(model, dtype, options));
   const config = readHubConfig(join(folder, 'config.json'));
   const type = modelTypes.get(config.model_type)!;
   const local = { local_files_only: true } as const;

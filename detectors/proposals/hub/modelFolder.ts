@@ -8,6 +8,9 @@ import { mostBytes } from '../../../src/files/regularFile.js';
 import { type Dtype, suffixes } from './hubName.js';
 import { modelTypes } from './modelTypes.js';
 
+/** What a detector that is asked for texts needs besides. */
+const textFiles = ['tokenizer.json', 'tokenizer_config.json'];
+
 const settingsFiles = [
   ...['config.json', 'preprocessor_config.json'],
   ...['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json'],
@@ -53,6 +56,9 @@ function onnxLayout(dtype: Dtype): ModelLayout {
           `${where} is a model of the type ${type}. As detectors, these are known: ${[...modelTypes.keys()].join(', ')}.`,
         );
       }
+      const needed = ['preprocessor_config.json', ...(modelTypes.get(type)!.asks ? textFiles : [])];
+      const missing = needed.find((name) => !names.includes(name));
+      if (missing) throw new CheckpointError(`${where} has no ${missing}, which ${type} needs.`);
       if (!names.includes(weights)) throw lacksWeights(where, weights, names);
     },
   };

@@ -250,6 +250,17 @@ describe('--fit', () => {
       /Nothing can be fitted from the task "none": of its 0 boxes/,
     );
     expect(existsSync(join(folder, 'none.json'))).toBe(false);
+    const both = ['--model', model, '--fit', fit, '--fitted', fit];
+    expect((await evaluateHere({ tasks: { a: scores } }, ...both)).stderr).toMatch(
+      /--fit measures scores as the model gives them/,
+    );
+  });
+
+  test('what was fitted is for its own temperature', async () => {
+    expect(JSON.parse(readFileSync(fit, 'utf8')).temperature).toBe(1e-3);
+    const other = { ...scores, temperature: 50 };
+    const told = await evaluateHere({ tasks: { other } }, '--model', model, '--fitted', fit);
+    expect(told.stderr).toMatch(/was fitted at temperature 0\.001; this is temperature 50/);
   });
 
   test('what was fitted is for its own model and boxes', async () => {
@@ -338,7 +349,6 @@ test('a table without --json; the model may stand in the config', async () => {
 });
 
 test.each<[string, object, string[], number, RegExp]>([
-  ['no model', { tasks: tasksOfFeatures }, [], 2, /evaluation\.json names no model: give --model/],
   [
     'a bad size',
     { imageSize: 30, tasks: tasksOfFeatures },

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { openHubDetector } from '../../../../detectors/proposals/hub/hubDetector.js';
 import type {
   HubInputs,
@@ -21,6 +21,9 @@ function model(config: object, ...weights: string[]): string {
   const place = mkdtempSync(join(folder, 'model-'));
   mkdirSync(join(place, 'onnx'));
   writeFileSync(join(place, 'config.json'), JSON.stringify(config));
+  for (const file of ['preprocessor_config', 'tokenizer', 'tokenizer_config']) {
+    writeFileSync(join(place, `${file}.json`), '{}');
+  }
   for (const file of weights) writeFileSync(join(place, 'onnx', file), '');
   return place;
 }
@@ -119,7 +122,8 @@ test('what the model finds becomes proposals in pixels, inside the picture', asy
   });
   const place = model({ model_type: 'd_fine', id2label: { 0: 'cat' } }, 'model_quantized.onnx');
   const source = await openHubDetector(
-    { model: place, dtype: 'q8', device: 'webgpu' },
+    // transformers.js is given an absolute path, or it looks for it in a folder of its own.
+    { model: relative('.', place), dtype: 'q8', device: 'webgpu' },
     { load, threshold: 0.1 },
   );
   // The third box lies outside, and the first overlaps the last, which is likelier, by 0.8.
@@ -228,6 +232,11 @@ test('models of other types, and formats that are not there, are refused with wh
   await expect(
     open(model({ model_type: 'detr' }, 'model_quantized.onnx', 'model_fp16.onnx')),
   ).rejects.toThrow('has no onnx/model.onnx, only dtype=fp16, dtype=q8.');
+  const withoutTokenizer = model({ model_type: 'owlvit' }, 'model.onnx');
+  rmSync(join(withoutTokenizer, 'tokenizer.json'));
+  await expect(openHubDetector({ model: withoutTokenizer }, { load })).rejects.toThrow(
+    'has no tokenizer.json, which owlvit needs',
+  );
   await expect(open(model({ model_type: 'detr' }))).rejects.toThrow(
     'has no onnx/model.onnx: transformers.js needs a model that was exported to ONNX',
   );
