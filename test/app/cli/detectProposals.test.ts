@@ -154,6 +154,7 @@ describe('fgdet detect --proposals', () => {
   test('hub: a detector that transformers.js runs', () => {
     mkdirSync(path('detector/onnx'), { recursive: true });
     write('detector/config.json', { model_type: 'rt_detr' });
+    write('detector/preprocessor_config.json', {});
     write('detector/onnx/model_quantized.onnx', '');
     const { status, stderr, detections } = detectApart(`hub:${path('detector')},dtype=q8`, {
       NODE_OPTIONS: `--import ${standIn()}`,
