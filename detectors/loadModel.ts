@@ -1,4 +1,5 @@
 import { resolveModelFolder } from '../src/checkpoints/resolveFolder.js';
+import { UserError } from '../src/errors.js';
 import { familyOf } from '../src/modelFamily.js';
 import type { LoadedModel, ModelOptions, WantedSource } from './loadOptions.js';
 
@@ -18,6 +19,8 @@ export async function loadFeatureModel(
       const { loadPhotos } = await import('./photos/loadPhotos.js');
       return loadPhotos(folder, options, source);
     }
+    case 'fgclip2':
+      throw new UserError(`${folder} holds an FG-CLIP 2 model, which does not detect.`);
     case 'fgclip': {
       const { loadContrast } = await import('./loadContrast.js');
       return loadContrast(folder, options, source);

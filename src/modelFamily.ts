@@ -11,11 +11,20 @@ export const shippedModel = join(packageRoot, 'models/photos');
 /** What results call it. */
 export const shippedName = 'models/photos';
 
-/** FG-CLIP, or the model for photographs. */
-export type ModelFamily = 'fgclip' | 'photos';
+export type ModelFamily = 'fgclip' | 'fgclip2' | 'photos';
+
+/** What messages call them. */
+export const familyNames: Readonly<Record<ModelFamily, string>> = {
+  fgclip: 'an FG-CLIP model',
+  fgclip2: 'an FG-CLIP 2 model',
+  photos: 'the model for photographs',
+};
 
 /** What `model_type` of config.json says for the model for photographs. */
 export const photosType = 'fgdet-photos';
+
+/** And for FG-CLIP 2. */
+export const fgclip2Type = 'fgclip2';
 
 /**
  * The family of the model in a folder: what its config.json calls `model_type`.
@@ -27,5 +36,12 @@ export function familyOf(folder: string): ModelFamily {
     throw new CheckpointError(`${folder} is not a model folder: it has no config.json.`);
   }
   const config = readJson(file, mostBytes.settings) as { model_type?: unknown } | null;
-  return config?.model_type === photosType ? 'photos' : 'fgclip';
+  switch (config?.model_type) {
+    case photosType:
+      return 'photos';
+    case fgclip2Type:
+      return 'fgclip2';
+    default:
+      return 'fgclip';
+  }
 }

@@ -1,5 +1,5 @@
 import { readJson } from '../files/jsonFile.js';
-import { photosType } from '../modelFamily.js';
+import { fgclip2Type, photosType } from '../modelFamily.js';
 import { CheckpointError } from './checkpointError.js';
 import { isSettingsFile, isWeightsFile, type ModelLayout, refusePickle } from './modelFiles.js';
 import { shardIndexName } from './sharded.js';
@@ -13,7 +13,7 @@ export interface WantedModel {
 type ModelKind = { kind: 'ours' } | { kind: 'plain CLIP' } | { kind: 'other'; what: string };
 
 /** `model_type` of what fgdet may read: FG-CLIP calls itself CLIP, as plain CLIP does. */
-const ours = ['clip', photosType];
+const ours = ['clip', fgclip2Type, photosType];
 /** Families that find boxes in pictures, and that `hub:` takes. */
 const detectors = /^(detr|table-transformer|yolos|rt_detr|d_fine|rf_detr|owlv|grounding-dino)/;
 

@@ -3,19 +3,14 @@ import { UserError } from '../errors.js';
 import { checkJson, readJson } from '../files/jsonFile.js';
 import { mostBytes } from '../files/regularFile.js';
 import { countTo, modelBounds } from '../modelBounds.js';
+import {
+  requireWholeHeads,
+  storedTower,
+  type TowerConfig,
+  towerFields,
+  towerOf,
+} from '../nn/towerConfig.js';
 import { stretchedLength } from './longPositions.js';
-
-export type Activation = 'quick_gelu' | 'gelu';
-
-/** Sizes of one transformer. */
-export interface TowerConfig {
-  hiddenSize: number;
-  layers: number;
-  heads: number;
-  mlpSize: number;
-  layerNormEps: number;
-  activation: Activation;
-}
 
 export interface VisionConfig extends TowerConfig {
   /** Side in pixels of the square the model was made for; other sizes interpolate the positions. */
@@ -45,37 +40,27 @@ export interface FgClipConfig {
   text: TextConfig;
 }
 
-const { layers, width, side, tokens, entries } = modelBounds;
+const { width, side, tokens, entries } = modelBounds;
 const tokenId = z.int().nonnegative().nullish();
-/** A tower's fields as config.json has them. */
-interface StoredTower {
-  hidden_size: number;
-  num_hidden_layers: number;
-  num_attention_heads: number;
-  intermediate_size: number;
-  layer_norm_eps: number;
-  hidden_act: Activation;
-}
-
-const shared = {
-  layer_norm_eps: z.number().positive().default(1e-5),
-  hidden_act: z
-    .enum(['quick_gelu', 'gelu'], { error: 'must be "quick_gelu" or "gelu"' })
-    .default('quick_gelu'),
-};
+const clipTower = {
+  num_hidden_layers: 12,
+  layer_norm_eps: 1e-5,
+  hidden_act: 'quick_gelu',
+} as const;
 
 // Defaults are those of CLIPVisionConfig and CLIPTextConfig in Hugging Face's transformers, which
 // leaves fields that have them out of the files it writes.
 const visionSchema = z
   .object({
-    hidden_size: countTo(width).default(768),
-    num_hidden_layers: countTo(layers).default(12),
-    num_attention_heads: countTo(width).default(12),
-    intermediate_size: countTo(width).default(3072),
+    ...towerFields({
+      ...clipTower,
+      hidden_size: 768,
+      num_attention_heads: 12,
+      intermediate_size: 3072,
+    }),
     image_size: countTo(side).default(224),
     patch_size: countTo(side).default(32),
     num_channels: countTo(width).default(3),
-    ...shared,
   })
   .superRefine(requireWholeHeads)
   .refine((vision) => vision.image_size % vision.patch_size === 0, {
@@ -85,14 +70,15 @@ const visionSchema = z
 
 const textSchema = z
   .object({
-    hidden_size: countTo(width).default(512),
-    num_hidden_layers: countTo(layers).default(12),
-    num_attention_heads: countTo(width).default(8),
-    intermediate_size: countTo(width).default(2048),
+    ...towerFields({
+      ...clipTower,
+      hidden_size: 512,
+      num_attention_heads: 8,
+      intermediate_size: 2048,
+    }),
     vocab_size: countTo(entries).default(49408),
     max_position_embeddings: countTo(tokens).default(77),
     longtext_len: countTo(tokens).optional(),
-    ...shared,
     bos_token_id: tokenId,
     eos_token_id: tokenId,
     pad_token_id: tokenId,
@@ -175,7 +161,7 @@ export function toHuggingFaceConfig(config: FgClipConfig): Record<string, unknow
     initializer_factor: 1,
     text_config: {
       model_type: 'clip_text_model',
-      ...huggingFaceTower(text),
+      ...storedTower(text),
       projection_dim: projectionDim,
       vocab_size: text.vocabSize,
       max_position_embeddings: text.positions,
@@ -186,34 +172,12 @@ export function toHuggingFaceConfig(config: FgClipConfig): Record<string, unknow
     },
     vision_config: {
       model_type: 'clip_vision_model',
-      ...huggingFaceTower(vision),
+      ...storedTower(vision),
       projection_dim: projectionDim,
       image_size: vision.imageSize,
       patch_size: vision.patchSize,
       num_channels: vision.channels,
     },
-  };
-}
-
-function towerOf(stored: StoredTower): TowerConfig {
-  return {
-    hiddenSize: stored.hidden_size,
-    layers: stored.num_hidden_layers,
-    heads: stored.num_attention_heads,
-    mlpSize: stored.intermediate_size,
-    layerNormEps: stored.layer_norm_eps,
-    activation: stored.hidden_act,
-  };
-}
-
-function huggingFaceTower(tower: TowerConfig): StoredTower {
-  return {
-    hidden_size: tower.hiddenSize,
-    num_hidden_layers: tower.layers,
-    num_attention_heads: tower.heads,
-    intermediate_size: tower.mlpSize,
-    layer_norm_eps: tower.layerNormEps,
-    hidden_act: tower.activation,
   };
 }
 
@@ -234,14 +198,4 @@ function tokenIds(
     }
   }
   return ids;
-}
-
-function requireWholeHeads(tower: StoredTower, context: z.RefinementCtx): void {
-  if (tower.hidden_size % tower.num_attention_heads !== 0) {
-    context.addIssue({
-      code: 'custom',
-      path: ['hidden_size'],
-      message: `(${tower.hidden_size}) must be a multiple of num_attention_heads (${tower.num_attention_heads})`,
-    });
-  }
 }

@@ -3,19 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '../checkpoints/checkpointError.js';
 import type { HubOptions } from '../checkpoints/hub.js';
-import { weightsOf } from '../checkpoints/modelFiles.js';
+import { openWeights } from '../checkpoints/openWeights.js';
 import { resolveModelFolder } from '../checkpoints/resolveFolder.js';
 import {
-  openSafetensors,
   type TensorSource,
   type WriteOptions,
   writeSafetensors,
 } from '../checkpoints/safetensors.js';
-import { openSharded, shardIndexName } from '../checkpoints/sharded.js';
 import { writeAtomically } from '../files/atomicFile.js';
 import { toPreprocessorConfig } from '../images/preprocessorConfig.js';
 import type { NdArray } from '../jit/ndarray.js';
-import { familyOf } from '../modelFamily.js';
+import { familyNames, familyOf } from '../modelFamily.js';
 import { type FgClipConfig, readFgClipConfig, toHuggingFaceConfig } from './config.js';
 import { fromOpenAiClip, isPlainClip } from './fromOpenAiClip.js';
 import { checkParameters } from './parameters.js';
@@ -42,15 +40,14 @@ export async function loadModelFolder(
   options: HubOptions = {},
 ): Promise<ModelFolder> {
   const folder = await resolveModelFolder(pathOrHubId, options);
-  const names = readdirSync(folder);
-  if (familyOf(folder) !== 'fgclip') {
+  const family = familyOf(folder);
+  if (family !== 'fgclip') {
     throw new CheckpointError(
-      `${folder} holds the model for photographs; this takes an FG-CLIP model, such as qihoo360/fg-clip-base.`,
+      `${folder} holds ${familyNames[family]}; this takes an FG-CLIP model, such as qihoo360/fg-clip-base.`,
     );
   }
   const config = readFgClipConfig(join(folder, 'config.json'));
-  const file = join(folder, weightsOf(names, folder));
-  const tensors = file.endsWith(shardIndexName) ? openSharded(file) : openSafetensors(file);
+  const { tensors, file } = openWeights(folder, readdirSync(folder));
   const fromPlainClip = isPlainClip(tensors);
   const long = tensors.get('text_model.embeddings.position_embedding_res.weight');
   if (long) config.text.longPositions = long.shape[0];

@@ -1,9 +1,11 @@
-import { CheckpointError } from '../checkpoints/checkpointError.js';
 import { type CheckOptions, checkTensors } from '../checkpoints/checkTensors.js';
 import { UserError } from '../errors.js';
 import { type NdArray, ndarray, sizeOf } from '../jit/ndarray.js';
+import { refuseOtherSizes, type StatedSize, towerSizes } from '../nn/statedSizes.js';
+import type { TowerConfig } from '../nn/towerConfig.js';
+import { blockShapes, layerNormShapes } from '../nn/towerShapes.js';
 import type { Random } from '../random.js';
-import type { FgClipConfig, TowerConfig } from './config.js';
+import type { FgClipConfig } from './config.js';
 import { stretchPositions } from './longPositions.js';
 
 type Start =
@@ -96,40 +98,20 @@ export function checkSizes(
   file: string,
 ): void {
   const size = (name: string, axis: number) => tensors.get(name)?.shape[axis];
-  const tower = (name: 'vision' | 'text', { hiddenSize, mlpSize, layers }: TowerConfig) => {
-    const layer = `${name}_model.encoder.layers`;
-    const numbers = [...tensors.keys()]
-      .filter((key) => key.startsWith(`${layer}.`))
-      .map((key) => Number(key.slice(layer.length + 1).split('.')[0]));
-    return [
-      [`${name}_config.hidden_size`, hiddenSize, size(`${layer}.0.layer_norm1.weight`, 0)],
-      [`${name}_config.intermediate_size`, mlpSize, size(`${layer}.0.mlp.fc1.weight`, 0)],
-      [
-        `${name}_config.num_hidden_layers`,
-        layers,
-        numbers.length > 0 ? Math.max(...numbers) + 1 : undefined,
-      ],
-    ] as const;
-  };
   const patches = size('vision_model.embeddings.position_embedding.weight', 0);
   const patchSize = size('vision_model.embeddings.patch_embedding.weight', 3);
   const side = patches && patchSize ? Math.sqrt(patches - 1) * patchSize : undefined;
   const tokens = 'text_model.embeddings.token_embedding.weight';
-  const sizes = [
+  const sizes: StatedSize[] = [
     ['vision_config.patch_size', vision.patchSize, patchSize],
     ['vision_config.image_size', vision.imageSize, side],
-    ...tower('vision', vision),
-    ...tower('text', text),
+    ...towerSizes('vision', vision, tensors),
+    ...towerSizes('text', text, tensors),
     ['text_config.vocab_size', text.vocabSize, size(tokens, 0)],
     ['text_config.max_position_embeddings', text.positions, size(shortPositions, 0)],
     ['projection_dim', projectionDim, size('visual_projection.weight', 0)],
-  ] as const;
-  const differing = sizes
-    .filter(([, said, held]) => held !== undefined && held !== said)
-    .map(([name, said, held]) => `  ${name} says ${said}, the weights ${held}`);
-  if (differing.length > 0) {
-    throw new CheckpointError(`${file} does not fit its config.json:\n${differing.join('\n')}`);
-  }
+  ];
+  refuseOtherSizes(sizes, file);
 }
 
 function parameterTable(config: FgClipConfig): Map<string, Parameter> {
@@ -179,27 +161,22 @@ function parameterTable(config: FgClipConfig): Map<string, Parameter> {
 }
 
 function addLayers(table: Map<string, Parameter>, tower: string, config: TowerConfig): void {
-  const { hiddenSize, mlpSize, layers } = config;
+  const { hiddenSize, layers } = config;
   const outStd = hiddenSize ** -0.5;
   const inStd = outStd * (2 * layers) ** -0.5;
-  for (let layer = 0; layer < layers; layer++) {
-    const prefix = `${tower}.encoder.layers.${layer}`;
-    const addLinear = (name: string, outputs: number, inputs: number, std: number) => {
-      table.set(`${prefix}.${name}.weight`, { shape: [outputs, inputs], start: { normal: std } });
-      table.set(`${prefix}.${name}.bias`, { shape: [outputs], start: { constant: 0 } });
-    };
-    addLayerNorm(table, `${prefix}.layer_norm1`, hiddenSize);
-    for (const name of ['q_proj', 'k_proj', 'v_proj']) {
-      addLinear(`self_attn.${name}`, hiddenSize, hiddenSize, inStd);
-    }
-    addLinear('self_attn.out_proj', hiddenSize, hiddenSize, outStd);
-    addLayerNorm(table, `${prefix}.layer_norm2`, hiddenSize);
-    addLinear('mlp.fc1', mlpSize, hiddenSize, (2 * hiddenSize) ** -0.5);
-    addLinear('mlp.fc2', hiddenSize, mlpSize, inStd);
+  const startOf = (name: string): Start => {
+    if (name.endsWith('.bias')) return { constant: 0 };
+    if (name.includes('.layer_norm')) return { constant: 1 };
+    if (name.endsWith('.out_proj.weight')) return { normal: outStd };
+    return { normal: name.endsWith('.fc1.weight') ? (2 * hiddenSize) ** -0.5 : inStd };
+  };
+  for (const [name, shape] of blockShapes(tower, config)) {
+    table.set(name, { shape, start: startOf(name) });
   }
 }
 
 function addLayerNorm(table: Map<string, Parameter>, name: string, size: number): void {
-  table.set(`${name}.weight`, { shape: [size], start: { constant: 1 } });
-  table.set(`${name}.bias`, { shape: [size], start: { constant: 0 } });
+  for (const [parameter, shape] of layerNormShapes(name, size)) {
+    table.set(parameter, { shape, start: { constant: parameter.endsWith('.weight') ? 1 : 0 } });
+  }
 }

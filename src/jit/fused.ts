@@ -76,6 +76,25 @@ function normalCdf(x: tf.Tensor): tf.Tensor {
   return tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
 }
 
+/** ½x(1 + tanh(√(2/π)(x + 0.044715 x³))), which comes close to `gelu`. */
+export function geluTanh<T extends tf.Tensor>(x: T): T {
+  if (!activeTrace()) return tf.mul(tf.mul(x, 0.5), tf.add(1, tf.tanh(bent(x))));
+  return unaryWithGradient('GeluTanh', x, (input) => {
+    const slope = tf.tanh(bent(input));
+    const within = tf.mul(
+      tf.add(tf.mul(tf.square(input), 3 * 0.044715), 1),
+      Math.sqrt(2 / Math.PI),
+    );
+    const outer = tf.mul(tf.mul(input, tf.sub(1, tf.square(slope))), within);
+    return tf.mul(tf.add(tf.add(slope, 1), outer), 0.5);
+  });
+}
+
+function bent(x: tf.Tensor): tf.Tensor {
+  const cubic = tf.mul(tf.mul(tf.square(x), x), 0.044715);
+  return tf.mul(tf.add(x, cubic), Math.sqrt(2 / Math.PI));
+}
+
 function unaryWithGradient<T extends tf.Tensor>(
   kernel: string,
   x: T,

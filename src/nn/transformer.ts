@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attention, gelu, layerNorm, quickGelu } from '../jit/fused.js';
+import { attention, gelu, geluTanh, layerNorm, quickGelu } from '../jit/fused.js';
+import type { Activation } from './towerConfig.js';
+
+const activationFunctions = { quick_gelu: quickGelu, gelu, gelu_pytorch_tanh: geluTanh };
 
 /** A model's weights as tensors, by their names in the state dict. */
 export type Parameters = Readonly<Record<string, tf.Tensor>>;
@@ -8,7 +11,7 @@ export type Parameters = Readonly<Record<string, tf.Tensor>>;
 export interface BlockConfig {
   heads: number;
   layerNormEps: number;
-  activation: 'quick_gelu' | 'gelu';
+  activation: Activation;
 }
 
 /**
@@ -60,8 +63,7 @@ export function mlp<T extends tf.Tensor>(
 ): T {
   return tf.tidy(() => {
     const hidden = linear(parameters, `${name}.fc1`, x);
-    const active = activation === 'gelu' ? gelu(hidden) : quickGelu(hidden);
-    return linear(parameters, `${name}.fc2`, active);
+    return linear(parameters, `${name}.fc2`, activationFunctions[activation](hidden));
   });
 }
 

@@ -30,6 +30,12 @@ const config = (type: string, ...architectures: string[]) => ({
 test.each<[string, Record<string, object>, string[]]>([
   ['FG-CLIP', config('clip', 'FGCLIPModel'), ['model.safetensors']],
   ['FG-CLIP of no architecture', config('clip'), ['model.safetensors.index.json']],
+  ['FG-CLIP 2', config('fgclip2', 'Fgclip2Model'), ['model.safetensors']],
+  [
+    'FG-CLIP 2 as its training saves it',
+    config('fgclip2', 'FG_CLIP2_Model'),
+    ['model.safetensors'],
+  ],
   ['the model for photographs', config('fgdet-photos'), ['model.safetensors']],
 ])('%s is taken', (_, small, others) => {
   lookAt(small, others);

@@ -118,7 +118,7 @@ test.each<[string, unknown, RegExp]>([
   [
     'another activation',
     { text_config: { hidden_act: 'relu' } },
-    /text_config\.hidden_act: must be "quick_gelu" or "gelu"/,
+    /text_config\.hidden_act: must be "quick_gelu" or "gelu" or "gelu_pytorch_tanh"/,
   ],
   [
     'heads that do not divide',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as ort from 'onnxruntime-node';
 import { exportOnnx } from '../../src/jit/export.js';
-import { attention, gelu, layerNorm, quickGelu } from '../../src/jit/fused.js';
+import { attention, gelu, geluTanh, layerNorm, quickGelu } from '../../src/jit/fused.js';
 import { jit, type NdArray, ndarray } from '../../src/jit/index.js';
 import { traceArrays } from '../../src/jit/traceArrays.js';
 
@@ -34,7 +34,10 @@ function block(w: Record<string, tf.Tensor>, x: tf.Tensor3D) {
       [batch, tokens, width],
     ) as tf.Tensor3D;
   const mixed = attention(project(w.query, normed), normed, normed, { heads: 2, causal: true });
-  const hidden = tf.add(quickGelu(project(w.first, mixed)), gelu(project(w.second, mixed)));
+  const hidden = tf.add(
+    tf.add(quickGelu(project(w.first, mixed)), gelu(project(w.second, mixed))),
+    geluTanh(mixed),
+  );
   return { features: tf.add(x, hidden), largest: tf.max(hidden, -1) };
 }
 

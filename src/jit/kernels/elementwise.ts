@@ -184,6 +184,18 @@ defineKernel('Gelu', ({ graph, inputs: { x } }) => {
   );
 });
 
+defineKernel('GeluTanh', ({ graph, inputs: { x } }) => {
+  // onnxruntime's operator takes no numbers.
+  if (graph.target !== 'portable' && x.shape.length > 0) {
+    return graph.node('FastGelu', [x], x.shape, x.dtype, {}, microsoftDomain);
+  }
+  const product = (a: Value, b: Value) => graph.node('Mul', [a, b], x.shape, x.dtype);
+  const share = scaled('Add', scaled('Mul', product(x, x), 0.044715, graph), 1, graph);
+  const bent = scaled('Mul', product(x, share), Math.sqrt(2 / Math.PI), graph);
+  const gate = scaled('Add', unary('Tanh')(graph, bent, {}), 1, graph);
+  return product(scaled('Mul', x, 0.5, graph), gate);
+});
+
 defineKernel('EluGrad', ({ graph, inputs: { dy, y } }) => {
   // The derivative is 1 above zero and eˣ = y + 1 below.
   const negative = graph.node('Min', [y, graph.scalar(0)], y.shape, 'float32');

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { attention, gelu, layerNorm, quickGelu } from '../../../src/jit/fused.js';
+import { attention, gelu, geluTanh, layerNorm, quickGelu } from '../../../src/jit/fused.js';
 import { floats, shapes } from './arrays.js';
 import { call, type OperatorCase } from './harness.js';
 
@@ -73,6 +73,7 @@ export const fusedOperators: Record<string, OperatorCase[]> = {
   ],
   QuickGelu: activation(quickGelu),
   Gelu: activation(gelu),
+  GeluTanh: activation(geluTanh),
   Attention: [
     attending('self', { self: true }),
     attending('cross', {}),
