@@ -53,14 +53,14 @@ const tokenizerSchema = z.looseObject({
   decoder: z.unknown(),
   model: z.looseObject({
     type: z.string(),
-    // zod's own check of a record takes a tenth of a second for a vocabulary.
     vocab: z.custom<Record<string, number>>(isVocabulary, 'must be an object of token ids'),
   }),
 });
 const named = z.union([z.string(), z.object({ content: z.string() }).transform((t) => t.content)]);
 const configSchema = z.looseObject({ pad_token: named.nullish() });
 
-function isVocabulary(value: unknown): boolean {
+/** Checks that a value is an object of token ids: zod's own check of a record takes a tenth of a second. */
+export function isVocabulary(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   for (const token in value) {
     const id = (value as Record<string, unknown>)[token];
