@@ -1,8 +1,8 @@
 import type { TextLength } from '../src/fgclip/textLength.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
+import type { Grid } from '../src/nn/grid.js';
 import type { Features } from './features.js';
 import type { GridProposal } from './proposals/decode.js';
-import type { Grid } from './proposals/networkConfig.js';
 import type { DenseMap } from './regions/pool.js';
 import type { Size } from './scales.js';
 

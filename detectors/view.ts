@@ -1,9 +1,9 @@
 import { scaleBox, type Xyxy } from '../src/geometry/boxes.js';
+import type { Grid } from '../src/nn/grid.js';
 import type { Features } from './features.js';
 import type { ModelView } from './patchModel.js';
 import type { GridProposal } from './proposals/decode.js';
 import { DenseProposer, type Proposal } from './proposals/dense.js';
-import type { Grid } from './proposals/networkConfig.js';
 import type { Evidence, Query, RegionClassifier } from './regions/classifier.js';
 import { type DenseMap, poolRegions } from './regions/pool.js';
 

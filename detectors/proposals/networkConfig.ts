@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../../src/errors.js';
 import type { VisionConfig } from '../../src/fgclip/config.js';
 import { countTo, modelBounds } from '../../src/modelBounds.js';
+import type { Grid } from '../../src/nn/grid.js';
 
 const { layers, width, convolutions } = modelBounds;
 const tap = countTo(layers);
@@ -63,12 +64,6 @@ export function networkConfig(
 /** The config as detector.json holds it: what `networkConfig` turns into the same again. */
 export function storedConfig({ strides, ...config }: NetworkConfig): object {
   return { finest: strides[0], ...config };
-}
-
-/** A part of the pyramid, or of a picture, in patches or in locations. */
-export interface Grid {
-  rows: number;
-  columns: number;
 }
 
 /** Rows and columns of each level's map, for a grid of patches. */

@@ -4,9 +4,10 @@ import { pictureShapes } from '../../src/fgclip/model.js';
 import type { Device } from '../../src/jit/deviceNames.js';
 import { type Compiled, keptJit } from '../../src/jit/jit.js';
 import type { NdArray } from '../../src/jit/ndarray.js';
+import type { Grid } from '../../src/nn/grid.js';
 import type { Parameters } from '../../src/nn/transformer.js';
 import { type DecodeOptions, decodeProposals, type GridProposal } from './decode.js';
-import type { Grid, NetworkConfig } from './networkConfig.js';
+import type { NetworkConfig } from './networkConfig.js';
 
 /** A trained proposal network, compiled. */
 export class NetworkProposer {

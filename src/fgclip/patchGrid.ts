@@ -1,10 +1,5 @@
+import type { Grid } from '../nn/grid.js';
 import type { VisionConfig } from './config.js';
-
-/** Rows and columns of the patch grid of a picture. */
-export interface Grid {
-  rows: number;
-  columns: number;
-}
 
 /**
  * The patch grid of pictures.

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bicubicMatrix } from '../nn/bicubic.js';
+import type { Grid } from '../nn/grid.js';
 import { stopGradient } from '../nn/stopGradient.js';
 import {
   block,
@@ -10,7 +11,7 @@ import {
   parameter,
 } from '../nn/transformer.js';
 import type { VisionConfig } from './config.js';
-import { type Grid, patchGrid } from './patchGrid.js';
+import { patchGrid } from './patchGrid.js';
 
 /**
  * The tokens that enter the first block: class token, then patches row by row, with positions.

@@ -73,7 +73,7 @@ export function normalise(
 }
 
 /** What each of the 256 values of a channel becomes, in float32 arithmetic. */
-function normalisedBytes(
+export function normalisedBytes(
   { rescaleFactor, mean, std }: Normalisation,
   channel: number,
 ): Float32Array {

@@ -4,10 +4,37 @@ import { z } from 'zod';
 import { checkJson, readJson } from '../files/jsonFile.js';
 import { mostBytes } from '../files/regularFile.js';
 import { countTo, modelBounds } from '../modelBounds.js';
-import { clipNormalisation, type Preprocessing } from './preprocess.js';
+import { clipNormalisation, type Normalisation, type Preprocessing } from './preprocess.js';
+
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+
+/**
+ * The fields that say how values are normalised.
+ * @param usual mean and deviation, for pictures of 0..1, where a file says none.
+ */
+export function normalisationFields(usual: Normalisation) {
+  return {
+    do_rescale: z.boolean().default(true),
+    rescale_factor: z.number().positive().default(usual.rescaleFactor),
+    do_normalize: z.boolean().default(true),
+    image_mean: triple.default([...usual.mean]),
+    image_std: triple
+      .refine((values) => values.every((value) => value > 0), 'must be above zero')
+      .default([...usual.std]),
+  };
+}
+
+type NormalisationFields = z.output<z.ZodObject<ReturnType<typeof normalisationFields>>>;
+
+export function normalisationOf(config: NormalisationFields): Normalisation {
+  return {
+    rescaleFactor: config.do_rescale ? config.rescale_factor : 1,
+    mean: config.do_normalize ? config.image_mean : [0, 0, 0],
+    std: config.do_normalize ? config.image_std : [1, 1, 1],
+  };
+}
 
 const pixels = countTo(modelBounds.side);
-const triple = z.tuple([z.number(), z.number(), z.number()]);
 const side = z.union([
   pixels.transform((size) => ({ height: size, width: size })),
   z.object({ height: pixels, width: pixels }),
@@ -21,13 +48,7 @@ const schema = z.object({
   crop_size: side.optional(),
   do_center_crop: z.boolean().default(true),
   resample: z.literal(3, 'only 3 (bicubic) is supported').default(3),
-  do_rescale: z.boolean().default(true),
-  rescale_factor: z.number().positive().default(clipNormalisation.rescaleFactor),
-  do_normalize: z.boolean().default(true),
-  image_mean: triple.default([...clipNormalisation.mean]),
-  image_std: triple
-    .refine((values) => values.every((value) => value > 0), 'must be above zero')
-    .default([...clipNormalisation.std]),
+  ...normalisationFields(clipNormalisation),
 });
 
 /**
@@ -39,13 +60,7 @@ const schema = z.object({
 export function parsePreprocessorConfig(json: unknown, file: string): Preprocessing {
   const config = checkJson(json, schema, file, 'an image processor config');
   const { width, height } = (config.do_center_crop ? config.crop_size : undefined) ?? config.size;
-  return {
-    width,
-    height,
-    rescaleFactor: config.do_rescale ? config.rescale_factor : 1,
-    mean: config.do_normalize ? config.image_mean : [0, 0, 0],
-    std: config.do_normalize ? config.image_std : [1, 1, 1],
-  };
+  return { width, height, ...normalisationOf(config) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { mergePairs } from '../../src/text/bytePairs.js';
+import { growthOf } from '../growth.js';
 
 /** One merge at a time, looking through all pairs. */
 function plainly(text: readonly string[], ranks: ReadonlyMap<string, number>): string[] {
@@ -31,4 +32,13 @@ test('any text comes out as by looking through all pairs', () => {
     }),
     { seed: 26 },
   );
+});
+
+test('the time grows with the length of a text', async () => {
+  const ranks = new Map(['a b', 'ab ab', 'abab abab'].map((pair, rank) => [pair, rank]));
+  const growth = await growthOf(
+    (parts) => 'ab'.repeat(parts),
+    (text) => mergePairs([...text], (left, right) => ranks.get(`${left} ${right}`)),
+  );
+  expect(growth).toBeLessThan(60);
 });

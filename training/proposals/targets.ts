@@ -1,5 +1,6 @@
-import { type Grid, levelGrids } from '../../detectors/proposals/networkConfig.js';
+import { levelGrids } from '../../detectors/proposals/networkConfig.js';
 import type { Xyxy } from '../../src/geometry/boxes.js';
+import type { Grid } from '../../src/nn/grid.js';
 
 const { max, min, sqrt } = Math;
 
