@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { bilinearMatrix } from '../nn/bilinear.js';
+import type { Grid } from '../nn/grid.js';
+import { block, linear, norm, type Parameters, parameter } from '../nn/transformer.js';
+import { attentionHead } from './attentionHead.js';
+import type { VisionConfig } from './config.js';
+
+/**
+ * Position embeddings for a grid of patches: the stored ones interpolated bilinearly, with antialiasing.
+ * @returns [rows · columns, width]
+ */
+export function visionPositions(
+  parameters: Parameters,
+  { positionSide: side, hiddenSize: width }: VisionConfig,
+  { rows, columns }: Grid,
+): tf.Tensor2D {
+  const stored = parameter(parameters, 'vision_model.embeddings.position_embedding.weight');
+  const down = tf.matMul(
+    tf.tensor2d(bilinearMatrix(side, rows), [rows, side]),
+    tf.reshape(stored, [side, side * width]) as tf.Tensor2D,
+  );
+  const across = tf.tensor3d(bilinearMatrix(side, columns), [1, columns, side]);
+  const both = tf.matMul(
+    tf.tile(across, [rows, 1, 1]),
+    tf.reshape(down, [rows, side, width]) as tf.Tensor3D,
+  );
+  return tf.reshape(both, [rows * columns, width]);
+}
+
+/**
+ * The tokens that enter the first block.
+ * @param patches [images, patches, patch values]
+ * @param positions [patches, width]
+ * @returns [images, patches, width]
+ */
+export function embedPatches(
+  parameters: Parameters,
+  patches: tf.Tensor3D,
+  positions: tf.Tensor2D,
+): tf.Tensor3D {
+  const embedded = linear(parameters, 'vision_model.embeddings.patch_embedding', patches);
+  return tf.add(embedded, positions);
+}
+
+/** One block of the vision tower on [images, patches, width]. */
+export function visionBlock(
+  parameters: Parameters,
+  config: VisionConfig,
+  index: number,
+  tokens: tf.Tensor3D,
+): tf.Tensor3D {
+  return block(parameters, `vision_model.encoder.layers.${index}`, tokens, config);
+}
+
+/**
+ * What both heads look at: the patches behind the last block, normed.
+ * @param patches [images, patches, patch values]: pictures of one grid
+ * @param positions from `visionPositions` for that grid
+ * @returns [images, patches, width]
+ */
+export function encodePatches(
+  parameters: Parameters,
+  config: VisionConfig,
+  patches: tf.Tensor3D,
+  positions: tf.Tensor2D,
+): tf.Tensor3D {
+  let tokens = embedPatches(parameters, patches, positions);
+  for (let index = 0; index < config.layers; index++) {
+    tokens = visionBlock(parameters, config, index, tokens);
+  }
+  return norm(parameters, 'vision_model.post_layernorm', tokens, config.layerNormEps);
+}
+
+/**
+ * Features of whole pictures: what a learned probe finds among the patches; not L2-normalised.
+ * @param tokens from `encodePatches`
+ * @returns [images, width]
+ */
+export function pooledFeatures(
+  parameters: Parameters,
+  config: VisionConfig,
+  tokens: tf.Tensor3D,
+): tf.Tensor2D {
+  const [images, , width] = tokens.shape;
+  const probe = parameter<tf.Tensor3D>(parameters, 'vision_model.head.probe');
+  const all = tf.concat([tf.tile(probe, [images, 1, 1]), tokens], 1);
+  const pooled = attentionHead(parameters, 'vision_model.head', config, all, {
+    queries: (each) => tf.slice(each, [0, 0, 0], [-1, 1, -1]),
+    keys: (each) => tf.slice(each, [0, 1, 0], [-1, -1, -1]),
+  });
+  return tf.reshape(pooled, [images, width]);
+}
+
+/**
+ * A feature for each patch, not L2-normalised.
+ * @param tokens from `encodePatches`
+ * @returns [images, patches, width]
+ */
+export function denseFeatures(
+  parameters: Parameters,
+  config: VisionConfig,
+  tokens: tf.Tensor3D,
+): tf.Tensor3D {
+  return attentionHead(parameters, 'dense_feature_head', config, tokens);
+}
