@@ -26,6 +26,8 @@ export type { TileRequest } from '../detectors/tiles.js';
 export { UserError } from '../src/errors.js';
 export type { FgClipConfig } from '../src/fgclip/config.js';
 export { type FgClip, type LoadOptions, loadFgClip } from '../src/fgclip/model.js';
+export type { FgClip2Config } from '../src/fgclip2/config.js';
+export { type FgClip2, loadFgClip2 } from '../src/fgclip2/model.js';
 export { decodeImage } from '../src/images/decode.js';
 export { preprocess } from '../src/images/preprocess.js';
 export type { RgbImage } from '../src/images/rgbImage.js';

@@ -5,6 +5,8 @@ import { NetworkProposer } from '../detectors/proposals/networkProposer.js';
 import { initialNetwork } from '../detectors/proposals/networkWeights.js';
 import { FgClip } from '../src/fgclip/model.js';
 import { loadModelFolder } from '../src/fgclip/modelFolder.js';
+import { loadFgClip2 } from '../src/fgclip2/model.js';
+import type { Xyxy } from '../src/geometry/boxes.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import type { Device } from '../src/jit/index.js';
 import { type NdArray, ndarray, sizeOf } from '../src/jit/ndarray.js';
@@ -13,7 +15,7 @@ import { PhotosModel } from '../src/photos/model.js';
 import { openPhotosFolder, type PhotosFolder } from '../src/photos/modelFolder.js';
 import { createRandom } from '../src/random.js';
 import { writeTinyModel } from './app/cli/tinyModel.js';
-import { largestDifferenceOfLists } from './golden.js';
+import { goldenFile, largestDifferenceOfLists } from './golden.js';
 import { shippedFolder } from './photos/shippedModel.js';
 
 /** What a network answers, by name. */
@@ -26,10 +28,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(tiny, { recursive: true, force: true }));
 
 /** Everything that each family, and the proposal network, can be asked; small pictures keep it quick. */
-const families: Record<
-  Exclude<ModelFamily, 'fgclip2'> | 'proposal network',
-  (device: Device) => Promise<Answers>
-> = {
+const families: Record<ModelFamily | 'proposal network', (device: Device) => Promise<Answers>> = {
   async fgclip(device) {
     const model = new FgClip(await loadModelFolder(tiny), { device, taps: [1] });
     const pixels = noise([2, 3, 16, 24]);
@@ -46,6 +45,30 @@ const families: Record<
       long: (await model.textFeatures(texts, { length: 'long' })).data,
     };
     tap.dispose();
+    await model.dispose();
+    return answers;
+  },
+
+  async fgclip2(device) {
+    const model = await loadFgClip2(goldenFile('fgclip2-tiny'), { device });
+    const pictures = [picked(7), picked(13)].map((picture) => model.preprocess(picture, 20));
+    const [dense] = await model.denseFeatures(pictures);
+    const boxes: Xyxy[] = [
+      [0, 0, 7, 7],
+      [1, 2, 5, 9],
+    ];
+    const [regions] = await model.regionFeatures(pictures, [boxes, []]);
+    const texts = ['a red fire engine', '一只黑猫'];
+    const images = await model.imageFeatures(pictures);
+    const long = await model.textFeatures(texts, { length: 'long' });
+    const answers = {
+      dense: dense.data,
+      images: images.data,
+      regions: regions.data,
+      box: (await model.textFeatures(texts, { length: 'box' })).data,
+      long: long.data,
+      scores: model.globalScores(images, long).data,
+    };
     await model.dispose();
     return answers;
   },

@@ -1,28 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { bilinearMatrix } from '../nn/bilinear.js';
-import type { Grid } from '../nn/grid.js';
 import { block, linear, norm, type Parameters, parameter } from '../nn/transformer.js';
 import { attentionHead } from './attentionHead.js';
 import type { VisionConfig } from './config.js';
 
 /**
- * Position embeddings for a grid of patches: the stored ones interpolated bilinearly, with antialiasing.
+ * Position embeddings for a grid of patches: the stored ones interpolated, as they are for every picture.
+ * @param down from `bilinearMatrix`, [rows, stored rows]
+ * @param across likewise, [columns, stored columns]
  * @returns [rows · columns, width]
  */
 export function visionPositions(
   parameters: Parameters,
   { positionSide: side, hiddenSize: width }: VisionConfig,
-  { rows, columns }: Grid,
+  down: tf.Tensor2D,
+  across: tf.Tensor2D,
 ): tf.Tensor2D {
+  const [[rows], [columns]] = [down.shape, across.shape];
   const stored = parameter(parameters, 'vision_model.embeddings.position_embedding.weight');
-  const down = tf.matMul(
-    tf.tensor2d(bilinearMatrix(side, rows), [rows, side]),
-    tf.reshape(stored, [side, side * width]) as tf.Tensor2D,
-  );
-  const across = tf.tensor3d(bilinearMatrix(side, columns), [1, columns, side]);
+  const strips = tf.matMul(down, tf.reshape(stored, [side, side * width]) as tf.Tensor2D);
   const both = tf.matMul(
-    tf.tile(across, [rows, 1, 1]),
-    tf.reshape(down, [rows, side, width]) as tf.Tensor3D,
+    tf.tile(tf.reshape(across, [1, columns, side]), [rows, 1, 1]),
+    tf.reshape(strips, [rows, side, width]) as tf.Tensor3D,
   );
   return tf.reshape(both, [rows * columns, width]);
 }
