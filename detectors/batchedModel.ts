@@ -34,6 +34,10 @@ export class BatchedModel implements PatchModel {
     return this.#model.patchSize;
   }
 
+  get patchLimit() {
+    return this.#model.patchLimit;
+  }
+
   get hasNetwork(): boolean {
     return this.#model.hasNetwork;
   }

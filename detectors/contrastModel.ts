@@ -76,8 +76,8 @@ export class ContrastModel implements FeatureModel<Query> {
   }
 
   sight(): Sight {
-    const { imageSize, patchSize } = this.#model;
-    return { imageSize, patchSize, scales: this.#settings.scales, keepsImage: false };
+    const { imageSize, patchSize, patchLimit } = this.#model;
+    return { imageSize, patchSize, patchLimit, scales: this.#settings.scales, keepsImage: false };
   }
 
   async prepare(): Promise<void> {

@@ -1,9 +1,9 @@
 import type { FgClip } from '../src/fgclip/model.js';
 import type { TextLength } from '../src/fgclip/textLength.js';
+import type { Grid } from '../src/geometry/grid.js';
 import { type Normalisation, normalise, preprocess } from '../src/images/preprocess.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
-import type { Grid } from '../src/nn/grid.js';
 import { type Features, features } from './features.js';
 import type { ModelView, PatchModel } from './patchModel.js';
 import type { NetworkProposer } from './proposals/networkProposer.js';

@@ -1,49 +1,35 @@
-import { FgClip } from '../src/fgclip/model.js';
-import { loadModelFolder } from '../src/fgclip/modelFolder.js';
-import { readPreprocessing } from '../src/images/preprocessorConfig.js';
 import { BatchedModel } from './batchedModel.js';
 import { ContrastModel } from './contrastModel.js';
-import { FgClipPatches } from './fgclipPatches.js';
 import type { LoadedModel, ModelOptions, WantedSource } from './loadOptions.js';
-import { networkConfig } from './proposals/networkConfig.js';
-import { readNetwork } from './proposals/networkFile.js';
-import { NetworkProposer } from './proposals/networkProposer.js';
 import type { ProposalSource } from './proposals/source.js';
-import { readDetectorSettings } from './settings.js';
-import { runName } from './textFeatureCache.js';
 
-/** Loads an FG-CLIP folder for `loadFeatureModel`. */
+const opened = {
+  fgclip: async (folder: string, options: ModelOptions) =>
+    (await import('./openFgClip.js')).openFgClip(folder, options),
+  fgclip2: async (folder: string, options: ModelOptions) =>
+    (await import('./openFgClip2.js')).openFgClip2(folder, options),
+};
+
+/** Loads a folder of FG-CLIP, 1 or 2, for `loadFeatureModel`. */
 export async function loadContrast(
   folder: string,
+  family: 'fgclip' | 'fgclip2',
   { batch = 1, temperature, ...options }: ModelOptions,
   source: WantedSource,
 ): Promise<LoadedModel> {
-  const model = await loadModelFolder(folder, options);
-  const { vision } = model.config;
-  const given = readDetectorSettings(model.folder, vision);
+  const { settings: given, load } = await opened[family](folder, options);
   const settings = { ...given, temperature: temperature ?? given.temperature };
   const chosen =
     source === 'default'
       ? (settings.proposals ?? (settings.network ? 'network' : 'photos'))
       : source;
-  const wanted = chosen === 'network' ? settings.network : undefined;
-  const config = wanted && networkConfig(wanted, vision);
-  const network =
-    config &&
-    new NetworkProposer(config, readNetwork(model.folder, config, vision.hiddenSize), options);
-  const features = new FgClip(model, { ...options, taps: config?.taps });
-  const whole = new FgClipPatches(
-    features,
-    network,
-    readPreprocessing(model.folder),
-    runName(options),
-  );
+  const whole = load(chosen === 'network');
   const patches = batch > 1 ? new BatchedModel(whole, batch) : whole;
   const own = chosen === 'network' ? 'network' : 'dense';
   return {
     model: new ContrastModel(patches, settings, own),
     settings,
-    ...{ folder: model.folder, boxes: chosen === 'photos' ? 'photos' : own },
+    ...{ folder, boxes: chosen === 'photos' ? 'photos' : own },
     ...(typeof chosen === 'object' && { source: chosen }),
     ...(chosen === 'photos' && { source: await photosBoxes(options) }),
   };

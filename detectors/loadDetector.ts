@@ -1,5 +1,6 @@
 import { UserError } from '../src/errors.js';
 import type { LoadOptions } from '../src/fgclip/model.js';
+import type { PatchLimit } from '../src/images/naflex.js';
 import { shippedModel } from '../src/modelFamily.js';
 import { Detector } from './detector.js';
 import { checkFit, fittedSettings, readFit } from './fit.js';
@@ -17,6 +18,11 @@ export interface DetectorOptions extends Omit<LoadOptions, 'taps'> {
   proposals?: string | ProposalSource;
   /** What FG-CLIP's cosines are multiplied by, in place of what the model folder says. Other families have none. */
   temperature?: number;
+  /**
+   * The most patches that FG-CLIP 2 makes of a picture, in place of what the model folder says; `dynamic`, its default: by the
+   * picture's own size, up to 1,024. Other families take none.
+   */
+  patches?: PatchLimit;
   /** A file that `fgdet evaluate --fit` wrote: its threshold and calibration come before the model folder's. */
   fitted?: string;
   /**

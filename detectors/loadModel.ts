@@ -1,6 +1,6 @@
 import { resolveModelFolder } from '../src/checkpoints/resolveFolder.js';
 import { UserError } from '../src/errors.js';
-import { familyOf } from '../src/modelFamily.js';
+import { familyNames, familyOf } from '../src/modelFamily.js';
 import type { LoadedModel, ModelOptions, WantedSource } from './loadOptions.js';
 
 /**
@@ -14,16 +14,21 @@ export async function loadFeatureModel(
   source: WantedSource = 'none',
 ): Promise<LoadedModel> {
   const folder = await resolveModelFolder(folderOrHubId, options);
-  switch (familyOf(folder)) {
+  const family = familyOf(folder);
+  if (options.patches !== undefined && family !== 'fgclip2') {
+    throw new UserError(
+      `${folder} holds ${familyNames[family]}; a number of patches can be told to FG-CLIP 2 only.`,
+    );
+  }
+  switch (family) {
     case 'photos': {
       const { loadPhotos } = await import('./photos/loadPhotos.js');
       return loadPhotos(folder, options, source);
     }
-    case 'fgclip2':
-      throw new UserError(`${folder} holds an FG-CLIP 2 model, which does not detect.`);
-    case 'fgclip': {
+    case 'fgclip':
+    case 'fgclip2': {
       const { loadContrast } = await import('./loadContrast.js');
-      return loadContrast(folder, options, source);
+      return loadContrast(folder, family, options, source);
     }
   }
 }

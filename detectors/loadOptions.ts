@@ -1,7 +1,9 @@
 import type { LoadOptions } from '../src/fgclip/model.js';
+import type { PatchLimit } from '../src/images/naflex.js';
 import type { FeatureModel } from './featureModel.js';
+import type { PatchModel } from './patchModel.js';
 import type { ProposalSource } from './proposals/source.js';
-import type { DetectorSettings } from './settings.js';
+import type { ContrastSettings, DetectorSettings } from './settings.js';
 
 /** Where regions come from without another program or file. */
 export type OwnSource = 'network' | 'dense' | 'photos';
@@ -13,6 +15,14 @@ export interface ModelOptions extends Omit<LoadOptions, 'taps'> {
   /** As in `DetectorOptions`. */
   batch?: number;
   temperature?: number;
+  patches?: PatchLimit;
+}
+
+/** A folder of a family whose patches and texts lie in one space, before it is known where regions come from. */
+export interface OpenedFolder {
+  settings: ContrastSettings;
+  /** @param withNetwork whether the folder's proposal network is wanted, where it has one. */
+  load(withNetwork: boolean): PatchModel & Required<Pick<PatchModel, 'views'>>;
 }
 
 export interface LoadedModel {

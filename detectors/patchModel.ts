@@ -1,6 +1,7 @@
 import type { TextLength } from '../src/fgclip/textLength.js';
+import type { Grid } from '../src/geometry/grid.js';
+import type { PatchLimit } from '../src/images/naflex.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
-import type { Grid } from '../src/nn/grid.js';
 import type { Features } from './features.js';
 import type { GridProposal } from './proposals/decode.js';
 import type { DenseMap } from './regions/pool.js';
@@ -21,6 +22,8 @@ export interface PatchModel {
   readonly imageSize: number;
   /** Side of a patch in pixels. */
   readonly patchSize: number;
+  /** The most patches of a picture, where pictures keep their own aspect ratio instead of filling a canvas. */
+  readonly patchLimit?: PatchLimit;
   /** Whether it brings a trained proposal network. */
   readonly hasNetwork: boolean;
   /**

@@ -1,5 +1,6 @@
 import type { Xyxy } from '../src/geometry/boxes.js';
 import { crop } from '../src/images/crop.js';
+import { type PatchLimit, patchGrid, scaledLimit } from '../src/images/naflex.js';
 import type { AnnotatedOrientation, TakenAs } from '../src/images/orientation.js';
 import { resizeBicubic, resizeBilinear } from '../src/images/resize.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
@@ -20,6 +21,11 @@ export interface Sight {
   scales: readonly number[];
   /** Whether parts are squashed to a square of `imageSize`, their aspect ratio lost, instead of fitted to a canvas. */
   squash?: boolean;
+  /**
+   * The most patches of a part, which then keeps its own aspect ratio; a scale multiplies it by its square. Default: parts
+   * are fitted to a canvas.
+   */
+  patchLimit?: PatchLimit;
   tiles?: TileRequest;
   /** Whether the picture's own pixels are needed as well. */
   keepsImage: boolean;
@@ -89,10 +95,19 @@ export function prepared(image: RgbImage, sight: Sight): PreparedPicture {
   };
 }
 
-function viewsOf(part: RgbImage, { imageSize, patchSize, scales, squash }: Sight): PreparedView[] {
+function viewsOf(part: RgbImage, sight: Sight): PreparedView[] {
+  const { imageSize, patchSize, patchLimit, scales, squash } = sight;
   if (squash) {
     const canvas = { width: imageSize, height: imageSize };
     return [{ canvas, shown: resizeBilinear(part, imageSize, imageSize) }];
+  }
+  if (patchLimit !== undefined) {
+    return scales.map((scale) => {
+      const limit = scaledLimit(part, patchSize, patchLimit, scale);
+      const { rows, columns } = patchGrid(part, patchSize, limit);
+      const canvas = { width: columns * patchSize, height: rows * patchSize };
+      return { canvas, shown: resizeBilinear(part, canvas.width, canvas.height) };
+    });
   }
   return scales.map((scale) => {
     const canvas = inputSize(part, imageSize, patchSize, scale);

@@ -75,6 +75,11 @@ const settingsSchema = z.strictObject({
     .min(1)
     .max(modelBounds.scales, `must be at most ${modelBounds.scales}`)
     .default([1, 2]),
+  /**
+   * For FG-CLIP 2: the most patches of a picture, on which depends how long it takes (by the square); `dynamic`: by the
+   * picture's own size, up to 1,024.
+   */
+  patches: z.union([z.literal('dynamic'), countTo(modelBounds.patches)]).optional(),
   /** Where regions come from: the trained network, the model for photographs, or the patch features alone. */
   proposals: z.enum(['network', 'photos', 'dense']).optional(),
   /** The sizes of the network in detector.safetensors. */
@@ -90,25 +95,28 @@ export type ContrastSettings = Omit<z.output<typeof settingsSchema>, 'contrastVo
 
 const generalVocabulary = join(packageRoot, 'configs/contrast/general.json');
 
-/** What is published for models of a size, by the width of their vision tower: files in configs/detectors. */
+/** What is published for models of FG-CLIP of a size, by the width of their vision tower: files in configs/detectors. */
 const published = new Map([
   [768, 'fgclip-base.json'],
   [1024, 'fgclip-large.json'],
 ]);
 
+/** And for FG-CLIP 2 of any size. */
+const publishedFor2 = 'fgclip2.json';
+
 /**
  * The settings in a model folder's detector.json. What that does not say is as published for models of this size,
  * else a default.
- * @param vision of the model; without it, nothing published counts.
+ * @param model its family, and the width of its vision tower; without it, nothing published counts.
  * @throws UserError naming the file and every bad field.
  */
 export function readDetectorSettings(
   folder: string,
-  vision?: { hiddenSize: number },
+  model?: { family: 'fgclip' | 'fgclip2'; hiddenSize: number },
 ): ContrastSettings {
   const file = join(folder, 'detector.json');
   const given = existsSync(file) ? readJson(file, mostBytes.settings) : {};
-  const known = vision && published.get(vision.hiddenSize);
+  const known = model?.family === 'fgclip2' ? publishedFor2 : published.get(model?.hiddenSize ?? 0);
   if (!known || typeof given !== 'object') return parseDetectorSettings(given, file);
   const preset = readJson(join(packageRoot, 'configs/detectors', known)) as object;
   return parseDetectorSettings({ ...preset, ...given }, file);

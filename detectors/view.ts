@@ -1,5 +1,5 @@
 import { scaleBox, type Xyxy } from '../src/geometry/boxes.js';
-import type { Grid } from '../src/nn/grid.js';
+import type { Grid } from '../src/geometry/grid.js';
 import type { Features } from './features.js';
 import type { ModelView } from './patchModel.js';
 import type { GridProposal } from './proposals/decode.js';

@@ -11,6 +11,8 @@ export const modelBounds = {
   /** Pixels of a side. */
   side: 16_384,
   tokens: 65_536,
+  /** Of a picture, each of which looks at every other: as many as FG-CLIP 2's authors show. */
+  patches: 16_384,
   /** Of a vocabulary, or names of classes. */
   entries: 2_000_000,
   convolutions: 64,

@@ -7,7 +7,7 @@ import type { ModelArguments } from './modelOptions.js';
  */
 export async function modelIdentity(
   name: string,
-  { device, precision, offline, fitted }: ModelArguments,
+  { device, precision, patches, offline, fitted }: ModelArguments,
 ): Promise<Record<string, unknown> & { 'model sha256': string }> {
   const [{ resolveModelFolder }, { digestOfFile, digestOfModel }, { withDownloadBar }] =
     await Promise.all([
@@ -20,7 +20,7 @@ export async function modelIdentity(
     : await withDownloadBar(name, (told) => resolveModelFolder(name, { offline, ...told }));
   return {
     'model sha256': await digestOfModel(folder),
-    ...{ device, precision },
+    ...{ device, precision, patches },
     ...(fitted !== undefined && { 'fit sha256': await digestOfFile(fitted) }),
   };
 }

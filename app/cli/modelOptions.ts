@@ -1,8 +1,10 @@
 import type { Argv } from 'yargs';
 import type { Detector } from '../../detectors/detector.js';
 import type { DetectorOptions } from '../../detectors/loadDetector.js';
+import type { PatchLimit } from '../../src/images/naflex.js';
 import { type Device, devices } from '../../src/jit/deviceNames.js';
-import { note } from './common.js';
+import { modelBounds } from '../../src/modelBounds.js';
+import { note, UsageError } from './common.js';
 
 const precisions = ['float32', 'float16', 'int8'] as const;
 
@@ -10,6 +12,7 @@ export interface ModelArguments {
   model?: string;
   device: Device;
   precision: (typeof precisions)[number];
+  patches?: PatchLimit;
   offline?: boolean;
   graphCache?: boolean;
   fitted?: string;
@@ -49,6 +52,13 @@ export function modelOptions<T>(
       describe:
         'float16 halves the memory that weights take; int8, for FG-CLIP models on cpu, is faster and slightly less exact',
     })
+    .option('patches', {
+      type: 'string',
+      requiresArg: true,
+      coerce: patchLimit,
+      describe:
+        'The most patches that FG-CLIP 2 makes of a picture: more shows smaller things and takes longer, by the square; "dynamic", its default: by the size of the picture, 128 to 1024',
+    })
     .option('offline', { type: 'boolean', describe: 'Use no network: only models in the cache' })
     .option('graph-cache', {
       type: 'boolean',
@@ -61,6 +71,16 @@ export function modelOptions<T>(
     });
 }
 
+/** @throws UsageError for what is no number of patches. */
+function patchLimit(given: string): PatchLimit {
+  if (given === 'dynamic') return given;
+  const count = Number(given);
+  if (Number.isInteger(count) && count >= 1 && count <= modelBounds.patches) return count;
+  throw new UsageError(
+    `--patches takes "dynamic" or a whole number from 1 to ${modelBounds.patches}, not "${given}".`,
+  );
+}
+
 /**
  * Loads the detector that the arguments name, with a bar while it is downloaded, and sets it to work on
  * the texts at once: pictures can be decoded meanwhile.
@@ -68,14 +88,14 @@ export function modelOptions<T>(
  * @throws UserError for a bad model, device, source or prompt.
  */
 export function startDetector(
-  { model, device, precision, offline, fitted }: ModelArguments,
+  { model, device, precision, patches, offline, fitted }: ModelArguments,
   prompts: readonly string[],
   negatives: readonly string[] = [],
   wanted: Pick<DetectorOptions, 'proposals' | 'temperature' | 'batch'> = {},
 ): Promise<Detector> {
   const load = async () => {
     const { loadDetector } = await import('../../detectors/loadDetector.js');
-    const options = { device, precision, offline, fitted, ...wanted, onNote: note };
+    const options = { device, precision, patches, offline, fitted, ...wanted, onNote: note };
     const { existsSync } = await import('node:fs');
     const { proposals } = wanted;
     const downloads = [

@@ -126,14 +126,14 @@ async function run(args: RescoreArguments): Promise<void> {
     import('../../src/checkpoints/downloadBar.js'),
     import('../../src/progressBar.js'),
   ]);
-  const { results, annotations, images, output, model, device, precision, offline } = args;
+  const { results, annotations, images, output, model, device, precision, patches, offline } = args;
   const templates = args.templates && (await templatesOf(args.templates));
   const bar = new ProgressBar('rescore');
   const rescored = await withDownloadBar(model ?? 'the model', (told) =>
     rescore(
       { results, annotations, images, output },
       {
-        ...{ model, device, precision, offline, templates, temperature: args.tau },
+        ...{ model, device, precision, patches, offline, templates, temperature: args.tau },
         ...{ base: args.base, alpha: args.alpha, beta: args.beta, nms: args.nms },
         ...{ ids: args.ids, exif: args.exif, onNote: note },
         onPicture: (done, total) =>

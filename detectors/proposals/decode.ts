@@ -1,6 +1,6 @@
 import { boxArea, clipBox, type Xyxy } from '../../src/geometry/boxes.js';
+import type { Grid } from '../../src/geometry/grid.js';
 import { nms } from '../../src/geometry/nms.js';
-import type { Grid } from '../../src/nn/grid.js';
 import { largestLogarithm, levelGrids, outputs } from './networkConfig.js';
 
 const { exp, min, sqrt } = Math;

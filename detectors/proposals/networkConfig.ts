@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../src/errors.js';
 import type { VisionConfig } from '../../src/fgclip/config.js';
+import type { Grid } from '../../src/geometry/grid.js';
 import { countTo, modelBounds } from '../../src/modelBounds.js';
-import type { Grid } from '../../src/nn/grid.js';
 
 const { layers, width, convolutions } = modelBounds;
 const tap = countTo(layers);

@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { checkNumbers } from '../../src/checkpoints/checkNumbers.js';
 import { pictureShapes } from '../../src/fgclip/model.js';
+import type { Grid } from '../../src/geometry/grid.js';
 import type { Device } from '../../src/jit/deviceNames.js';
 import { type Compiled, keptJit } from '../../src/jit/jit.js';
 import type { NdArray } from '../../src/jit/ndarray.js';
-import type { Grid } from '../../src/nn/grid.js';
 import type { Parameters } from '../../src/nn/transformer.js';
 import { type DecodeOptions, decodeProposals, type GridProposal } from './decode.js';
 import type { NetworkConfig } from './networkConfig.js';

@@ -5,6 +5,7 @@ import type { ResultIds } from '../../datasets/resultIdKinds.js';
 import { writeCocoResults } from '../../datasets/writeCocoResults.js';
 import { UserError } from '../../src/errors.js';
 import type { LoadOptions } from '../../src/fgclip/model.js';
+import type { PatchLimit } from '../../src/images/naflex.js';
 import { OrientationCounts, orientationNote } from '../../src/images/orientation.js';
 import { shippedModel } from '../../src/modelFamily.js';
 import { loadFeatureModel } from '../loadModel.js';
@@ -27,6 +28,8 @@ export interface RescoreFiles {
 export interface RescoreOptions extends Omit<LoadOptions, 'taps'>, RescoreResultsOptions {
   /** Model folder or Hugging Face name. Default: the model that ships with the package. */
   model?: string;
+  /** As in `DetectorOptions`. */
+  patches?: PatchLimit;
   /** Sentences a category's name is put into, "{}" as it is, "{a}" with an article. Default: the model's. */
   templates?: readonly string[];
   /** What cosines are multiplied by before the softmax. Default: the model's; F-ViT: 75 (COCO), 50 (LVIS). */

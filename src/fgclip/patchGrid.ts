@@ -1,4 +1,4 @@
-import type { Grid } from '../nn/grid.js';
+import type { Grid } from '../geometry/grid.js';
 import type { VisionConfig } from './config.js';
 
 /**

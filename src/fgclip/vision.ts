@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Grid } from '../geometry/grid.js';
 import { bicubicMatrix } from '../nn/bicubic.js';
-import type { Grid } from '../nn/grid.js';
 import { stopGradient } from '../nn/stopGradient.js';
 import {
   block,

@@ -2,20 +2,20 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { HubOptions } from '../checkpoints/hub.js';
 import { UserError } from '../errors.js';
 import type { Xyxy } from '../geometry/boxes.js';
+import type { Grid } from '../geometry/grid.js';
 import { groupBy } from '../groupBy.js';
+import type { PatchLimit } from '../images/naflex.js';
 import type { RgbImage } from '../images/rgbImage.js';
 import { inBatches } from '../inBatches.js';
 import { type JitOptions, keptJit } from '../jit/jit.js';
 import { type NdArray, ndarray } from '../jit/ndarray.js';
 import { bilinearMatrix } from '../nn/bilinear.js';
-import type { Grid } from '../nn/grid.js';
 import { roiWeights } from '../nn/roiWeights.js';
 import type { GemmaTokenizer } from '../text/gemmaTokenizer.js';
 import { unitVectors } from '../unitVectors.js';
 import type { FgClip2Config } from './config.js';
 import type { ModelFunctions } from './functions.js';
 import { type FgClip2Folder, loadFgClip2Folder } from './modelFolder.js';
-import type { PatchLimit } from './naflex.js';
 import { tokenTable } from './parameters.js';
 import {
   type PatchedPicture,

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { checkJson, readJson } from '../files/jsonFile.js';
 import { mostBytes } from '../files/regularFile.js';
+import type { Grid } from '../geometry/grid.js';
+import { type PatchLimit, patchGrid } from '../images/naflex.js';
 import { type Normalisation, normalisedBytes } from '../images/preprocess.js';
 import { normalisationFields, normalisationOf } from '../images/preprocessorConfig.js';
 import { resizeBilinear } from '../images/resize.js';
 import type { RgbImage } from '../images/rgbImage.js';
-import type { Grid } from '../nn/grid.js';
-import { type PatchLimit, patchGrid } from './naflex.js';
 
 /** How pictures become patches. */
 export interface PatchSettings {

@@ -11,14 +11,20 @@ test('a folder without detector.json gets the defaults', () => {
 
 test('what detector.json does not say is as published for FG-CLIP of this size', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fgdet-'));
-  const base = readDetectorSettings(folder, { hiddenSize: 768 });
+  const base = readDetectorSettings(folder, { family: 'fgclip', hiddenSize: 768 });
   expect(base).toMatchObject({ temperature: 75, scales: [640 / 224] });
-  expect(readDetectorSettings(folder, { hiddenSize: 1024 }).scales).toEqual([896 / 336]);
-  expect(readDetectorSettings(folder, { hiddenSize: 384 })).toEqual(readDetectorSettings(folder));
+  expect(readDetectorSettings(folder, { family: 'fgclip', hiddenSize: 1024 }).scales).toEqual([896 / 336]);
+  expect(readDetectorSettings(folder, { family: 'fgclip', hiddenSize: 384 })).toEqual(readDetectorSettings(folder));
   writeFileSync(join(folder, 'detector.json'), '{"scales":[1],"threshold":0.4}');
-  expect(readDetectorSettings(folder, { hiddenSize: 768 })).toMatchObject({
+  expect(readDetectorSettings(folder, { family: 'fgclip', hiddenSize: 768 })).toMatchObject({
     ...{ temperature: 75, scales: [1], threshold: 0.4 },
   });
+});
+
+test('FG-CLIP 2 of any size has settings of its own', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fgdet-'));
+  const settings = readDetectorSettings(folder, { family: 'fgclip2', hiddenSize: 768 });
+  expect(settings).toMatchObject({ temperature: 100, scales: [1] });
 });
 
 test('the vocabulary may be a list in a file beside detector.json', () => {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { readFgClip2Config } from '../../src/fgclip2/config.js';
-import { dynamicLimit, patchGrid } from '../../src/fgclip2/naflex.js';
 import { preprocess, readNormalisation } from '../../src/fgclip2/preprocess.js';
 import { decodeImage } from '../../src/images/decode.js';
+import { dynamicLimit, patchGrid } from '../../src/images/naflex.js';
 import { resizeBilinear } from '../../src/images/resize.js';
 import { goldenFile, goldenJson, goldenTensors } from '../golden.js';
 

@@ -8,9 +8,9 @@ import {
   visionBlock,
   visionPositions,
 } from '../../src/fgclip2/vision.js';
+import type { Grid } from '../../src/geometry/grid.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { bilinearMatrix } from '../../src/nn/bilinear.js';
-import type { Grid } from '../../src/nn/grid.js';
 import type { Parameters } from '../../src/nn/transformer.js';
 import { config, expectClose, input, outputNames, run } from './goldenModel.js';
 

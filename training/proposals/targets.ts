@@ -1,6 +1,6 @@
 import { levelGrids } from '../../detectors/proposals/networkConfig.js';
 import type { Xyxy } from '../../src/geometry/boxes.js';
-import type { Grid } from '../../src/nn/grid.js';
+import type { Grid } from '../../src/geometry/grid.js';
 
 const { max, min, sqrt } = Math;
 

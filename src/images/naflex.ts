@@ -1,4 +1,4 @@
-import type { Grid } from '../nn/grid.js';
+import type { Grid } from '../geometry/grid.js';
 
 interface Size {
   readonly width: number;
@@ -12,6 +12,20 @@ export type PatchLimit = number | 'dynamic';
 const scales = { least: 1e-6, most: 100, step: 1e-5 };
 
 const steps = [128, 256, 576, 784, 1024];
+
+/** The largest `dynamicLimit`. */
+export const mostDynamic = 1024;
+
+/** The limit for a picture that is looked at in `scale` times the detail. */
+export function scaledLimit(
+  picture: Size,
+  patchSize: number,
+  limit: PatchLimit,
+  scale: number,
+): number {
+  const most = limit === 'dynamic' ? dynamicLimit(picture, patchSize) : limit;
+  return Math.max(1, Math.round(most * scale ** 2));
+}
 
 /** The most patches that a picture is worth, by the patches that it has as it is. */
 export function dynamicLimit({ width, height }: Size, patchSize: number): number {
