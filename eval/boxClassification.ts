@@ -1,8 +1,8 @@
-import type { FgClip } from '../src/fgclip/model.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import { rankOf, unitRows } from './cosine.js';
 import type { EncodeOptions } from './encodePictures.js';
-import { type BoxedPicture, type RegionModel, regionFeaturesOf } from './regionFeatures.js';
+import type { EvaluatedModel, TextUse } from './evaluatedModel.js';
+import { type BoxedPicture, regionFeaturesOf } from './regionFeatures.js';
 
 /** A picture whose boxes each show one of the classes. */
 export interface LabelledPicture extends BoxedPicture {
@@ -23,12 +23,12 @@ export interface Accuracy {
  * @param classTexts for each class the texts that stand for it; their features are averaged
  */
 export async function classifyBoxes(
-  model: RegionModel & Pick<FgClip, 'textFeatures'>,
+  model: Pick<EvaluatedModel, 'regionFeatures' | 'textFeatures'>,
   pictures: readonly LabelledPicture[],
   classTexts: readonly (readonly string[])[],
   options: EncodeOptions,
 ): Promise<Accuracy> {
-  const classes = await classFeatures(model, classTexts);
+  const classes = await classFeatures(model, classTexts, 'box');
   const regions = await regionFeaturesOf(model, pictures, options);
   const labels = pictures.flatMap((picture) => picture.classes);
   return accuracyOf(regions, classes, labels);
@@ -50,10 +50,11 @@ export function accuracyOf(
  * @returns [classes, projection]
  */
 export async function classFeatures(
-  model: Pick<FgClip, 'textFeatures'>,
+  model: Pick<EvaluatedModel, 'textFeatures'>,
   classTexts: readonly (readonly string[])[],
+  use: TextUse,
 ): Promise<NdArray> {
-  const features = unitRows(await model.textFeatures(classTexts.flat()));
+  const features = unitRows(await model.textFeatures(classTexts.flat(), use));
   const width = features.shape[1];
   const sums = new Float32Array(classTexts.length * width);
   let text = 0;

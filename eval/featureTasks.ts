@@ -11,7 +11,6 @@ import { readFgOvd } from '../datasets/fgOvd.js';
 import { boxArea, type FineHardRecord, readFineHard } from '../datasets/finehard.js';
 import { readImageFolder } from '../datasets/imageFolder.js';
 import { UserError } from '../src/errors.js';
-import type { FgClip } from '../src/fgclip/model.js';
 import { type Xyxy, xywhToXyxy } from '../src/geometry/boxes.js';
 import { groupBy } from '../src/groupBy.js';
 import { shownSize } from '../src/images/decode.js';
@@ -20,9 +19,9 @@ import { fillTemplates, loadTemplates } from '../src/text/templates.js';
 import { classifyBoxes, type LabelledPicture } from './boxClassification.js';
 import { readBoxes } from './cocoBoxes.js';
 import type { EncodeOptions } from './encodePictures.js';
+import type { EvaluatedModel } from './evaluatedModel.js';
 import type { EvaluationTask } from './evaluationConfig.js';
 import { type DescribedPicture, recogniseDescriptions } from './hardNegatives.js';
-import type { RegionModel } from './regionFeatures.js';
 import { retrieve } from './retrieval.js';
 import type { TaskOutcome } from './taskOutcome.js';
 import { classifyPictures } from './zeroShot.js';
@@ -31,9 +30,6 @@ type Task<T extends EvaluationTask['task']> = Extract<EvaluationTask, { task: T 
 
 /** Tasks that measure features, with no detector. */
 export type FeatureTask = Task<'boxes' | 'hard-negatives' | 'fg-ovd' | 'retrieval' | 'zero-shot'>;
-
-/** What the measures of features need of a model. */
-export type EvaluatedModel = RegionModel & Pick<FgClip, 'imageFeatures' | 'textFeatures'>;
 
 /**
  * Runs a task that measures features.

@@ -1,7 +1,7 @@
-import type { FgClip } from '../src/fgclip/model.js';
 import { rowProduct, unitRows } from './cosine.js';
 import type { EncodeOptions } from './encodePictures.js';
-import { type BoxedPicture, type RegionModel, regionFeaturesOf } from './regionFeatures.js';
+import type { EvaluatedModel } from './evaluatedModel.js';
+import { type BoxedPicture, regionFeaturesOf } from './regionFeatures.js';
 
 /** A picture whose boxes each have one true description and wrong ones. */
 export interface DescribedPicture extends BoxedPicture {
@@ -15,7 +15,7 @@ export interface DescribedPicture extends BoxedPicture {
  * @returns the share of boxes, 0..1
  */
 export async function recogniseDescriptions(
-  model: RegionModel & Pick<FgClip, 'textFeatures'>,
+  model: Pick<EvaluatedModel, 'regionFeatures' | 'textFeatures'>,
   pictures: readonly DescribedPicture[],
   options: EncodeOptions,
 ): Promise<{ top1: number; count: number }> {
@@ -23,7 +23,7 @@ export async function recogniseDescriptions(
   const lists = pictures.flatMap(({ descriptions }) => descriptions);
   const distinct = [...new Set(lists.flat())];
   const rowOf = new Map(distinct.map((text, row) => [text, row]));
-  const texts = unitRows(await model.textFeatures(distinct));
+  const texts = unitRows(await model.textFeatures(distinct, 'box'));
   let right = 0;
   lists.forEach((list, box) => {
     const scores = list.map((text) => rowProduct(regions, box, texts, rowOf.get(text)!));

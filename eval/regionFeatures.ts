@@ -1,12 +1,7 @@
-import type { FgClip } from '../src/fgclip/model.js';
-import { type NdArray, ndarray } from '../src/jit/ndarray.js';
+import type { NdArray } from '../src/jit/ndarray.js';
 import { joinRows, unitRows } from './cosine.js';
 import { type EncodeOptions, type EvaluatedPicture, encodePictures } from './encodePictures.js';
-
-/** What the measures on boxes need of a model. */
-export type RegionModel = Pick<FgClip, 'regionFeatures'> & {
-  config: { vision: { patchSize: number } };
-};
+import type { EvaluatedModel } from './evaluatedModel.js';
 
 /** A picture with boxes; x1, y1, x2, y2 in shares of its width and height. */
 export interface BoxedPicture extends EvaluatedPicture {
@@ -19,20 +14,15 @@ export interface BoxedPicture extends EvaluatedPicture {
  * @throws ImageError for a picture that cannot be read
  */
 export async function regionFeaturesOf(
-  model: RegionModel,
+  model: Pick<EvaluatedModel, 'regionFeatures'>,
   pictures: readonly BoxedPicture[],
   options: EncodeOptions,
 ): Promise<NdArray> {
-  const { width, height } = options.preprocessing;
-  const { patchSize } = model.config.vision;
-  const [columns, rows] = [width / patchSize, height / patchSize];
-  const scales = [columns, rows, columns, rows];
-  const features = await encodePictures(pictures, options, (pixels, batch) => {
-    const regions = batch.flatMap(({ boxes }, image) =>
-      boxes.map((box) => [image, ...box.map((share, i) => Math.fround(share) * scales[i])]),
-    );
-    const data = Float32Array.from(regions.flat());
-    return model.regionFeatures(pixels, ndarray(data, [regions.length, 5]));
-  });
+  const features = await encodePictures(pictures, options, (images, batch) =>
+    model.regionFeatures(
+      images,
+      batch.map(({ boxes }) => boxes),
+    ),
+  );
   return unitRows(joinRows(features));
 }

@@ -1,8 +1,7 @@
-import type { FgClip } from '../src/fgclip/model.js';
-import type { TextLength } from '../src/fgclip/textLength.js';
-import { type NdArray, ndarray } from '../src/jit/ndarray.js';
+import type { NdArray } from '../src/jit/ndarray.js';
 import { joinRows, rankOf, rowProduct, unitRows } from './cosine.js';
 import { type EncodeOptions, type EvaluatedPicture, encodePictures } from './encodePictures.js';
+import type { EvaluatedModel } from './evaluatedModel.js';
 
 /** A picture and the captions that belong to it, one at least. */
 export interface CaptionedPicture extends EvaluatedPicture {
@@ -23,14 +22,14 @@ export interface Recall {
  * @returns `count` of pictures
  */
 export async function retrieve(
-  model: Pick<FgClip, 'imageFeatures' | 'textFeatures'>,
+  model: Pick<EvaluatedModel, 'imageFeatures' | 'textFeatures'>,
   pictures: readonly CaptionedPicture[],
-  length: TextLength,
+  length: 'short' | 'long',
   options: EncodeOptions,
 ): Promise<{ imageToText: Recall; textToImage: Recall; count: number }> {
   const images = await imageFeaturesOf(model, pictures, options);
   const captions = pictures.flatMap((picture) => picture.captions);
-  const texts = unitRows(await model.textFeatures(captions, { length }));
+  const texts = unitRows(await model.textFeatures(captions, length));
   const owners = pictures.flatMap((picture, owner) => picture.captions.map(() => owner));
   return {
     imageToText: recall(pictures.map((_, image) => rankOfOwn(images, image, texts, owners))),
@@ -41,14 +40,11 @@ export async function retrieve(
 
 /** Features of pictures, of length one. @returns [pictures, projection] */
 export async function imageFeaturesOf(
-  model: Pick<FgClip, 'imageFeatures'>,
+  model: Pick<EvaluatedModel, 'imageFeatures'>,
   pictures: readonly EvaluatedPicture[],
   options: EncodeOptions,
 ): Promise<NdArray> {
-  const encoded = await encodePictures(pictures, options, async (pixels, { length: real }) => {
-    const { data, shape } = await model.imageFeatures(pixels);
-    return ndarray(data.slice(0, real * shape[1]), [real, shape[1]]);
-  });
+  const encoded = await encodePictures(pictures, options, (images) => model.imageFeatures(images));
   return unitRows(joinRows(encoded));
 }
 

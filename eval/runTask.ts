@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { Detector } from '../detectors/detector.js';
 import { UserError } from '../src/errors.js';
-import type { Preprocessing } from '../src/images/preprocess.js';
 import type { ModelFamily } from '../src/modelFamily.js';
 import { nameBoxes } from './boxNaming.js';
 import { type DetectorTask, type DetectorTaskOptions, runDetectorTask } from './detectorTasks.js';
+import type { EvaluatedModel } from './evaluatedModel.js';
 import type { EvaluationTask } from './evaluationConfig.js';
-import { boxesOf, type EvaluatedModel, runFeatureTask } from './featureTasks.js';
+import { boxesOf, runFeatureTask } from './featureTasks.js';
 import type { TaskOutcome } from './taskOutcome.js';
 
 /** What a task says of the detector, in place of what the model says. */
@@ -20,8 +20,7 @@ export interface WantedDetector {
 /** What is evaluated; each is loaded where a task asks for it. */
 export interface Evaluated {
   family: () => Promise<ModelFamily>;
-  /** The model, and what makes pictures its input. */
-  features: () => Promise<{ model: EvaluatedModel; preprocessing: Preprocessing }>;
+  features: () => Promise<EvaluatedModel>;
   detector: (wanted?: WantedDetector) => Promise<Detector>;
 }
 
@@ -51,10 +50,8 @@ export async function runTask(
         const accuracy = await nameBoxes(detector, pictures, names, { onProgress, orientations });
         return { measures: { ...accuracy }, files: [] };
       }
-      const { model, preprocessing } = await evaluated.features();
-      const measures = await runFeatureTask(model, task, {
-        ...{ preprocessing, onProgress, orientations },
-      });
+      const model = await evaluated.features();
+      const measures = await runFeatureTask(model, task, { onProgress, orientations });
       return { measures, files: [] };
     }
   }

@@ -1,6 +1,6 @@
-import type { FgClip } from '../src/fgclip/model.js';
 import { type Accuracy, accuracyOf, classFeatures } from './boxClassification.js';
 import type { EncodeOptions, EvaluatedPicture } from './encodePictures.js';
+import type { EvaluatedModel } from './evaluatedModel.js';
 import { imageFeaturesOf } from './retrieval.js';
 
 /**
@@ -9,12 +9,12 @@ import { imageFeaturesOf } from './retrieval.js';
  * @param classTexts for each class the texts that stand for it; their features are averaged
  */
 export async function classifyPictures(
-  model: Pick<FgClip, 'imageFeatures' | 'textFeatures'>,
+  model: Pick<EvaluatedModel, 'imageFeatures' | 'textFeatures'>,
   images: readonly (EvaluatedPicture & { label: number })[],
   classTexts: readonly (readonly string[])[],
   options: EncodeOptions,
 ): Promise<Accuracy> {
-  const classes = await classFeatures(model, classTexts);
+  const classes = await classFeatures(model, classTexts, 'short');
   const features = await imageFeaturesOf(model, images, options);
   return accuracyOf(
     features,

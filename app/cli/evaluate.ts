@@ -3,10 +3,12 @@ import type { CommandModule } from 'yargs';
 import type { Shard } from '../../datasets/journal.js';
 import type { Detector } from '../../detectors/detector.js';
 import type { DetectorTask } from '../../eval/detectorTasks.js';
+import type { EvaluatedModel } from '../../eval/evaluatedModel.js';
 import type { EvaluationConfig } from '../../eval/evaluationConfig.js';
 import { shownMeasures } from '../../eval/report.js';
 import type { Evaluated, WantedDetector } from '../../eval/runTask.js';
 import type { TaskOutcome } from '../../eval/taskOutcome.js';
+import type { HubOptions } from '../../src/checkpoints/hub.js';
 import { UserError } from '../../src/errors.js';
 import { whatIsAt } from '../../src/files/whatIsAt.js';
 import {
@@ -14,7 +16,8 @@ import {
   OrientationCounts,
   orientationNote,
 } from '../../src/images/orientation.js';
-import { shippedModel } from '../../src/modelFamily.js';
+import type { JitOptions } from '../../src/jit/jit.js';
+import { familyNames, shippedModel } from '../../src/modelFamily.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 import { exifOption } from './exifOption.js';
 import { modelIdentity } from './modelIdentity.js';
@@ -252,17 +255,15 @@ class LoadedModels implements Evaluated {
     for (const model of this.#loaded) await model.dispose();
   }
 
-  async #loadFeatures() {
-    const [{ loadFgClip }, { readPreprocessing }, { withDownloadBar }] = await Promise.all([
-      import('../../src/fgclip/model.js'),
-      import('../../src/images/preprocessorConfig.js'),
-      import('../../src/checkpoints/downloadBar.js'),
-    ]);
-    const { device, precision, offline } = this.#args;
-    const model = await withDownloadBar(this.#name, (told) =>
-      loadFgClip(this.#name, { device, precision, offline, ...told }),
-    );
-    this.#loaded.push(model);
+  async #loadFeatures(): Promise<EvaluatedModel> {
+    return (await this.family()) === 'fgclip2' ? this.#loadFgClip2() : this.#loadFgClip();
+  }
+
+  async #loadFgClip(): Promise<EvaluatedModel> {
+    const { loadFgClip } = await import('../../src/fgclip/model.js');
+    const { readPreprocessing } = await import('../../src/images/preprocessorConfig.js');
+    const { fgclipFeatures } = await import('../../eval/fgclipFeatures.js');
+    const model = await this.#load(loadFgClip);
     const { imageSize, patchSize } = model.config.vision;
     const side = this.#imageSize ?? imageSize;
     if (side % patchSize !== 0) {
@@ -270,9 +271,36 @@ class LoadedModels implements Evaluated {
         `The evaluation's imageSize is ${side}, which is not a multiple of the model's patches of ${patchSize} pixels.`,
       );
     }
-    return {
-      model,
-      preprocessing: { ...readPreprocessing(model.folder), width: side, height: side },
-    };
+    if (this.#args.patches !== undefined) {
+      throw new UserError(`${this.#name} holds ${familyNames.fgclip}, which takes no --patches.`);
+    }
+    const preprocessing = { ...readPreprocessing(model.folder), width: side, height: side };
+    return fgclipFeatures(model, preprocessing);
+  }
+
+  async #loadFgClip2(): Promise<EvaluatedModel> {
+    const { loadFgClip2 } = await import('../../src/fgclip2/model.js');
+    const { fgclip2Features } = await import('../../eval/fgclip2Features.js');
+    if (this.#imageSize !== undefined) {
+      throw new UserError(
+        `The evaluation's imageSize is for FG-CLIP; ${this.#name} holds ${familyNames.fgclip2}: --patches says how closely it looks.`,
+      );
+    }
+    return fgclip2Features(await this.#load(loadFgClip2), this.#args.patches);
+  }
+
+  async #load<T extends { dispose(): Promise<void> }>(
+    load: (
+      name: string,
+      options: HubOptions & Pick<JitOptions, 'device' | 'precision'>,
+    ) => Promise<T>,
+  ): Promise<T> {
+    const { withDownloadBar } = await import('../../src/checkpoints/downloadBar.js');
+    const { device, precision, offline } = this.#args;
+    const model = await withDownloadBar(this.#name, (told) =>
+      load(this.#name, { device, precision, offline, ...told }),
+    );
+    this.#loaded.push(model);
+    return model;
   }
 }

@@ -13,8 +13,12 @@ test('what detector.json does not say is as published for FG-CLIP of this size',
   const folder = mkdtempSync(join(tmpdir(), 'fgdet-'));
   const base = readDetectorSettings(folder, { family: 'fgclip', hiddenSize: 768 });
   expect(base).toMatchObject({ temperature: 75, scales: [640 / 224] });
-  expect(readDetectorSettings(folder, { family: 'fgclip', hiddenSize: 1024 }).scales).toEqual([896 / 336]);
-  expect(readDetectorSettings(folder, { family: 'fgclip', hiddenSize: 384 })).toEqual(readDetectorSettings(folder));
+  expect(readDetectorSettings(folder, { family: 'fgclip', hiddenSize: 1024 }).scales).toEqual([
+    896 / 336,
+  ]);
+  expect(readDetectorSettings(folder, { family: 'fgclip', hiddenSize: 384 })).toEqual(
+    readDetectorSettings(folder),
+  );
   writeFileSync(join(folder, 'detector.json'), '{"scales":[1],"threshold":0.4}');
   expect(readDetectorSettings(folder, { family: 'fgclip', hiddenSize: 768 })).toMatchObject({
     ...{ temperature: 75, scales: [1], threshold: 0.4 },

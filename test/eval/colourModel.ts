@@ -2,9 +2,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { EncodeOptions } from '../../eval/encodePictures.js';
-import type { EvaluatedModel } from '../../eval/featureTasks.js';
-import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
+import type { EvaluatedModel } from '../../eval/evaluatedModel.js';
+import type { RgbImage } from '../../src/images/rgbImage.js';
+import { ndarray } from '../../src/jit/ndarray.js';
 
 /** What each word means to the model below, in red, green and blue. */
 const meanings: Record<string, number[]> = {
@@ -16,26 +16,16 @@ const meanings: Record<string, number[]> = {
   nothing: [0, 0, 0],
 };
 
-/** Pixels are colours of 0..1 here. */
-export const options: EncodeOptions = {
-  preprocessing: {
-    ...{ width: 8, height: 8, rescaleFactor: 1 / 255 },
-    ...{ mean: [0, 0, 0], std: [1, 1, 1] },
-  },
-};
-
 /** A model whose features are colours: of the box's centre, of the picture's, or of the word. */
 export const colourModel: EvaluatedModel = {
-  config: { vision: { patchSize: 2 } },
-  async regionFeatures(pixels, boxes) {
-    const rows = Array.from({ length: boxes.shape[0] }, (_, region) => {
-      const [image, x1, y1, x2, y2] = boxes.data.subarray(region * 5, region * 5 + 5);
-      return colourAt(pixels, image, x1 + x2, y1 + y2);
-    });
+  async regionFeatures(images, boxes) {
+    const rows = boxes.flatMap((own, i) =>
+      own.map(([x1, y1, x2, y2]) => colourAt(images[i], (x1 + x2) / 2, (y1 + y2) / 2)),
+    );
     return ndarray(Float32Array.from(rows.flat()), [rows.length, 3]);
   },
-  async imageFeatures(pixels) {
-    const rows = Array.from({ length: pixels.shape[0] }, (_, i) => colourAt(pixels, i, 4, 4));
+  async imageFeatures(images) {
+    const rows = images.map((image) => colourAt(image, 0.5, 0.5));
     return ndarray(Float32Array.from(rows.flat()), [rows.length, 3]);
   },
   async textFeatures(captions) {
@@ -44,9 +34,9 @@ export const colourModel: EvaluatedModel = {
   },
 };
 
-function colourAt({ data }: NdArray, image: number, x: number, y: number): number[] {
-  const pixel = Math.floor(y) * 8 + Math.floor(x);
-  return [0, 1, 2].map((channel) => data[(image * 3 + channel) * 64 + pixel]);
+function colourAt({ data, width, height }: RgbImage, x: number, y: number): number[] {
+  const pixel = Math.floor(y * height) * width + Math.floor(x * width);
+  return [0, 1, 2].map((channel) => data[3 * pixel + channel] / 255);
 }
 
 /** Writes a picture with vertical stripes of these colours. @returns its path. */

@@ -1,5 +1,5 @@
 import { recogniseDescriptions } from '../../eval/hardNegatives.js';
-import { colourModel, options, writeStripes } from './colourModel.js';
+import { colourModel, writeStripes } from './colourModel.js';
 
 const left = [0, 0, 0.5, 1] as const;
 const right = [0.5, 0, 1, 1] as const;
@@ -7,7 +7,7 @@ const right = [0.5, 0, 1, 1] as const;
 async function recognise(...descriptions: string[][]) {
   const file = await writeStripes('red', 'blue');
   const boxes = [left, right].slice(0, descriptions.length);
-  return recogniseDescriptions(colourModel, [{ file, boxes, descriptions }], options);
+  return recogniseDescriptions(colourModel, [{ file, boxes, descriptions }], {});
 }
 
 test('a box counts when its true description, the first, is the closest', async () => {

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { writeTinyFgClip2 } from '../../fgclip2/tinyFolder.js';
 import { callFgdet } from './callFgdet.js';
 import { runFgdet } from './runFgdet.js';
 import { writeTinyModel } from './tinyModel.js';
@@ -100,6 +101,21 @@ test('--json prints every measure of every task', () => {
     },
   });
   expect(stderr).toMatch(/^boxes: 3\/3 pictures/m);
+});
+
+test('FG-CLIP 2 answers the same tasks, at its own resolution', async () => {
+  const second = await writeTinyFgClip2();
+  const tasks = tasksOfFeatures;
+  const options = ['--model', second, '--patches', '64', '--json'];
+  const { status, stdout, stderr } = await evaluateHere({ tasks }, ...options);
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  const { results } = JSON.parse(stdout);
+  expect(results.boxes).toEqual({ top1: expect.any(Number), top5: 1, count: 3 });
+  expect(results['1 of 11']).toMatchObject({ count: 2 });
+  expect(results.captions).toMatchObject({ 'I→T R@5': 1, count: 2 });
+  const squashed = await evaluateHere({ imageSize: 48, tasks }, ...options);
+  expect(squashed.stderr).toMatch(/imageSize is for FG-CLIP; .* --patches says how closely/);
+  rmSync(second, { recursive: true });
 });
 
 const dense = { annotations, images: folder, proposals: 'dense' };
