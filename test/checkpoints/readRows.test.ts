@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readRows } from '../../src/checkpoints/readRows.js';
 import { openSafetensors, writeSafetensors } from '../../src/checkpoints/safetensors.js';
 import { ndarray } from '../../src/jit/ndarray.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { fgclipFeatures } from '../../eval/fgclipFeatures.js';
 import type { RgbImage } from '../../src/images/rgbImage.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { UserError } from '../../src/errors.js';
 import { parseFgClip2Config, readFgClip2Config, toFgClip2Json } from '../../src/fgclip2/config.js';
 import { goldenFile } from '../golden.js';

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type FgClip2, loadFgClip2 } from '../../src/fgclip2/model.js';
 import type { TextLength } from '../../src/fgclip2/textLength.js';
 import type { Xyxy } from '../../src/geometry/boxes.js';

@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
 import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
 import { loadFgClip2Folder } from '../../src/fgclip2/modelFolder.js';
 import { parameterShapes } from '../../src/fgclip2/parameters.js';

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { parseFgClip2Config, readFgClip2Config } from '../../src/fgclip2/config.js';
 import { parameterShapes } from '../../src/fgclip2/parameters.js';

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
 import { readFgClip2Config } from '../../src/fgclip2/config.js';
 import { preprocess, readNormalisation } from '../../src/fgclip2/preprocess.js';
 import { decodeImage } from '../../src/images/decode.js';

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import type * as tf from '@tensorflow/tfjs-core';
 import { encodeTexts, finalNorm, textBlock, textFeatures } from '../../src/fgclip2/text.js';
 import type { TextLength } from '../../src/fgclip2/textLength.js';

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   denseFeatures,

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { mergePairs } from '../../src/text/bytePairs.js';
 import { growthOf } from '../growth.js';

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from '@jest/globals';
 import { textTokens } from '../../src/fgclip2/textTokens.js';
 import { readJson } from '../../src/files/jsonFile.js';
 import { GemmaTokenizer, loadGemmaTokenizer } from '../../src/text/gemmaTokenizer.js';

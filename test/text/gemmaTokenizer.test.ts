@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { UserError } from '../../src/errors.js';
 import { GemmaTokenizer } from '../../src/text/gemmaTokenizer.js';
 

@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadDetector } from '../../../detectors/loadDetector.js';
 import { FgClip2 } from '../../../src/fgclip2/model.js';
 import { loadFgClip2Folder } from '../../../src/fgclip2/modelFolder.js';
@@ -21,15 +20,14 @@ const detector = {
 const picture = goldenFile('fgclip2-tiny', 'picture_0.png');
 
 let model: string;
-let cache: string;
+let output: string;
 beforeAll(async () => {
   model = await writeTinyFgClip2();
   writeFileSync(join(model, 'detector.json'), JSON.stringify(detector));
-  cache = mkdtempSync(join(tmpdir(), 'fgdet-cache-'));
-  process.env.XDG_CACHE_HOME = cache;
+  output = mkdtempSync(join(tmpdir(), 'fgdet-detect-'));
 });
 afterAll(() => {
-  for (const folder of [model, cache]) rmSync(folder, { recursive: true });
+  for (const folder of [model, output]) rmSync(folder, { recursive: true });
 });
 
 const detect = (...more: string[]) =>
@@ -55,7 +53,6 @@ describe('fgdet detect with FG-CLIP 2', () => {
   });
 
   test('draws pictures and heat maps', async () => {
-    const output = join(cache, 'out');
     const { status } = await detect('--output', output, '--heatmap', '--patches', '64');
     expect(status).toBe(0);
     expect(existsSync(join(output, 'detections.json'))).toBe(true);
