@@ -23,8 +23,9 @@ export const familyNames: Readonly<Record<ModelFamily, string>> = {
 /** What `model_type` of config.json says for the model for photographs. */
 export const photosType = 'fgdet-photos';
 
-/** And for FG-CLIP 2. */
+/** And for FG-CLIP 2, and for SigLIP 2, which it starts from as FG-CLIP does from CLIP. */
 export const fgclip2Type = 'fgclip2';
+export const siglip2Type = 'siglip2';
 
 /**
  * The family of the model in a folder: what its config.json calls `model_type`.
@@ -40,6 +41,7 @@ export function familyOf(folder: string): ModelFamily {
     case photosType:
       return 'photos';
     case fgclip2Type:
+    case siglip2Type:
       return 'fgclip2';
     default:
       return 'fgclip';

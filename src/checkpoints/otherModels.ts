@@ -1,16 +1,19 @@
 import { readJson } from '../files/jsonFile.js';
-import { fgclip2Type, photosType } from '../modelFamily.js';
+import { fgclip2Type, photosType, siglip2Type } from '../modelFamily.js';
 import { CheckpointError } from './checkpointError.js';
 import { isSettingsFile, isWeightsFile, type ModelLayout, refusePickle } from './modelFiles.js';
 import { shardIndexName } from './sharded.js';
 
 export interface WantedModel {
-  /** Whether plain CLIP will do, as the start of an FG-CLIP. Default: false. */
+  /** Whether plain CLIP or SigLIP 2 will do, as the start of an FG-CLIP. Default: false. */
   plainClip?: boolean;
 }
 
-/** What a model folder is, by its small files: one of fgdet's, plain CLIP, or why it is neither. */
-type ModelKind = { kind: 'ours' } | { kind: 'plain CLIP' } | { kind: 'other'; what: string };
+/** What a model folder is, by its small files: one of fgdet's, what one starts from, or why it is neither. */
+type ModelKind =
+  | { kind: 'ours' }
+  | { kind: 'start'; what: string }
+  | { kind: 'other'; what: string };
 
 /** `model_type` of what fgdet may read: FG-CLIP calls itself CLIP, as plain CLIP does. */
 const ours = ['clip', fgclip2Type, photosType];
@@ -42,9 +45,9 @@ function refuseOtherModels(
   const found = modelKind(names, fileNamed);
   if (found.kind === 'other') throw new CheckpointError(`${where} ${found.what}`);
   refusePickle(names, where);
-  if (found.kind === 'plain CLIP' && !plainClip) {
+  if (found.kind === 'start' && !plainClip) {
     throw new CheckpointError(
-      `${where} is plain CLIP, not FG-CLIP. \`fgdet convert ${where} --output FOLDER --dtype F32\` makes of it the FG-CLIP ` +
+      `${where} is ${found.what}. \`fgdet convert ${where} --output FOLDER --dtype F32\` makes of it the model ` +
         'that training starts from.',
     );
   }
@@ -90,11 +93,13 @@ function modelKind(
   const config = settings('config.json');
   const { model_type: type } = config;
   const architectures = Array.isArray(config.architectures) ? config.architectures : [];
+  if (type === siglip2Type) return { kind: 'start', what: 'SigLIP 2, not FG-CLIP 2' };
   if (typeof type === 'string' && !ours.includes(type)) {
     return other(`${typed(type, architectures.join(', '))}. fgdet reads FG-CLIP.`);
   }
   if (type !== 'clip' || architectures.length === 0) return { kind: 'ours' };
-  if (architectures.includes('CLIPModel')) return { kind: 'plain CLIP' };
+  if (architectures.includes('CLIPModel'))
+    return { kind: 'start', what: 'plain CLIP, not FG-CLIP' };
   const part = architectures.find((name) => /^CLIP(Text|Vision)|^CLIPFor/.test(name));
   return part === undefined
     ? { kind: 'ours' }

@@ -3,6 +3,7 @@ import { UserError } from '../errors.js';
 import { checkJson, readJson } from '../files/jsonFile.js';
 import { mostBytes } from '../files/regularFile.js';
 import { countTo, modelBounds } from '../modelBounds.js';
+import { stretchedLength } from '../nn/longPositions.js';
 import {
   requireWholeHeads,
   storedTower,
@@ -10,7 +11,6 @@ import {
   towerFields,
   towerOf,
 } from '../nn/towerConfig.js';
-import { stretchedLength } from './longPositions.js';
 
 export interface VisionConfig extends TowerConfig {
   /** Side in pixels of the square the model was made for; other sizes interpolate the positions. */

@@ -1,16 +1,10 @@
 import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '../checkpoints/checkpointError.js';
 import type { HubOptions } from '../checkpoints/hub.js';
 import { openWeights } from '../checkpoints/openWeights.js';
 import { resolveModelFolder } from '../checkpoints/resolveFolder.js';
-import {
-  type TensorSource,
-  type WriteOptions,
-  writeSafetensors,
-} from '../checkpoints/safetensors.js';
-import { writeAtomically } from '../files/atomicFile.js';
+import { type FolderContent, toJson, writeModelFolder } from '../checkpoints/writeModelFolder.js';
 import { toPreprocessorConfig } from '../images/preprocessorConfig.js';
 import type { NdArray } from '../jit/ndarray.js';
 import { familyNames, familyOf } from '../modelFamily.js';
@@ -61,35 +55,17 @@ export async function loadModelFolder(
   };
 }
 
-export interface SaveOptions extends WriteOptions {
+export interface SaveOptions extends Omit<FolderContent, 'config'> {
   config: FgClipConfig;
-  parameters: ReadonlyMap<string, TensorSource>;
-  /** Files to put beside the weights, by name: a path to copy, or the content. */
-  files?: Record<string, string | Uint8Array>;
 }
 
-/**
- * Writes a model folder as Hugging Face has them: model.safetensors, preprocessor_config.json (unless
- * `files` brings one), `files`, and last config.json, whose presence thus marks a complete folder. Each
- * file is replaced atomically, and one tensor at a time is in memory.
- */
-export async function saveModelFolder(folder: string, options: SaveOptions): Promise<void> {
-  const { config, parameters, files = {}, dtype = 'F32', metadata } = options;
-  await writeSafetensors(join(folder, 'model.safetensors'), parameters, {
-    dtype,
-    metadata: { format: 'pt', ...metadata },
-  });
+/** Writes a model folder (`writeModelFolder`), with a preprocessor_config.json unless `files` brings one. */
+export function saveModelFolder(folder: string, options: SaveOptions): Promise<void> {
+  const { config, files } = options;
   const preprocessor = toJson(toPreprocessorConfig(config.vision.imageSize));
-  const contents = { 'preprocessor_config.json': preprocessor, ...files };
-  for (const [name, source] of Object.entries(contents)) {
-    const content = typeof source === 'string' ? await readFile(source) : source;
-    await writeAtomically(join(folder, name), (file) => file.writeFile(content));
-  }
-  const torchType = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' }[dtype];
-  const stored = { ...toHuggingFaceConfig(config), torch_dtype: torchType };
-  await writeAtomically(join(folder, 'config.json'), (file) => file.writeFile(toJson(stored)));
-}
-
-function toJson(value: unknown): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+  return writeModelFolder(folder, {
+    ...options,
+    config: toHuggingFaceConfig(config),
+    files: { 'preprocessor_config.json': preprocessor, ...files },
+  });
 }

@@ -1,12 +1,12 @@
 import { type CheckOptions, checkTensors } from '../checkpoints/checkTensors.js';
 import { UserError } from '../errors.js';
 import { type NdArray, ndarray, sizeOf } from '../jit/ndarray.js';
+import { stretchPositions } from '../nn/longPositions.js';
 import { refuseOtherSizes, type StatedSize, towerSizes } from '../nn/statedSizes.js';
 import type { TowerConfig } from '../nn/towerConfig.js';
 import { blockShapes, layerNormShapes } from '../nn/towerShapes.js';
 import type { Random } from '../random.js';
 import type { FgClipConfig } from './config.js';
-import { stretchPositions } from './longPositions.js';
 
 type Start =
   | { normal: number }

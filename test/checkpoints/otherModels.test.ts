@@ -44,9 +44,15 @@ test.each<[string, Record<string, object>, string[]]>([
 test.each<[string, Record<string, object>, string[], RegExp]>([
   [
     'SigLIP',
-    config('siglip2', 'SiglipModel'),
+    config('siglip', 'SiglipModel'),
     ['model.safetensors'],
-    /^some\/model is SigLIP \(siglip2\)/,
+    /^some\/model is SigLIP \(siglip\)/,
+  ],
+  [
+    'SigLIP 2',
+    config('siglip2', 'Siglip2Model'),
+    ['model.safetensors'],
+    /is SigLIP 2, not FG-CLIP 2. `fgdet convert some\/model --output/,
   ],
   ['a detector', config('rt_detr_v2'), ['model.safetensors'], /--proposals hub:/],
   ['a language model', config('llama', 'LlamaForCausalLM'), [], /another family \(llama: Llama/],

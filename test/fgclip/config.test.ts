@@ -7,8 +7,8 @@ import {
   readFgClipConfig,
   toHuggingFaceConfig,
 } from '../../src/fgclip/config.js';
-import { stretchedLength } from '../../src/fgclip/longPositions.js';
 import { packageRoot } from '../../src/files/packageRoot.js';
+import { stretchedLength } from '../../src/nn/longPositions.js';
 
 const golden = process.env.FGDET_GOLDEN ?? join(packageRoot, 'test/fixtures/golden');
 const modelConfig = (name: string) => join(packageRoot, `configs/models/${name}.json`);

@@ -21,6 +21,12 @@ type StoredConfig = Record<string, unknown> & {
   vision_config: Record<string, unknown>;
 };
 
+/** Of a model's tensors, those that SigLIP 2 has. */
+export function siglip2Part(tensors: ReadonlyMap<string, NdArray>): Map<string, NdArray> {
+  const added = /^(dense_feature_head|longtext_head|boxtext_head)\.|position_embedding_(res|ori)/;
+  return new Map([...tensors].filter(([name]) => !added.test(name)));
+}
+
 /** Writes the reference's tiny FG-CLIP 2, changed, to a folder of its own, which the caller removes. */
 export async function writeTinyFgClip2({ config, tensors, write }: TinyChanges = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'fgdet-fgclip2-'));

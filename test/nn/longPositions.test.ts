@@ -1,4 +1,4 @@
-import { stretchedLength, stretchPositions } from '../../src/fgclip/longPositions.js';
+import { stretchedLength, stretchPositions } from '../../src/nn/longPositions.js';
 
 test('77 positions stretch to 248, and few stay as they are', () => {
   expect(stretchedLength(77)).toBe(248);
