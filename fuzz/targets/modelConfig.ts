@@ -4,6 +4,7 @@ import { parsePhotosSettings } from '../../detectors/photos/settings.js';
 import { parseDetectorSettings } from '../../detectors/settings.js';
 import { readShardIndex } from '../../src/checkpoints/sharded.js';
 import { parseFgClipConfig } from '../../src/fgclip/config.js';
+import { parseFgClip2Config } from '../../src/fgclip2/config.js';
 import { readJson } from '../../src/files/jsonFile.js';
 import {
   parsePreprocessorConfig,
@@ -25,6 +26,11 @@ const fgclip = {
     ...{ bos_token_id: 598, eos_token_id: 599, pad_token_id: 599 },
   },
 };
+const fgclip2 = {
+  ...{ model_type: 'fgclip2', architectures: ['Fgclip2Model'] },
+  vision_config: { ...tower, num_patches: 256, patch_size: 16, vision_use_head: true },
+  text_config: { ...tower, vocab_size: 600, longtext_len: 196, keep_len: 20 },
+};
 const photos = toPhotosJson({
   boxes: { side: 416, classes: 80, bins: 11 },
   crops: { side: 224, classes: 1000, extraClasses: 0 },
@@ -38,6 +44,7 @@ const photos = toPhotosJson({
 /** By the name in the input's first line: what reads the rest. */
 const readers: Record<string, (file: string) => unknown> = {
   fgclip: (file) => parseFgClipConfig(readJson(file), file),
+  fgclip2: (file) => parseFgClip2Config(readJson(file), file),
   photos: readPhotosConfig,
   preprocessor: (file) => parsePreprocessorConfig(readJson(file), file),
   detector: (file) => parseDetectorSettings(readJson(file), file),
@@ -48,6 +55,7 @@ const readers: Record<string, (file: string) => unknown> = {
 export const target: FuzzTarget = {
   seeds: () => [
     withFirstLine('fgclip', json(fgclip)),
+    withFirstLine('fgclip2', json(fgclip2)),
     withFirstLine('photos', json(photos)),
     withFirstLine('preprocessor', json(toPreprocessorConfig(224))),
     withFirstLine(
