@@ -148,6 +148,11 @@ async function inFolder(
 ): Promise<YoloPicture[]> {
   const { config, context } = source;
   const { pictures: index, notes } = context;
+  if (dirname(resolve(place)) === resolve(place)) {
+    throw new UserError(
+      `${place} cannot be a folder of pictures: all files of this machine are below it.`,
+    );
+  }
   const files = existsSync(place) ? await listFiles(place, picture, notes) : [];
   const splitOf = (file: string) => split ?? splitIn(file) ?? 'train';
   const found: YoloPicture[] = files.map((file) => {

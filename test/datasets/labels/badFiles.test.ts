@@ -305,6 +305,7 @@ describe('a YOLO data set', () => {
       `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefghij'].map((c, i) => `${c}: &${c} [${Array(9).fill(`*${'abcdefghij'[i]}`)}]`).join('\n')}\nnames: *j`,
       /data\.yaml is not valid YAML/,
     ],
+    ['the root folder', 'train: /\nnames: [a]', /^\/ cannot be a folder of pictures/],
   ])('%s in data.yaml is named', async (_name, text, message) => {
     expect(await read({ 'data.yaml': text })).toMatch(message);
   });
