@@ -51,7 +51,6 @@ export const separate = {
   testMatch: withStandIn,
   testEnvironment: '<rootDir>/test/environment.cjs',
   moduleNameMapper: standIn,
-  testTimeout: 60_000,
 };
 
 // The others run as Node.js itself runs them, many files in one process: most of what a file takes is the loading of
@@ -66,5 +65,7 @@ export const together = {
 
 export default {
   projects: [together, separate],
+  // Of those in worlds of their own.
+  testTimeout: 60_000,
   maxWorkers: 2,
 };
