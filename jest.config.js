@@ -54,7 +54,8 @@ export const separate = {
 };
 
 // The others run as Node.js itself runs them, many files in one process: most of what a file takes is the loading of
-// modules, which then are there. In jest's own runner the suite took a third longer. Nothing ends a test that hangs.
+// modules, which then are there. In jest's own runner small files took twice the
+// processor time. Nothing ends a test that hangs.
 export const together = {
   ...common,
   testMatch: ['<rootDir>/dist/test/**/*.test.js'],

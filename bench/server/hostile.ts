@@ -216,46 +216,43 @@ async function post(
 
 /** Opens connections that announce 32 MiB each, send some, and leave after three seconds. */
 async function stall(address: string): Promise<string[]> {
-  const { port, hostname } = new URL(address);
   return all(100, async () => {
-    const socket = connect(Number(port), hostname);
-    let told = 'left';
-    socket.on('error', () => {});
-    socket.on('data', (data) => {
-      told = data.toString().slice(9, 12);
-    });
-    socket.write(
-      `POST /v1/detect HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: application/json\r\nContent-Length: ${32 * MiB}\r\n\r\n`,
-    );
+    const { socket, told } = announce(address, 32 * MiB);
     socket.write(Buffer.alloc(MiB / 4, 32));
     await sleep(3000);
     socket.destroy();
-    return told;
+    return told();
   });
+}
+
+/** Opens a connection that announces a body. @returns with `told`, the status that was answered, if one was. */
+function announce(address: string, bytes: number) {
+  const { port, hostname } = new URL(address);
+  const socket = connect(Number(port), hostname);
+  let status = 'left';
+  socket.on('error', () => {});
+  socket.on('data', (data) => {
+    status = data.toString().slice(9, 12);
+  });
+  socket.write(
+    `POST /v1/detect HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n`,
+  );
+  return { socket, told: () => status };
 }
 
 /** Opens connections that announce more than is taken, and send it for ten seconds unless they are closed before. */
 async function sendOn(address: string): Promise<string[]> {
-  const { port, hostname } = new URL(address);
   const bytes = Buffer.alloc(MiB);
   return all(4, async () => {
-    const socket = connect(Number(port), hostname);
-    let told = 'left';
-    socket.on('error', () => {});
-    socket.on('data', (data) => {
-      told = data.toString().slice(9, 12);
-    });
-    socket.write(
-      `POST /v1/detect HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: application/json\r\nContent-Length: ${2 ** 40}\r\n\r\n`,
-    );
+    const { socket, told } = announce(address, 2 ** 40);
     const end = performance.now() + 10_000;
     while (socket.writable && performance.now() < end) {
       if (!socket.write(bytes)) await sleep(1);
       if (socket.writableLength > 16 * MiB) await sleep(10);
     }
-    told += socket.writable ? ' and not closed' : '';
+    const after = socket.writable ? ' and not closed' : '';
     socket.destroy();
-    return told;
+    return told() + after;
   });
 }
 
