@@ -47,6 +47,10 @@ export interface CocoImage extends ListedPicture {
   negatives?: readonly number[];
   /** Of LVIS: ids of categories of which not every object is annotated. */
   notExhaustive?: readonly number[];
+  /** Of SA-Co: what the picture is asked for; each entry is one such question. */
+  phrase?: string;
+  /** Of SA-Co: whether every thing that the phrase means is annotated. */
+  exhaustive?: boolean;
 }
 
 /** What a COCO or LVIS annotation file says about pictures and boxes. */
@@ -103,6 +107,11 @@ const imageSchema = z.object({
   height: pictureSide,
   neg_category_ids: lvisList,
   not_exhaustive_category_ids: lvisList,
+  text_input: text,
+  is_instance_exhaustive: z
+    .union([z.boolean(), z.int().transform(Boolean)])
+    .nullish()
+    .catch(undefined),
 });
 
 const categorySchema = z.object({
@@ -164,6 +173,10 @@ export function readCoco(
       file: imageFile(rest, scoring ? undefined : `${file}: images[${i}]`),
       negatives: listed(rest.neg_category_ids),
       notExhaustive: listed(rest.not_exhaustive_category_ids),
+      ...(rest.text_input && {
+        phrase: rest.text_input,
+        exhaustive: rest.is_instance_exhaustive ?? true,
+      }),
     }),
   );
   const imageOfId = indicesById(content.images, `${file}: images`);

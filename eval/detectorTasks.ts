@@ -58,10 +58,18 @@ export async function runDetectorTask(
       return measures && { measures, files: [] };
     }
     case 'presence': {
-      const measures = await measurePresence(detector, dataset, task.images, {
-        ...{ found: task.found, ...options },
+      const { found, threshold } = task;
+      const presence = await measurePresence(detector, dataset, task.images, {
+        ...{ found, threshold, ...options },
       });
-      return measures && { measures, files: [] };
+      if (!presence) return undefined;
+      const files: ReportFile[] = [];
+      if (kept) {
+        const { writePresencePlot } = await import('./presence/plot.js');
+        await writePresencePlot(presence.items, join(kept.folder, 'presence.png'));
+        files.push({ name: 'presence.png', caption: 'cgF1 and its factors by the least score' });
+      }
+      return { measures: presence.measures, files };
     }
     case 'scores': {
       const { absent, least } = task;

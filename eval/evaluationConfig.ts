@@ -141,6 +141,8 @@ const taskSchema = z.discriminatedUnion(
       temperature,
       /** The share of things that are there at which false names are counted. */
       found: z.number().gt(0).max(1).default(0.5),
+      /** Least score of a box that counts in cgF1 and its parts: the model's own threshold when absent. */
+      threshold: z.number().min(0).max(1).optional(),
     }),
     /** Whether scores are probabilities, and what is found of things that are not there. */
     z.strictObject({

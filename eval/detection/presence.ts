@@ -1,10 +1,24 @@
-import type { CocoDataset, CocoImage } from '../../datasets/coco.js';
+import type { CocoDataset } from '../../datasets/coco.js';
+import type { CocoResults } from '../../datasets/cocoResults.js';
 import type { DetectOptions, Detector } from '../../detectors/detector.js';
+import { askedOf } from '../presence/asked.js';
+import { byPhrase } from '../presence/byPhrase.js';
+import { PresenceItems } from '../presence/items.js';
+import { presenceMeasures } from '../presence/measures.js';
 import { type LookOptions, lookThroughDataset } from './findInDataset.js';
 
 export interface PresenceOptions extends LookOptions {
   /** The share of things that are there at which false names are counted. */
   found: number;
+  /** Least score of a box that SA-Co's measures count. Default: the model's threshold. */
+  threshold?: number;
+}
+
+/** What a detector says of things that pictures may not show. */
+export interface MeasuredPresence {
+  measures: Record<string, number>;
+  /** What was found of each thing in each picture, for other thresholds. */
+  items: PresenceItems;
 }
 
 /** A picture and a name: whether the thing is there, and the score of the best box of that name. */
@@ -14,68 +28,89 @@ interface Pair {
   score: number;
 }
 
+/** Boxes of a name and picture that are kept, and the least score of those after the best one. */
+const [mostBoxes, leastScore] = [100, 0.02];
+
+/** Scores without the gate are kept as those of categories that no file has. */
+const ungated = (categoryId: number) => -1 - categoryId;
+
 /**
- * Whether things are there at all: each picture is asked for each category by itself, and the best box's score is the
- * answer. Measured as the area under the ROC curve of present against absent pairs, and as names that are
- * found in a picture without being there: at the model's threshold, and at the one that finds a given share
- * of what is there. Families with a gate are measured without it as well.
+ * Whether things are there at all, and where: each picture is asked for each category by itself, of LVIS and SA-Co for
+ * what its annotators looked for. The best box's score is the answer to the first question, measured as the area under
+ * the ROC curve of present against absent pairs, and as names that are found in a picture without being there: at the
+ * model's threshold, and at the one that finds a given share of what is there. Families with a gate are measured
+ * without it as well. Of boxes there are SA-Co's measures: see `presenceMeasures`.
  * @param folder what the pictures' paths are relative to.
  * @returns undefined while other processes have pictures to look at
- * @throws UserError for a picture that cannot be read
+ * @throws UserError for a picture that cannot be read, and a data set of phrases that ask the same twice
  */
 export async function measurePresence(
   detector: Pick<Detector, 'encodeEach' | 'detect' | 'settings' | 'hasGate'>,
-  dataset: CocoDataset,
+  listed: CocoDataset,
   folder: string,
-  { found, ...options }: PresenceOptions,
-): Promise<Record<string, number> | undefined> {
-  const { categories, images } = dataset;
-  const names = categories.map(({ name }) => name.replaceAll('_', ' '));
+  { found, threshold = detector.settings.threshold, ...options }: PresenceOptions,
+): Promise<MeasuredPresence | undefined> {
+  const dataset = byPhrase(listed);
+  const { images } = dataset;
   const store = await lookThroughDataset(
     detector,
     dataset,
     folder,
-    async (encoded) => {
+    async (encoded, image) => {
       const rows: number[] = [];
-      const scoreOf = async (name: string, gate: boolean) => {
-        const options: DetectOptions = { threshold: 0, maxDetections: 1, gate };
-        return (await detector.detect(encoded, [name], options))[0]?.score ?? 0;
+      const ask = (name: string, gate: boolean, maxDetections: number) => {
+        const options: DetectOptions = { threshold: 0, maxDetections, gate };
+        return detector.detect(encoded, [name], options);
       };
-      const scores = async (name: string) => {
-        const gated = await scoreOf(name, true);
-        return [detector.hasGate ? await scoreOf(name, false) : gated, gated];
-      };
-      for (const [i, name] of names.entries()) {
-        // The columns are those of boxes: the scores with and without the gate stand where places do.
-        rows.push(categories[i].id, 0, 0, 0, ...(await scores(name)));
+      for (const { category } of askedOf(image, dataset)) {
+        const name = category.name.replaceAll('_', ' ');
+        const boxes = await ask(name, true, mostBoxes);
+        for (const [i, { score, box }] of boxes.entries()) {
+          if (i > 0 && score < Math.min(leastScore, threshold)) break;
+          const { xmin, ymin, xmax, ymax } = box;
+          rows.push(category.id, xmin, ymin, xmax - xmin, ymax - ymin, score);
+        }
+        if (!detector.hasGate) continue;
+        const [best] = await ask(name, false, 1);
+        rows.push(ungated(category.id), 0, 0, 0, 0, best?.score ?? 0);
       }
       return rows;
     },
     options,
   );
   if (!store.complete(images)) return undefined;
-  const rows = store.results(images);
-  const present = new Map(images.map((image) => [image.id, presentIn(image, dataset)]));
-  const pairs = (scoreAt: (row: number) => number): Pair[] =>
-    Array.from({ length: rows.count }, (_, row) => ({
-      present: present.get(rows.imageIds[row])!.has(rows.categoryIds[row]),
-      score: scoreAt(row),
-    }));
-  const gated = pairs((row) => rows.scores[row]);
-  const plain = pairs((row) => rows.boxes[4 * row + 3]);
-  const { threshold } = detector.settings;
-  return {
-    ...measuresOf(gated, '', { images: images.length, threshold, found }),
-    ...(detector.hasGate &&
-      measuresOf(plain, 'without gate: ', { images: images.length, threshold, found })),
+  const results = store.results(images);
+  const items = new PresenceItems([{ dataset, results }]);
+  const best = bestScores(results);
+  const pairs = (asScored: (categoryId: number) => number): Pair[] =>
+    images.flatMap((image) => {
+      const shown = new Set(image.boxes.map(({ category }) => dataset.categories[category].id));
+      return askedOf(image, dataset).map(({ category: { id } }) => ({
+        present: shown.has(id),
+        score: best.get(`${image.id} ${asScored(id)}`) ?? 0,
+      }));
+    });
+  const gated = pairs((id) => id);
+  const at = { images: images.length, threshold: detector.settings.threshold, found };
+  const measures = {
+    ...measuresOf(gated, '', at),
+    ...(detector.hasGate && measuresOf(pairs(ungated), 'without gate: ', at)),
+    ...presenceMeasures(items.countsAt(threshold)),
     'present pairs': gated.filter((pair) => pair.present).length,
     'absent pairs': gated.filter((pair) => !pair.present).length,
     count: images.length,
   };
+  return { measures, items };
 }
 
-function presentIn({ boxes }: CocoImage, { categories }: CocoDataset): Set<number> {
-  return new Set(boxes.map(({ category }) => categories[category].id));
+/** The best score of each picture and category, by their ids. */
+function bestScores({ count, imageIds, categoryIds, scores }: CocoResults): Map<string, number> {
+  const best = new Map<string, number>();
+  for (let row = 0; row < count; row++) {
+    const pair = `${imageIds[row]} ${categoryIds[row]}`;
+    best.set(pair, Math.max(best.get(pair) ?? 0, scores[row]));
+  }
+  return best;
 }
 
 function measuresOf(

@@ -46,6 +46,27 @@ const dt = write('dt.json', [hit, miss]);
 const score = (...args: string[]) => callFgdet(['score', ...args]);
 
 describe('fgdet score', () => {
+  test('presence asks each picture for each category, at one threshold', async () => {
+    const { status, stdout, stderr } = await score('presence', '--gt', gt, '--dt', dt);
+    expect(status).toBe(0);
+    expect(stderr).toContain('asked for something: 4. Boxes that score 0.5');
+    // The cat is found where it is and where it is not, the dog is not found.
+    expect(stdout).toMatch(/^cgF1 .*\nprecision +50\.0 +50\.0 +50\.0\nrecall +50\.0/m);
+    expect(stdout).toMatch(/^IL_MCC +0\.0$/m);
+    const json = JSON.parse(
+      (
+        await score(
+          ...['presence', '--gt', gt, '--gt', gt, '--dt', dt, '--json', '--threshold', '0.99'],
+          ...['--plots', join(folder, 'presence')],
+        )
+      ).stdout,
+    );
+    expect(json).toMatchObject({ recall: 0, IL_recall: 0, 'cgF1@0.5': 0 });
+    expect((await sharp(join(folder, 'presence/presence.png')).metadata()).width).toBe(2000);
+    const wrong = await score('presence', '--gt', gt, '--dt', dt, '--threshold', '7');
+    expect(wrong).toMatchObject({ status: 2, stderr: expect.stringContaining('from 0 to 1') });
+  });
+
   test('coco prints the familiar table, and each category on demand', () => {
     const { status, stdout } = runFgdet([
       ...['score', 'coco', '--gt', gt, '--dt', dt, '--per-category'],

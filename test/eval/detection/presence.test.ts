@@ -37,8 +37,8 @@ function detectorWith(hasGate: boolean) {
 }
 
 test('each picture is asked for each name by itself, with the gate and without', async () => {
-  const measures = await measurePresence(detectorWith(true), things, '', { found: 0.5 });
-  expect(measures).toEqual({
+  const { measures } = (await measurePresence(detectorWith(true), things, '', { found: 0.5 }))!;
+  expect(measures).toMatchObject({
     AUC: 1,
     found: 1,
     'false names': 0,
@@ -55,8 +55,55 @@ test('each picture is asked for each name by itself, with the gate and without',
   });
 });
 
+test("boxes are judged at the model's threshold, or at another, and with the gate", async () => {
+  const judged = async (threshold?: number) =>
+    (await measurePresence(detectorWith(true), things, '', { found: 0.5, threshold }))!.measures;
+  // What there is is found, but where it is not: boxes are of one pixel.
+  expect(await judged()).toMatchObject({ IL_MCC: expect.closeTo(1, 5), 'cgF1@0.5': 0 });
+  // From 0.1 on, the dog of the first picture, the cat and the mug of the second are found too.
+  expect(await judged(0.1)).toMatchObject({ IL_precision: expect.closeTo(2 / 5, 5) });
+  expect(await judged(0.6)).toMatchObject({ IL_recall: 0 });
+});
+
+test('of phrases, each is asked of its own pictures, and every picture is looked at once', async () => {
+  const listed = (
+    id: number,
+    file: string,
+    phrase: string,
+    objects: number,
+    exhaustive = true,
+  ) => ({
+    ...{ id, file, phrase, exhaustive, width: 100, height: 100 },
+    boxes: picture(id, Array(objects).fill([[0, 0, 1, 1], 0])).boxes,
+  });
+  const phrases = {
+    ...dataset(['object'], []),
+    images: [
+      listed(1, 'a.jpg', 'cat', 1),
+      listed(2, 'a.jpg', 'dog', 0),
+      listed(3, 'b.jpg', 'dog', 1),
+      listed(4, 'b.jpg', 'mug', 1, false),
+    ],
+  };
+  const { measures, items } = (await measurePresence(detectorWith(false), phrases, '', {
+    found: 1,
+  }))!;
+  expect(measures).toMatchObject({ 'present pairs': 3, 'absent pairs': 1, count: 2 });
+  // Not every mug is annotated.
+  expect(items.count).toBe(3);
+  expect(measures).toMatchObject({
+    IL_recall: expect.closeTo(1, 5),
+    IL_precision: expect.closeTo(2 / 3, 5),
+    'recall@0.5': expect.closeTo(1, 3),
+  });
+  const twice = { ...phrases, images: [...phrases.images, listed(9, 'a.jpg', 'cat', 0)] };
+  await expect(measurePresence(detectorWith(false), twice, '', { found: 1 })).rejects.toThrow(
+    /images 1 and 9 both ask a\.jpg for "cat"/,
+  );
+});
+
 test('without a gate there is one answer', async () => {
-  const measures = await measurePresence(detectorWith(false), things, '', { found: 1 });
-  expect(Object.keys(measures!).filter((name) => name.startsWith('without'))).toEqual([]);
+  const { measures } = (await measurePresence(detectorWith(false), things, '', { found: 1 }))!;
+  expect(Object.keys(measures).filter((name) => name.startsWith('without'))).toEqual([]);
   expect(measures).toMatchObject({ found: 1, 'threshold at 100 % found': 0.75 });
 });
