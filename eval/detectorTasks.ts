@@ -5,6 +5,7 @@ import { type CocoDataset, readCoco } from '../datasets/coco.js';
 import { idInFile } from '../datasets/cocoIds.js';
 import { chooseImages } from '../datasets/imageList.js';
 import type { Shard } from '../datasets/journal.js';
+import { readReferring } from '../datasets/referring.js';
 import type { Detector } from '../detectors/detector.js';
 import { UserError } from '../src/errors.js';
 import { writeTextAtomically } from '../src/files/atomicFile.js';
@@ -15,6 +16,7 @@ import { type DetectionProtocol, measureAveragePrecision } from './detection/ave
 import type { LookOptions } from './detection/findInDataset.js';
 import { FoundStore } from './detection/foundStore.js';
 import { measurePresence } from './detection/presence.js';
+import { measureReferring } from './detection/referring.js';
 import { measureRegionRecall } from './detection/regionRecall.js';
 import { measureScoreTrust } from './detection/scoreTrust.js';
 import type { EvaluationTask } from './evaluationConfig.js';
@@ -22,7 +24,7 @@ import type { ReportFile, TaskOutcome } from './taskOutcome.js';
 
 export type DetectorTask = Extract<
   EvaluationTask,
-  { task: 'detection' | 'recall' | 'presence' | 'scores' }
+  { task: 'detection' | 'recall' | 'presence' | 'referring' | 'scores' }
 >;
 
 export interface DetectorTaskOptions {
@@ -44,9 +46,14 @@ export async function runDetectorTask(
   task: DetectorTask,
   { onProgress, kept, orientations }: DetectorTaskOptions,
 ): Promise<TaskOutcome | undefined> {
+  if (task.task === 'referring') {
+    const expressions = readReferring(task).slice(0, task.limit);
+    const options = { onProgress, store: new FoundStore(kept), exif: task.exif, orientations };
+    const measures = await measureReferring(detector, expressions, task.images, options);
+    return measures && { measures, files: [] };
+  }
   const dataset = readDataset(task);
-  const store = new FoundStore(kept);
-  const options = { onProgress, store, exif: task.exif, orientations };
+  const options = { onProgress, store: new FoundStore(kept), exif: task.exif, orientations };
   switch (task.task) {
     case 'detection':
       return runDetection(detector, dataset, task, options, kept?.folder);
@@ -92,7 +99,11 @@ export async function runDetectorTask(
 }
 
 /** The pictures that a task is about. */
-function readDataset({ annotations, imageList, limit }: DetectorTask): CocoDataset {
+function readDataset({
+  annotations,
+  imageList,
+  limit,
+}: Exclude<DetectorTask, { task: 'referring' }>): CocoDataset {
   const all = readCoco(annotations);
   const images = imageList === undefined ? all.images : chooseImages(all, imageList);
   const dataset = { ...all, images: images.slice(0, limit) };

@@ -71,7 +71,13 @@ export async function evaluate(
 
 /** Whether processes can share the pictures of a task. */
 function isShared({ task }: EvaluationTask): boolean {
-  return task === 'detection' || task === 'recall' || task === 'presence' || task === 'scores';
+  return (
+    task === 'detection' ||
+    task === 'recall' ||
+    task === 'presence' ||
+    task === 'referring' ||
+    task === 'scores'
+  );
 }
 
 /** A task's folder, and what makes its outcome another one. */

@@ -144,6 +144,20 @@ const taskSchema = z.discriminatedUnion(
       /** Least score of a box that counts in cgF1 and its parts: the model's own threshold when absent. */
       threshold: z.number().min(0).max(1).optional(),
     }),
+    /** The best box of every phrase that means one thing in its picture. */
+    z.strictObject({
+      task: z.literal('referring'),
+      /** JSON lines, or a pickle as RefCOCO is published, and the folder its paths are relative to. */
+      records: path,
+      images: path,
+      /** With a pickle, "instances.json" beside it, and which split of it. */
+      instances: path.optional(),
+      split: path.optional(),
+      proposals,
+      temperature,
+      limit,
+      ...remarks,
+    }),
     /** Whether scores are probabilities, and what is found of things that are not there. */
     z.strictObject({
       task: z.literal('scores'),
@@ -159,7 +173,7 @@ const taskSchema = z.discriminatedUnion(
   ],
   {
     error:
-      'must be "boxes", "hard-negatives", "fg-ovd", "retrieval", "zero-shot", "detection", "recall", "presence" or "scores"',
+      'must be "boxes", "hard-negatives", "fg-ovd", "retrieval", "zero-shot", "detection", "recall", "presence", "referring" or "scores"',
   },
 );
 

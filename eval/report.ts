@@ -88,8 +88,8 @@ export function shownMeasures(
   return Object.entries(measures).map(([measure, value]) => {
     const figure = published?.figures[measure];
     const absolute = isAbsolute(measure);
-    const shown = absolute ? value.toFixed(3) : value < 0 ? '-' : (100 * value).toFixed(1);
-    const difference = figure === undefined || value < 0 ? undefined : 100 * value - figure;
+    const shown = absolute ? value.toFixed(3) : value === -1 ? '-' : (100 * value).toFixed(1);
+    const difference = figure === undefined || value === -1 ? undefined : 100 * value - figure;
     return {
       measure,
       value: isCount(measure) ? String(value) : shown,

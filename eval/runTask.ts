@@ -38,6 +38,7 @@ export async function runTask(
     case 'detection':
     case 'recall':
     case 'presence':
+    case 'referring':
     case 'scores':
       return runDetectorTask(await detectorOf(evaluated, task), task, {
         ...{ onProgress, kept, orientations },
@@ -60,12 +61,13 @@ export async function runTask(
 /** The detector that a task measures. */
 export function detectorOf(
   evaluated: Pick<Evaluated, 'detector'>,
-  { proposals, annotations, temperature }: DetectorTask,
+  task: DetectorTask,
 ): Promise<Detector> {
+  const { proposals, temperature } = task;
   // A results file of boxes goes by the pictures of the task's annotations, if no others are named.
   const alone = proposals?.startsWith('file:') && !proposals.includes(',');
   return evaluated.detector({
-    proposals: alone ? `${proposals},${annotations}` : proposals,
+    proposals: alone && 'annotations' in task ? `${proposals},${task.annotations}` : proposals,
     temperature,
   });
 }
@@ -74,6 +76,7 @@ export function detectorOf(
 const fileFields = [
   'annotations',
   'records',
+  'instances',
   'images',
   'imageList',
   'classes',

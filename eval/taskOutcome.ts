@@ -32,10 +32,5 @@ export function isAbsolute(measure: string): boolean {
 
 /** Whether a measure says how many of something there were. */
 export function isCount(measure: string): boolean {
-  return (
-    measure === 'count' ||
-    measure === 'boxes' ||
-    measure === 'present pairs' ||
-    measure === 'absent pairs'
-  );
+  return ['count', 'boxes', 'pictures', 'present pairs', 'absent pairs'].includes(measure);
 }

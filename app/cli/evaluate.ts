@@ -148,7 +148,7 @@ async function run(args: EvaluateArguments): Promise<void> {
         if (turned) note(turned);
         show(outcomes, config, { model, json: args.json });
         if (fitted !== undefined && outcomes[fitted]) {
-          const task = config.tasks[fitted] as DetectorTask;
+          const task = config.tasks[fitted] as Extract<DetectorTask, { task: 'scores' }>;
           const { detectorOf } = await import('../../eval/runTask.js');
           const { boxes } = await detectorOf(models, task);
           const sha256 = identity['model sha256'];
