@@ -44,6 +44,7 @@ import type { ProposalSource } from './proposals/source.js';
 import type { LookAlike } from './regions/lookAlikes.js';
 import type { DetectorSettings } from './settings.js';
 import { checkThresholds, thresholdOf } from './thresholds.js';
+import { wordsNotUnderstood } from './wordsNotUnderstood.js';
 
 export type {
   DetectEachOptions,
@@ -135,8 +136,9 @@ export class Detector {
     negatives: readonly string[] = [],
     pace?: Pace,
   ): Promise<Advice[]> {
-    const unwanted = parsePrompts(negatives);
-    return (await this.#model.advice?.(parsePrompts(prompts), unwanted, pace)) ?? [];
+    const [asked, unwanted] = [parsePrompts(prompts), parsePrompts(negatives)];
+    const own = (await this.#model.advice?.(asked, unwanted, pace)) ?? [];
+    return [...wordsNotUnderstood(asked), ...own];
   }
 
   /** How pictures have to be prepared for `encode`, where that is done elsewhere: on another thread, say. */
