@@ -5,6 +5,8 @@ import { mostDynamic, type PatchLimit } from '../src/images/naflex.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { type Features, features } from './features.js';
 import type { ModelView, PatchModel } from './patchModel.js';
+import { type NetworkProposer, networkNms } from './proposals/networkProposer.js';
+import type { Size } from './scales.js';
 import { TextFeatureCache } from './textFeatureCache.js';
 
 /** An FG-CLIP 2 model as detectors use it. */
@@ -12,29 +14,42 @@ export class FgClip2Patches implements PatchModel {
   readonly imageSize: number;
   readonly patchSize: number;
   readonly patchLimit: PatchLimit;
-  readonly hasNetwork = false;
+  readonly hasNetwork: boolean;
   readonly #model: FgClip2;
+  readonly #network: NetworkProposer | undefined;
   readonly #cache: TextFeatureCache;
 
   /**
+   * @param network whose taps the model was loaded with.
    * @param patchLimit the most patches of a picture.
    * @param run from `runName`.
    */
-  constructor(model: FgClip2, patchLimit: PatchLimit, run: string) {
+  constructor(
+    model: FgClip2,
+    network: NetworkProposer | undefined,
+    patchLimit: PatchLimit,
+    run: string,
+  ) {
     const { patchSize } = model.patchSettings;
     this.imageSize = patchSize * Math.sqrt(patchLimit === 'dynamic' ? mostDynamic : patchLimit);
     this.patchSize = patchSize;
     this.patchLimit = patchLimit;
+    this.hasNetwork = network !== undefined;
     this.#model = model;
+    this.#network = network;
     this.#cache = new TextFeatureCache(model.folder, run);
   }
 
-  async view(shown: RgbImage): Promise<ModelView> {
-    const [view] = await this.views([shown]);
+  async view(shown: RgbImage, canvas: Size, mostProposals: number): Promise<ModelView> {
+    const [view] = await this.views([shown], canvas, mostProposals);
     return view;
   }
 
-  async views(shown: readonly RgbImage[]): Promise<ModelView[]> {
+  async views(
+    shown: readonly RgbImage[],
+    _canvas: Size,
+    mostProposals: number,
+  ): Promise<ModelView[]> {
     const { patchSize } = this;
     const pictures = shown.map((image) => ({
       patches: patchesOf(image, this.#model.patchSettings),
@@ -43,11 +58,23 @@ export class FgClip2Patches implements PatchModel {
       width: image.width,
       height: image.height,
     }));
-    const maps = await this.#model.denseFeatures(pictures);
-    return maps.map(({ data, shape: [rows, columns, dimension] }) => ({
-      map: { features: features(data as Float32Array, dimension), rows, columns },
-      extent: { rows, columns },
-    }));
+    const network = mostProposals > 0 ? this.#network : undefined;
+    const maps = network
+      ? await this.#model.patchMaps(pictures)
+      : (await this.#model.denseFeatures(pictures)).map((dense) => ({ dense, taps: [] }));
+    const views: ModelView[] = [];
+    for (const { dense, taps } of maps) {
+      const [rows, columns, dimension] = dense.shape;
+      const extent = { rows, columns };
+      const map = { features: features(dense.data as Float32Array, dimension), ...extent };
+      const proposals = await network?.propose(
+        taps.map((tap) => tap.reshaped([1, ...tap.shape])),
+        [extent],
+        { most: mostProposals, nms: networkNms },
+      );
+      views.push({ map, extent, ...(proposals && { proposals: proposals[0] }) });
+    }
+    return views;
   }
 
   async imageFeatures(images: readonly RgbImage[]): Promise<Features> {
@@ -66,7 +93,7 @@ export class FgClip2Patches implements PatchModel {
     return this.#cache.get(texts, () => this.textFeatures(texts));
   }
 
-  dispose(): Promise<void> {
-    return this.#model.dispose();
+  async dispose(): Promise<void> {
+    await Promise.all([this.#model.dispose(), this.#network?.dispose()]);
   }
 }

@@ -6,13 +6,10 @@ import type { RgbImage } from '../src/images/rgbImage.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import { type Features, features } from './features.js';
 import type { ModelView, PatchModel } from './patchModel.js';
-import type { NetworkProposer } from './proposals/networkProposer.js';
+import { type NetworkProposer, networkNms } from './proposals/networkProposer.js';
 import type { DenseMap } from './regions/pool.js';
 import type { Size } from './scales.js';
 import { TextFeatureCache } from './textFeatureCache.js';
-
-/** Proposals of the network that overlap more are one; duplicates of a label are judged later. */
-const networkNms = 0.7;
 
 /** An FG-CLIP model as detectors use it. */
 export class FgClipPatches implements PatchModel {

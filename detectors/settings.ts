@@ -51,6 +51,8 @@ export const commonSettings = {
 /** How a detector works, whatever its family. */
 export type DetectorSettings = z.output<z.ZodObject<typeof commonSettings>>;
 
+export const patchesSchema = z.union([z.literal('dynamic'), countTo(modelBounds.patches)]);
+
 const settingsSchema = z.strictObject({
   ...commonSettings,
   /** What prompts are weighed against: nouns, a whole definition, or a file that holds one of the two. */
@@ -79,7 +81,7 @@ const settingsSchema = z.strictObject({
    * For FG-CLIP 2: the most patches of a picture, on which depends how long it takes (by the square); `dynamic`: by the
    * picture's own size, up to 1,024.
    */
-  patches: z.union([z.literal('dynamic'), countTo(modelBounds.patches)]).optional(),
+  patches: patchesSchema.optional(),
   /** Where regions come from: the trained network, the model for photographs, or the patch features alone. */
   proposals: z.enum(['network', 'photos', 'dense']).optional(),
   /** The sizes of the network in detector.safetensors. */

@@ -7,8 +7,8 @@ import { microBatches, type StepShape } from './stepShape.js';
 
 /** How pictures are put into batches. */
 export interface BatchShape extends StepShape {
-  /** Side of the square pictures, in pixels. */
-  imageSize: number;
+  /** Side of the square pictures, in pixels. Absent: pictures have sizes of their own, and samples bring what they show. */
+  imageSize?: number;
   seed: number;
   shuffleBuffer: number;
 }
@@ -66,7 +66,7 @@ export class PictureBatches<Sample extends Oriented> {
    * @throws UserError when a record finds no readable replacement.
    */
   async build(index: number): Promise<PictureBatch<Sample>> {
-    const { microBatch, seed, imageSize } = this.#shape;
+    const { microBatch, seed, imageSize = 0 } = this.#shape;
     const perStep = microBatches(this.#shape);
     const step = Math.floor(index / perStep);
     const start = (this.#shape.rank * perStep + (index % perStep)) * microBatch;

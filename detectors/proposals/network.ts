@@ -13,6 +13,8 @@ const epsilon = 1e-6;
  * centreness and overlap (OLN, Kim et al. 2022). Maps are [images, rows, columns, channels] throughout.
  *
  * @param taps of `NetworkConfig.taps`, each [images, rows, columns, width].
+ * @param masks for each level 1 where an image is and 0 beyond, [images, rows, columns, 1], where maps have room for
+ *   more than some images have: what is said of an image is then the same as of it alone.
  * @returns [images, locations, 6]: logarithms of the distances to the left, upper, right and lower side in
  *   strides, then the logits of centreness and overlap; levels from fine to coarse, row by row.
  */
@@ -20,35 +22,46 @@ export function proposalNetwork(
   parameters: Parameters,
   config: NetworkConfig,
   taps: readonly tf.Tensor4D[],
+  masks?: readonly tf.Tensor4D[],
 ): tf.Tensor3D {
-  const levels = pyramid(parameters, config, taps);
+  const { strides, convolutions } = config;
+  // A convolution reads zeros beyond an image alone, and so it must here.
+  const inside: Inside = (x, stride) => (masks ? tf.mul(x, masks[strides.indexOf(stride)]) : x);
+  const levels = pyramid(parameters, config, taps, inside);
   const [images] = taps[0].shape;
-  const predicted = levels.map((level) => {
+  const predicted = levels.map((level, i) => {
+    const own = (x: tf.Tensor4D) => inside(x, strides[i]);
     let x = level;
-    for (let i = 0; i < config.convolutions; i++) {
-      x = tf.relu(convolve(parameters, `head.${i}`, x));
+    for (let i = 0; i < convolutions; i++) {
+      x = tf.relu(convolve(parameters, `head.${i}`, own(x)));
     }
-    return tf.reshape(convolution(parameters, 'head.output', x), [images, -1, outputs]);
+    return tf.reshape(convolution(parameters, 'head.output', own(x)), [images, -1, outputs]);
   });
   return tf.concat(predicted, 1) as tf.Tensor3D;
 }
+
+/** A map of a stride, zero beyond each image. */
+type Inside = (x: tf.Tensor4D, stride: number) => tf.Tensor4D;
 
 /** Maps of equal width, one for each stride. */
 function pyramid(
   parameters: Parameters,
   { strides }: NetworkConfig,
   taps: readonly tf.Tensor4D[],
+  inside: Inside,
 ): tf.Tensor4D[] {
   const laterals = taps.map((tap, level) => {
     const name = `pyramid.tap.${level}`;
     const normed = norm(parameters, `${name}.layer_norm`, tap, epsilon);
-    return toStride(parameters, name, normed, strides[level]);
+    return toStride(parameters, name, normed, strides[level], inside);
   });
   for (let level = laterals.length - 2; level >= 0; level--) {
     const finer = laterals[level];
     laterals[level] = tf.add(finer, cutTo(finer, doubled(laterals[level + 1])));
   }
-  return laterals.map((lateral, level) => convolve(parameters, `pyramid.out.${level}`, lateral));
+  return laterals.map((lateral, level) =>
+    convolve(parameters, `pyramid.out.${level}`, inside(lateral, strides[level])),
+  );
 }
 
 /** Brings a map of patches to a stride, by as many trained steps of factor 2 as it takes. */
@@ -57,6 +70,7 @@ function toStride(
   name: string,
   patches: tf.Tensor4D,
   stride: number,
+  inside: Inside,
 ): tf.Tensor4D {
   const steps = Math.log2(stride);
   if (steps === 0) return linear(parameters, `${name}.0`, patches);
@@ -66,7 +80,7 @@ function toStride(
     x =
       steps < 0
         ? split(linear(parameters, `${name}.${step}`, x))
-        : convolution(parameters, `${name}.${step}`, x, { stride: 2 });
+        : convolution(parameters, `${name}.${step}`, inside(x, 2 ** step), { stride: 2 });
   }
   return x;
 }

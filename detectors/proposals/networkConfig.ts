@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { UserError } from '../../src/errors.js';
-import type { VisionConfig } from '../../src/fgclip/config.js';
 import type { Grid } from '../../src/geometry/grid.js';
 import { countTo, modelBounds } from '../../src/modelBounds.js';
 
@@ -45,7 +44,7 @@ const finestPixels = 4;
  */
 export function networkConfig(
   { finest, taps, channels, convolutions }: z.output<typeof networkSchema>,
-  { layers, patchSize }: Pick<VisionConfig, 'layers' | 'patchSize'>,
+  { layers, patchSize }: { layers: number; patchSize: number },
 ): NetworkConfig {
   const share = (part: number) => Math.max(1, Math.round(layers * part));
   const chosen = taps ?? [share(1 / 3), share(1 / 2), share(2 / 3), Math.max(1, layers - 1)];

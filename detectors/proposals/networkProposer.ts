@@ -9,6 +9,9 @@ import type { Parameters } from '../../src/nn/transformer.js';
 import { type DecodeOptions, decodeProposals, type GridProposal } from './decode.js';
 import type { NetworkConfig } from './networkConfig.js';
 
+/** Proposals of the network that overlap more are one; duplicates of a label are judged later. */
+export const networkNms = 0.7;
+
 /** A trained proposal network, compiled. */
 export class NetworkProposer {
   readonly config: NetworkConfig;

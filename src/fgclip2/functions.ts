@@ -4,20 +4,21 @@ import type { Parameters } from '../nn/transformer.js';
 import type { FgClip2Config } from './config.js';
 import { encodeTexts, textFeatures } from './text.js';
 import type { TextLength } from './textLength.js';
-import { denseFeatures, encodePatches, pooledFeatures, visionPositions } from './vision.js';
+import { denseFeatures, encodeWithTaps, pooledFeatures, visionPositions } from './vision.js';
 
 /**
  * What a model computes, as functions of its weights, to be compiled. The towers are apart from the heads behind them,
  * so that their weights are in memory once, whatever is asked.
+ * @param taps after how many blocks of the vision tower its patches are wanted as well.
  */
-export function modelFunctions({ vision, text }: FgClip2Config) {
+export function modelFunctions({ vision, text }: FgClip2Config, taps: readonly number[] = []) {
   const textHead = (length: TextLength) => (w: Parameters, pooled: tf.Tensor2D) =>
     textFeatures(w, pooled, length);
   return {
     positions: (w: Parameters, down: tf.Tensor2D, across: tf.Tensor2D) =>
       visionPositions(w, vision, down, across),
     encodePatches: (w: Parameters, patches: tf.Tensor3D, positions: tf.Tensor2D) =>
-      encodePatches(w, vision, patches, positions),
+      encodeWithTaps(w, vision, { patches, positions }, taps),
     imageFeatures: (w: Parameters, tokens: tf.Tensor3D) => pooledFeatures(w, vision, tokens),
     denseFeatures: (w: Parameters, tokens: tf.Tensor3D) => denseFeatures(w, vision, tokens),
     regionFeatures: (

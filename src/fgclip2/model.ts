@@ -28,7 +28,20 @@ import { loadTextTokenizer, textTokens } from './textTokens.js';
 import { TokenEmbeddings } from './tokenEmbeddings.js';
 
 export type RunOptions = Pick<JitOptions, 'device' | 'precision' | 'threads'>;
-export type LoadOptions = RunOptions & HubOptions;
+export type LoadOptions = RunOptions & HubOptions & TapOptions;
+
+export interface TapOptions {
+  /** After how many blocks of the vision tower `taps` and `patchMaps` tap it. */
+  taps?: readonly number[];
+}
+
+/** What detectors need of a picture. */
+export interface PatchMaps {
+  /** As `denseFeatures`: [rows, columns, width]. */
+  dense: NdArray;
+  /** The patches after the blocks named in `TapOptions.taps`, each [rows, columns, width]. */
+  taps: NdArray[];
+}
 
 /** Patches, or tokens, that go through a tower together: larger products are no faster. */
 const mostTogether = 1024;
@@ -56,7 +69,7 @@ export class FgClip2 {
   readonly #embeddings: TokenEmbeddings;
   #tokenizer: GemmaTokenizer | undefined;
 
-  constructor(model: FgClip2Folder, options: RunOptions = {}) {
+  constructor(model: FgClip2Folder, options: RunOptions & TapOptions = {}) {
     this.config = model.config;
     this.folder = model.folder;
     this.patchSettings = {
@@ -84,21 +97,29 @@ export class FgClip2 {
     }
     const width = this.config.vision.hiddenSize;
     const features = new Float32Array(pictures.length * width);
-    await this.#look(pictures, this.#functions.imageFeatures, ({ data }, place) => {
-      features.set(data, place * width);
+    const head = this.#functions.imageFeatures;
+    await this.#look(pictures, { head }, ([own], place) => {
+      features.set(own, place * width);
     });
     return ndarray(features, [pictures.length, width]);
   }
 
   /** A feature for each patch: for each picture [rows, columns, width]. */
   async denseFeatures(pictures: readonly PatchedPicture[]): Promise<NdArray[]> {
-    const width = this.config.vision.hiddenSize;
-    const maps: NdArray[] = [];
-    await this.#look(pictures, this.#functions.denseFeatures, ({ data }, place) => {
-      const { rows, columns } = pictures[place];
-      maps[place] = ndarray(data.slice(), [rows, columns, width]);
-    });
-    return maps;
+    const maps = await this.#maps(pictures, { head: this.#functions.denseFeatures });
+    return maps.map(([dense]) => dense);
+  }
+
+  /** Dense features, and the patches after the blocks that `taps` named when the model was loaded. */
+  async patchMaps(pictures: readonly PatchedPicture[]): Promise<PatchMaps[]> {
+    const head = this.#functions.denseFeatures;
+    const maps = await this.#maps(pictures, { head, withTaps: true });
+    return maps.map(([dense, ...taps]) => ({ dense, taps }));
+  }
+
+  /** The taps of `patchMaps` alone. */
+  taps(pictures: readonly PatchedPicture[]): Promise<NdArray[][]> {
+    return this.#maps(pictures, { withTaps: true });
   }
 
   /**
@@ -174,14 +195,25 @@ export class FgClip2 {
     await Promise.all(compiled.map((fn) => fn.dispose()));
   }
 
+  /** What is seen of each picture, patch by patch: [rows, columns, width]. */
+  async #maps(pictures: readonly PatchedPicture[], wanted: Wanted): Promise<NdArray[][]> {
+    const width = this.config.vision.hiddenSize;
+    const maps: NdArray[][] = [];
+    await this.#look(pictures, wanted, (seen, place) => {
+      const { rows, columns } = pictures[place];
+      maps[place] = seen.map((values) => ndarray(values.slice(), [rows, columns, width]));
+    });
+    return maps;
+  }
+
   /**
    * Shows pictures to the vision tower and to a head behind it, those of one grid together.
-   * @param take gets a picture's share of what the head gave, and the picture's place.
+   * @param take gets a picture's share of what was seen, what the head gave first, and the picture's place.
    */
   async #look(
     pictures: readonly PatchedPicture[],
-    head: (tokens: NdArray) => Promise<NdArray>,
-    take: (result: { data: Float32Array }, place: number) => void,
+    { head, withTaps }: Wanted,
+    take: (seen: Float32Array[], place: number) => void,
   ): Promise<void> {
     const grids = groupBy(pictures.keys(), (place) => {
       const { rows, columns } = pictures[place];
@@ -197,12 +229,22 @@ export class FgClip2 {
           batch.set(pictures[place].patches, i * patches.length);
         });
         const shape = [places.length, count, patches.length / count];
-        const tokens = await this.#functions.encodePatches(ndarray(batch, shape), positions);
-        const result = (await head(tokens)).data as Float32Array;
-        tokens.dispose();
-        const size = result.length / places.length;
+        const { tokens, taps } = await this.#functions.encodePatches(
+          ndarray(batch, shape),
+          positions,
+        );
+        const seen: NdArray[] = [];
+        if (head) seen.push(await head(tokens));
+        if (withTaps) for (const tap of taps) seen.push(await tap.read());
+        for (const array of [tokens, ...taps]) array.dispose();
         places.forEach((place, i) => {
-          take({ data: result.subarray(i * size, (i + 1) * size) }, place);
+          take(
+            seen.map(({ data, size }) => {
+              const share = size / places.length;
+              return (data as Float32Array).subarray(i * share, (i + 1) * share);
+            }),
+            place,
+          );
         });
       }
       positions.dispose();
@@ -254,10 +296,16 @@ export async function loadFgClip2(
   return new FgClip2(await loadFgClip2Folder(pathOrHubId, options), options);
 }
 
+/** What is wanted of pictures besides the tower's work. */
+interface Wanted {
+  head?: (tokens: NdArray) => Promise<NdArray>;
+  withTaps?: boolean;
+}
+
 /** The model's functions, each compiled when it is called. */
 function compileModel(
   { config, parameters }: FgClip2Folder,
-  { device, precision, threads }: RunOptions,
+  { device, precision, threads, taps = [] }: RunOptions & TapOptions,
 ) {
   // The table of tokens is read row by row.
   const weights = Object.fromEntries([...parameters].filter(([name]) => name !== tokenTable));
@@ -269,9 +317,9 @@ function compileModel(
       {
         load: async () => {
           const { modelFunctions } = await import('./functions.js');
-          return modelFunctions(config)[name] as never;
+          return modelFunctions(config, taps)[name] as never;
         },
-        identity: ['fgclip2', name, config],
+        identity: ['fgclip2', name, config, taps],
       },
       { device, precision, threads, name, constants: [weights], ...options },
     );
@@ -284,10 +332,10 @@ function compileModel(
       ...pictures,
       precision: 'float32',
     }),
-    encodePatches: compiled<[patches: tf.Tensor3D, positions: tf.Tensor2D]>('encodePatches', {
-      ...stays,
-      ...pictures,
-    }),
+    encodePatches: compiled<
+      [patches: tf.Tensor3D, positions: tf.Tensor2D],
+      ReturnType<ModelFunctions['encodePatches']>
+    >('encodePatches', { ...stays, ...pictures }),
     imageFeatures: compiled<[tokens: tf.Tensor3D]>('imageFeatures', pictures),
     denseFeatures: compiled<[tokens: tf.Tensor3D]>('denseFeatures', pictures),
     regionFeatures: compiled<Parameters<ModelFunctions['regionFeatures']>>('regionFeatures', {

@@ -62,11 +62,35 @@ export function encodePatches(
   patches: tf.Tensor3D,
   positions: tf.Tensor2D,
 ): tf.Tensor3D {
-  let tokens = embedPatches(parameters, patches, positions);
+  return encodeWithTaps(parameters, config, { patches, positions }, []).tokens;
+}
+
+/** What the vision tower yields. */
+export interface TappedTokens {
+  /** As `encodePatches` gives them. */
+  tokens: tf.Tensor3D;
+  /** The patches on the way there, [images, patches, width], one for each number in `taps`. */
+  taps: tf.Tensor3D[];
+}
+
+/**
+ * `encodePatches`, with the patches as they are after some of the blocks on the way.
+ * @param taps after how many blocks; from 1 to as many as there are.
+ */
+export function encodeWithTaps(
+  parameters: Parameters,
+  config: VisionConfig,
+  { patches, positions }: { patches: tf.Tensor3D; positions: tf.Tensor2D },
+  taps: readonly number[],
+): TappedTokens {
+  const after = [embedPatches(parameters, patches, positions)];
   for (let index = 0; index < config.layers; index++) {
-    tokens = visionBlock(parameters, config, index, tokens);
+    after.push(visionBlock(parameters, config, index, after[index]));
   }
-  return norm(parameters, 'vision_model.post_layernorm', tokens, config.layerNormEps);
+  return {
+    tokens: norm(parameters, 'vision_model.post_layernorm', after.at(-1)!, config.layerNormEps),
+    taps: taps.map((tap) => after[tap]),
+  };
 }
 
 /**

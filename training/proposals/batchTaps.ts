@@ -1,8 +1,9 @@
-import type { FgClip } from '../../src/fgclip/model.js';
-import { type NdArray, ndarray, sizeOf } from '../../src/jit/ndarray.js';
+import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { roundedToHalf } from '../keptFeatures.js';
 import type { BoxBatch } from './batches.js';
 import { type FeatureStore, writeTaps } from './featureStore.js';
+import { putMap, takeMap } from './grids.js';
+import type { Tower } from './tower.js';
 
 /**
  * What the frozen tower sees in a batch: each tap [batch, rows, columns, width]. With a store, what is not
@@ -11,27 +12,23 @@ import { type FeatureStore, writeTaps } from './featureStore.js';
  * @throws UserError when the store has no room.
  */
 export async function batchTaps(
-  tower: Pick<FgClip, 'taps'>,
-  { pixels, kept }: BoxBatch,
+  tower: Pick<Tower, 'taps'>,
+  batch: BoxBatch,
   store?: FeatureStore,
 ): Promise<NdArray[]> {
-  const see = () => tower.taps(ndarray(pixels.data as Float32Array, pixels.shape));
-  if (!store || !kept) return see();
+  const { kept, grid, grids } = batch;
+  if (!store || !kept) return tower.taps(batch, new Set(grids.keys()));
   const { taps, missing } = kept;
-  // The whole batch is computed for one picture that is missing: other shapes would be compiled anew.
-  if (missing.some((file) => file !== null)) {
-    const size = sizeOf(store.shape);
-    const computed = await readAll(await see());
-    for (const [picture, file] of missing.entries()) {
-      if (file === null) continue;
-      const own = computed.map((values) =>
-        roundedToHalf(values.subarray(picture * size, (picture + 1) * size)),
-      );
-      for (const [tap, values] of own.entries()) taps[tap].set(values, picture * size);
-      await writeTaps(store, file, own);
-    }
+  const { width } = store;
+  const wanted = new Set([...missing.keys()].filter((place) => missing[place] !== null));
+  const computed = wanted.size > 0 ? await readAll(await tower.taps(batch, wanted)) : [];
+  for (const place of wanted) {
+    const [own, at] = [grids[place], { place, grid, width }];
+    const seen = computed.map((values) => roundedToHalf(takeMap(values, own, at)));
+    for (const [tap, values] of seen.entries()) putMap(values, own, taps[tap], at);
+    await writeTaps(store, missing[place]!, seen, own);
   }
-  return taps.map((values) => ndarray(values, [missing.length, ...store.shape]));
+  return taps.map((values) => ndarray(values, [missing.length, grid.rows, grid.columns, width]));
 }
 
 async function readAll(arrays: readonly NdArray[]): Promise<Float32Array[]> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { networkSchema } from '../../detectors/proposals/networkConfig.js';
+import { patchesSchema } from '../../detectors/settings.js';
 import { checkJson } from '../../src/files/jsonFile.js';
 import {
   oneLength,
@@ -24,15 +25,17 @@ const defaults: RunDefaults = {
 const configSchema = z
   .strictObject({
     stage: z.literal(proposalStage),
-    /** The FG-CLIP model whose tower is read: a folder, a training run, or a Hugging Face name. */
+    /** The FG-CLIP or FG-CLIP 2 model whose tower is read: a folder, a training run, or a Hugging Face name. */
     model: z.string().min(1),
     data: z.array(boxSourceSchema).min(1),
     /** A model folder or training run whose proposal network is trained further; else a new one is made. */
     initial: z.string().min(1).optional(),
     /** Sizes of a new network. */
     network: networkSchema.optional(),
-    /** Side of the square canvases, in pixels. */
-    imageSize: z.int().positive(),
+    /** For FG-CLIP: side of the square canvases, in pixels. */
+    imageSize: z.int().positive().optional(),
+    /** For FG-CLIP 2: the most patches of a picture. Default: as the model detects. */
+    patches: patchesSchema.optional(),
     ...augmentationFields,
     /**
      * A folder to keep the frozen tower's features in, so that it sees each picture once. A picture is then

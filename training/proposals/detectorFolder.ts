@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type NetworkConfig, storedConfig } from '../../detectors/proposals/networkConfig.js';
 import { detectorWeights, writeNetwork } from '../../detectors/proposals/networkFile.js';
 import { companionsOf, weightFilesOf } from '../../src/checkpoints/modelFiles.js';
-import type { ModelFolder } from '../../src/fgclip/modelFolder.js';
 import { writeTextAtomically } from '../../src/files/atomicFile.js';
 import { readJson } from '../../src/files/jsonFile.js';
+import type { PatchLimit } from '../../src/images/naflex.js';
 import type { NdArray } from '../../src/jit/ndarray.js';
 
 const detectorConfig = 'detector.json';
@@ -18,7 +18,7 @@ const detectorConfig = 'detector.json';
  */
 export async function writeDetectorFolder(
   folder: string,
-  { folder: base }: ModelFolder,
+  { folder: base, patches }: { folder: string; patches?: PatchLimit },
   network: NetworkConfig,
   weights: Readonly<Record<string, NdArray>>,
 ): Promise<void> {
@@ -32,7 +32,11 @@ export async function writeDetectorFolder(
     else await copyFile(source, target);
   }
   const before = existsSync(join(base, detectorConfig)) ? readJson(join(base, detectorConfig)) : {};
-  const settings = { ...(before as object), network: storedConfig(network) };
+  const settings = {
+    ...(before as object),
+    ...(patches !== undefined && { patches }),
+    network: storedConfig(network),
+  };
   await writeTextAtomically(join(folder, detectorConfig), `${JSON.stringify(settings, null, 2)}\n`);
   await writeNetwork(folder, weights);
 }

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, statfs } from 'node:fs/promises';
 import { UserError } from '../../src/errors.js';
 import { featureFile } from '../keptFeatures.js';
-import { type BoxBatchSource, lastingPlacement, shownAs } from './batches.js';
+import { type BoxBatchSource, gridOf, lastingPlacement, shownAs } from './batches.js';
 import { pictureAt, pictureCount } from './boxTable.js';
-import { bytesPerPicture, type FeatureStore } from './featureStore.js';
+import { bytesOfPicture, type FeatureStore } from './featureStore.js';
 
 /**
  * What keeping the features of all training pictures takes, in words.
@@ -14,12 +14,10 @@ export async function featureRoom(store: FeatureStore, source: BoxBatchSource): 
   await mkdir(store.folder, { recursive: true });
   const { bavail, bsize } = await statfs(store.folder);
   const pictures = pictureCount(source.table);
-  const kept = await countKept(store, source);
-  const each = bytesPerPicture(store);
+  const { kept, all, needed } = await countBytes(store, source);
   const free = bavail * bsize;
-  const needed = (pictures - kept) * each;
   const plan =
-    `The features of ${pictures} pictures take ${gigabytes(pictures * each)} in ${store.folder}: ` +
+    `The features of ${pictures} pictures take ${gigabytes(all)} in ${store.folder}: ` +
     `${kept} pictures are there, the others need ${gigabytes(needed)}, and ${gigabytes(free)} are free.`;
   if (needed > free) {
     throw new UserError(
@@ -30,17 +28,21 @@ export async function featureRoom(store: FeatureStore, source: BoxBatchSource): 
   return plan;
 }
 
-async function countKept(store: FeatureStore, source: BoxBatchSource): Promise<number> {
+/** Pictures whose features are kept, and the bytes of all and of those that are not. */
+async function countBytes(store: FeatureStore, source: BoxBatchSource) {
   const { table } = source;
-  let kept = 0;
+  const counts = { kept: 0, all: 0, needed: 0 };
   for (let picture = 0; picture < pictureCount(table); picture++) {
     const placement = lastingPlacement(source, picture);
+    const bytes = bytesOfPicture(store, gridOf(source, placement));
+    counts.all += bytes;
     // A picture that cannot be read is reported when it is its turn.
     const { path, exif } = pictureAt(table, picture);
     const file = await featureFile(store, path, shownAs(placement, exif)).catch(() => '');
-    if (existsSync(file)) kept++;
+    if (existsSync(file)) counts.kept++;
+    else counts.needed += bytes;
   }
-  return kept;
+  return counts;
 }
 
 function gigabytes(bytes: number): string {

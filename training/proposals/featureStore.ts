@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
-import type { ModelFolder } from '../../src/fgclip/modelFolder.js';
+import type { Grid } from '../../src/geometry/grid.js';
 import type { Normalisation } from '../../src/images/preprocess.js';
 import type { Device } from '../../src/jit/deviceNames.js';
-import { ndarray, sizeOf } from '../../src/jit/ndarray.js';
+import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
+import type { TowerConfig } from '../../src/nn/towerConfig.js';
 import { writeFeatures } from '../keptFeatures.js';
 
 /** Where what a tower saw in pictures is kept: plain data, which can be posted to a thread. */
@@ -13,15 +14,15 @@ export interface FeatureStore {
   folder: string;
   /** How many taps a picture has. */
   taps: number;
-  /** Of each tap: rows, columns, width. */
-  shape: readonly [number, number, number];
+  /** Of the tower. */
+  width: number;
 }
 
 /** What the taps of a picture depend on besides the model and the picture. */
 export interface TowerRun {
   taps: readonly number[];
-  /** Side of the square canvases, in pixels. */
-  imageSize: number;
+  /** Side of the square canvases, in pixels, where there are such. */
+  imageSize?: number;
   normalisation: Normalisation;
   device: Device;
 }
@@ -32,7 +33,7 @@ const version = 2;
 /** The store inside `folder` that belongs to a model, known by its weights, and to how it is run. */
 export function openFeatureStore(
   folder: string,
-  { config: { vision }, parameters }: Pick<ModelFolder, 'config' | 'parameters'>,
+  { vision, parameters }: { vision: TowerConfig; parameters: ReadonlyMap<string, NdArray> },
   run: TowerRun,
 ): FeatureStore {
   const { taps, imageSize, normalisation, device } = run;
@@ -42,25 +43,29 @@ export function openFeatureStore(
   for (const [name, array] of parameters) {
     if (name.startsWith('vision_model.')) hash.update(`${name} ${array.shape}`).update(array.bytes);
   }
-  const side = imageSize / vision.patchSize;
   return {
     folder: join(folder, hash.digest('hex').slice(0, 16)),
     taps: taps.length,
-    shape: [side, side, vision.hiddenSize],
+    width: vision.hiddenSize,
   };
 }
 
-/** What a picture's values take on the disk. */
-export function bytesPerPicture({ taps, shape }: FeatureStore): number {
-  return 2 * taps * sizeOf(shape);
+/** What the values of a picture of this grid take on the disk. */
+export function bytesOfPicture({ taps, width }: FeatureStore, { rows, columns }: Grid): number {
+  return 2 * taps * rows * columns * width;
 }
 
 /** The taps in a file, each [rows, columns, width]; null when it is not there, or damaged. */
-export function readTaps({ taps, shape }: FeatureStore, file: string): Float32Array[] | null {
+export function readTaps(
+  { taps, width }: FeatureStore,
+  file: string,
+  { rows, columns }: Grid,
+): Float32Array[] | null {
   try {
     const tensors = openSafetensors(file);
     return Array.from({ length: taps }, (_, tap) => {
-      const { data } = tensors.get(tensorName(tap))!.reshape(shape);
+      const { data, shape } = tensors.get(tensorName(tap))!;
+      if (String(shape) !== String([rows, columns, width])) throw new Error('another grid');
       return data as Float32Array;
     });
   } catch {
@@ -73,13 +78,14 @@ export function readTaps({ taps, shape }: FeatureStore, file: string): Float32Ar
  * @throws UserError when there is no room.
  */
 export async function writeTaps(
-  { shape }: FeatureStore,
+  { width }: FeatureStore,
   file: string,
   taps: readonly Float32Array[],
+  { rows, columns }: Grid,
 ): Promise<void> {
   const tensors = taps.map((values, tap): [string, ReturnType<typeof ndarray>] => [
     tensorName(tap),
-    ndarray(values, shape),
+    ndarray(values, [rows, columns, width]),
   ]);
   await writeFeatures(file, tensors, 'train without "keepFeatures" in a new output folder');
 }

@@ -7,6 +7,7 @@ import {
 } from '../../detectors/letterbox.js';
 import type { Size } from '../../detectors/scales.js';
 import { boxArea, clipBox, type Xyxy } from '../../src/geometry/boxes.js';
+import { type PatchLimit, patchGrid, scaledLimit } from '../../src/images/naflex.js';
 import type { Random } from '../../src/random.js';
 
 /** How pictures are changed each time they are shown. */
@@ -32,15 +33,17 @@ const smallestSide = 2;
  * Draws how a picture is shown: large-scale jitter (Ghiasi et al. 2021, "Simple Copy-Paste", section 3).
  * Its size is uniform between the bounds; of a picture that is larger than the canvas a random part is
  * shown, a smaller one lies in the top left corner, where `letterbox` puts it too.
+ * @param scaledTo the picture's size at a factor. Default: in whole pixels.
  */
 export function drawPlacement(
   picture: Size,
   canvas: Size,
   { jitter: { lowest, highest }, flip }: Augmentation,
   random: Random,
+  scaledTo = (factor: number): Size => scaledToFit(picture, canvas, factor),
 ): Placement {
   const factor = lowest + (highest - lowest) * random.uniform();
-  const scaled = scaledToFit(picture, canvas, factor);
+  const scaled = scaledTo(factor);
   const cut = (size: number, room: number) => random.integer(Math.max(0, size - room) + 1);
   return {
     ...letterbox(picture, canvas),
@@ -49,6 +52,24 @@ export function drawPlacement(
     top: cut(scaled.height, canvas.height),
     flip: random.uniform() < 0.5 && flip,
   };
+}
+
+/**
+ * The same for a model that sees pictures in their own aspect ratio, in whole patches and without padding: the
+ * canvas is what the picture becomes at its limit of patches.
+ */
+export function drawPatchPlacement(
+  picture: Size,
+  { patchSize, limit }: { patchSize: number; limit: PatchLimit },
+  augmentation: Augmentation,
+  random: Random,
+): Placement {
+  const scaledTo = (factor: number) => {
+    const most = scaledLimit(picture, patchSize, limit, factor);
+    const { rows, columns } = patchGrid(picture, patchSize, most);
+    return { width: columns * patchSize, height: rows * patchSize };
+  };
+  return drawPlacement(picture, scaledTo(1), augmentation, random, scaledTo);
 }
 
 /**

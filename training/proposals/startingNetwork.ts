@@ -2,12 +2,12 @@ import { type NetworkConfig, networkConfig } from '../../detectors/proposals/net
 import { readNetwork } from '../../detectors/proposals/networkFile.js';
 import { initialNetwork } from '../../detectors/proposals/networkWeights.js';
 import { readDetectorSettings } from '../../detectors/settings.js';
+import { resolveModelFolder } from '../../src/checkpoints/resolveFolder.js';
 import { UserError } from '../../src/errors.js';
-import type { VisionConfig } from '../../src/fgclip/config.js';
-import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
 import type { NdArray } from '../../src/jit/ndarray.js';
 import { createRandom } from '../../src/random.js';
 import type { ProposalTrainingConfig } from './config.js';
+import type { BaseModel } from './tower.js';
 
 /** What a run trains from its first step on. */
 export interface StartingNetwork {
@@ -22,14 +22,14 @@ export interface StartingNetwork {
  */
 export async function startingNetwork(
   { initial, network, seed }: Pick<ProposalTrainingConfig, 'initial' | 'network' | 'seed'>,
-  vision: VisionConfig,
+  vision: BaseModel['vision'],
 ): Promise<StartingNetwork> {
   const { hiddenSize } = vision;
   if (network) {
     const config = networkConfig(network, vision);
     return { config, weights: async () => initialNetwork(config, hiddenSize, createRandom(seed)) };
   }
-  const { folder } = await loadModelFolder(initial!);
+  const folder = await resolveModelFolder(initial!);
   const stored = readDetectorSettings(folder).network;
   if (!stored) {
     throw new UserError(

@@ -4,6 +4,7 @@ import { scaleBox, type Xyxy } from '../../src/geometry/boxes.js';
 import type { Arrays } from '../../src/jit/jit.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import type { BoxBatch } from './batches.js';
+import { levelMasks } from './grids.js';
 import type { TargetTensors } from './networkLoss.js';
 import { locationTargets } from './targets.js';
 
@@ -12,6 +13,8 @@ export interface ProposalBatch {
   /** Of the frozen tower, each [images, rows, columns, width]. */
   taps: tf.Tensor4D[];
   targets: TargetTensors;
+  /** As `proposalNetwork` takes them, where the pictures' grids differ. */
+  masks?: tf.Tensor4D[];
 }
 
 /**
@@ -20,7 +23,7 @@ export interface ProposalBatch {
  * @param patchSize in pixels.
  */
 export function proposalBatch(
-  { boxes, ignore, firstBox }: BoxBatch,
+  { boxes, ignore, firstBox, patches, grids, grid }: BoxBatch,
   taps: NdArray[],
   patchSize: number,
   { strides }: NetworkConfig,
@@ -50,5 +53,6 @@ export function proposalBatch(
       centreness: stacked('centreness', [images, locations]),
       positive: stacked('positive', [images, locations]),
     },
+    ...(patches && { masks: levelMasks(grids, grid, strides) }),
   };
 }

@@ -1,10 +1,6 @@
 import { proposalNetwork } from '../../detectors/proposals/network.js';
 import { readNetwork } from '../../detectors/proposals/networkFile.js';
-import { UserError } from '../../src/errors.js';
-import { FgClip } from '../../src/fgclip/model.js';
-import { loadModelFolder } from '../../src/fgclip/modelFolder.js';
 import { withRunLock } from '../../src/files/runLock.js';
-import { readPreprocessing } from '../../src/images/preprocessorConfig.js';
 import { alone, type Ranks } from '../../src/ranks/ranks.js';
 import { averagedStep } from '../averagedStep.js';
 import { saveCheckpoint } from '../checkpoints.js';
@@ -24,6 +20,7 @@ import { openFeatureStore } from './featureStore.js';
 import { proposalLosses } from './networkLoss.js';
 import { inMemory, startingNetwork } from './startingNetwork.js';
 import { type ProposalBatch, proposalBatch } from './targetsOfBatch.js';
+import { openBase } from './tower.js';
 
 export interface TrainProposalsOptions extends LoopOptions {
   /** Default: `continue`. */
@@ -33,7 +30,7 @@ export interface TrainProposalsOptions extends LoopOptions {
 }
 
 /**
- * Trains a proposal network on a frozen FG-CLIP as `config` says, into `config.output`. Its checkpoints
+ * Trains a proposal network on a frozen FG-CLIP, 1 or 2, as `config` says, into `config.output`. Its checkpoints
  * are whole model folders, ready to detect with. A run that has checkpoints goes on from the newest.
  * @throws UserError for bad data, a changed config, a folder in use, and a loss that is not finite.
  */
@@ -54,14 +51,8 @@ async function trainLocked(
   const { microBatch = share } = config;
   assertDivides('microBatch', microBatch, share);
   const settings = lastingSettings(config);
-  const base = await loadModelFolder(config.model);
-  const { vision } = base.config;
-  if (config.imageSize % vision.patchSize !== 0) {
-    throw new UserError(
-      `imageSize is ${config.imageSize}, which is not a multiple of the model's patches of ` +
-        `${vision.patchSize} pixels.`,
-    );
-  }
+  const base = await openBase(config);
+  const { vision, normalisation, patches } = base;
   const starting = await startingNetwork(config, vision);
   const network = starting.config;
   const table = openBoxTable(config.data);
@@ -79,26 +70,28 @@ async function trainLocked(
     }),
     ...{ records, ranks },
   });
-  const normalisation = readPreprocessing(base.folder);
   const store =
     keepFeatures === undefined
       ? undefined
       : openFeatureStore(keepFeatures, base, { ...config, taps: network.taps, normalisation });
   const shape = { batch, microBatch, rank: ranks.rank, ranks: ranks.size };
-  const source: BoxBatchSource = { config: { ...config, ...shape }, table, normalisation, store };
+  const source: BoxBatchSource = {
+    config: { ...config, ...shape },
+    ...{ table, normalisation, store, patches, patchSize: vision.patchSize },
+  };
   if (store) {
     (options.stream ?? process.stderr).write(`${await featureRoom(store, source)}\n`);
   }
-  const tower = new FgClip(base, { device, taps: network.taps });
+  const tower = base.tower({ device, taps: network.taps });
   const [beta1, beta2] = config.betas;
   try {
     const step = averagedStep<ProposalBatch>(
-      (weights, { taps, targets }) => ({
-        ...proposalLosses(proposalNetwork(weights, network, taps), targets),
+      (weights, { taps, targets, masks }) => ({
+        ...proposalLosses(proposalNetwork(weights, network, taps, masks), targets),
       }),
       { ...config, beta1, beta2, ranks, microBatches: share / microBatch },
     );
-    const supply = batchSupply(shape, config.imageSize, step.passes);
+    const supply = batchSupply(shape, config.imageSize ?? 0, step.passes);
     return await runTraining(
       {
         ...{ settings: config, steps, records, start, step, ranks },

@@ -7,6 +7,7 @@ import { jit } from '../../../src/jit/jit.js';
 import { type NdArray, ndarray } from '../../../src/jit/ndarray.js';
 import { createRandom } from '../../../src/random.js';
 import { valueAndGradients } from '../../../training/gradients.js';
+import { commonGrid, levelMasks } from '../../../training/proposals/grids.js';
 import { proposalLosses, type TargetTensors } from '../../../training/proposals/networkLoss.js';
 import { locationTargets } from '../../../training/proposals/targets.js';
 
@@ -75,6 +76,59 @@ describe('proposalNetwork', () => {
         0,
       );
       expect(proposalNetwork(parameters, config, taps).shape).toEqual([2, locations, 6]);
+    },
+  );
+
+  test.each([0.25, 0.5, 1] as const)(
+    'says of an image in a larger map what it says of it alone, from stride %d',
+    (finest) => {
+      const config = networkConfig(
+        { channels: 8, convolutions: 2, finest },
+        { layers: 6, patchSize: 16 },
+      );
+      const parameters = Object.fromEntries(
+        Object.entries(initialNetwork(config, width, random)).map(([name, array]) => [
+          name,
+          eager(array),
+        ]),
+      );
+      const grids = [
+        { rows: 3, columns: 7 },
+        { rows: 5, columns: 2 },
+      ];
+      const common = commonGrid(grids);
+      const alone = grids.map(
+        ({ rows, columns }) => tapsOf(1, rows, columns).map(eager) as tf.Tensor4D[],
+      );
+      const together = config.taps.map((_, tap) =>
+        tf.concat(
+          alone.map((taps, i) => {
+            const [down, across] = [common.rows - grids[i].rows, common.columns - grids[i].columns];
+            // What lies beyond an image must not matter.
+            const right = tf.fill([1, grids[i].rows, across, width], 3);
+            const below = tf.fill([1, down, common.columns, width], -2);
+            return tf.concat([tf.concat([taps[tap], right], 2), below], 1);
+          }),
+        ),
+      ) as tf.Tensor4D[];
+      const masks = levelMasks(grids, common, config.strides).map(eager) as tf.Tensor4D[];
+      const said = proposalNetwork(parameters, config, together, masks).arraySync();
+      const large = levelGrids(common, config.strides);
+      grids.forEach((own, image) => {
+        const [expected] = proposalNetwork(parameters, config, alone[image]).arraySync();
+        let [first, next] = [0, 0];
+        levelGrids(own, config.strides).forEach(({ rows, columns }, level) => {
+          for (let row = 0; row < rows; row++) {
+            for (let column = 0; column < columns; column++) {
+              const got = said[image][first + row * large[level].columns + column];
+              expected[next++].forEach((value, i) => {
+                expect(got[i]).toBeCloseTo(value, 4);
+              });
+            }
+          }
+          first += large[level].rows * large[level].columns;
+        });
+      });
     },
   );
 

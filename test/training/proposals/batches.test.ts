@@ -44,7 +44,8 @@ function source(changes: Partial<BoxBatchConfig> = {}, from = folder): BoxBatchS
   };
   const data = { annotations: join(from, 'annotations.json'), images: join(from, 'images') };
   const table = openBoxTable([{ ...data, weight: 1 }]);
-  return { config: { ...config, ...changes }, table, normalisation: clipNormalisation };
+  const normalisation = clipNormalisation;
+  return { config: { ...config, ...changes }, table, normalisation, patchSize: 8 };
 }
 
 describe('BoxBatchBuilder', () => {

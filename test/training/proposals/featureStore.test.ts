@@ -6,12 +6,16 @@ import { loadModelFolder } from '../../../src/fgclip/modelFolder.js';
 import { clipNormalisation } from '../../../src/images/preprocess.js';
 import { ndarray } from '../../../src/jit/ndarray.js';
 import { featureFile, roundedToHalf } from '../../../training/keptFeatures.js';
-import { BoxBatchBuilder, type BoxBatchSource } from '../../../training/proposals/batches.js';
+import {
+  type BoxBatch,
+  BoxBatchBuilder,
+  type BoxBatchSource,
+} from '../../../training/proposals/batches.js';
 import { batchTaps } from '../../../training/proposals/batchTaps.js';
 import { openBoxTable } from '../../../training/proposals/boxTable.js';
 import { featureRoom } from '../../../training/proposals/featureRoom.js';
 import {
-  bytesPerPicture,
+  bytesOfPicture,
   openFeatureStore,
   readTaps,
   type TowerRun,
@@ -37,8 +41,13 @@ const run: TowerRun = {
   normalisation: clipNormalisation,
   device: 'cpu',
 };
+const grid = { rows: 4, columns: 4 };
+const base = async () => {
+  const { config, parameters } = await loadModelFolder(model);
+  return { vision: config.vision, parameters };
+};
 const open = async (changes: Partial<TowerRun> = {}, name = 'features') =>
-  openFeatureStore(join(folder, name), await loadModelFolder(model), { ...run, ...changes });
+  openFeatureStore(join(folder, name), await base(), { ...run, ...changes });
 const picture = () => join(folder, 'images/0.png');
 const placement = letterbox({ width: 48, height: 32 }, { width: 32, height: 32 });
 const noise = (length: number, seed: number) =>
@@ -47,18 +56,18 @@ const noise = (length: number, seed: number) =>
 describe('openFeatureStore', () => {
   test('belongs to the weights and to how they are used', async () => {
     const store = await open();
-    expect(store).toMatchObject({ taps: 2, shape: [4, 4, 32] });
-    expect(bytesPerPicture(store)).toBe(2 * 2 * 4 * 4 * 32);
+    expect(store).toMatchObject({ taps: 2, width: 32 });
+    expect(bytesOfPicture(store, grid)).toBe(2 * 2 * 4 * 4 * 32);
     expect(await open()).toEqual(store);
-    const base = await loadModelFolder(model);
+    const { vision, parameters } = await base();
     const name = 'vision_model.embeddings.class_embedding';
-    const changed = new Map(base.parameters).set(name, ndarray(new Float32Array(32), [32]));
+    const changed = new Map(parameters).set(name, ndarray(new Float32Array(32), [32]));
     const others = [
       await open({ taps: [1, 2] }),
       await open({ imageSize: 40 }),
       await open({ device: 'webgpu' }),
       await open({ normalisation: { ...clipNormalisation, mean: [0, 0, 0] } }),
-      openFeatureStore(join(folder, 'features'), { ...base, parameters: changed }, run),
+      openFeatureStore(join(folder, 'features'), { vision, parameters: changed }, run),
     ];
     expect(new Set([store, ...others].map((own) => own.folder)).size).toBe(6);
   });
@@ -82,16 +91,16 @@ describe('files of a store', () => {
   test('give back what was written, rounded; damaged ones nothing', async () => {
     const store = await open();
     const file = join(store.folder, 'a.safetensors');
-    expect(readTaps(store, file)).toBeNull();
+    expect(readTaps(store, file, grid)).toBeNull();
     const taps = [noise(512, 0), noise(512, 1)].map(roundedToHalf);
-    await writeTaps(store, file, taps);
-    expect(readTaps(store, file)).toEqual(taps);
-    expect(statSync(file).size).toBeLessThan(bytesPerPicture(store) + 300);
-    expect(readTaps({ ...store, taps: 3 }, file)).toBeNull();
-    expect(readTaps({ ...store, shape: [5, 5, 32] }, file)).toBeNull();
+    await writeTaps(store, file, taps, grid);
+    expect(readTaps(store, file, grid)).toEqual(taps);
+    expect(statSync(file).size).toBeLessThan(bytesOfPicture(store, grid) + 300);
+    expect(readTaps({ ...store, taps: 3 }, file, grid)).toBeNull();
+    expect(readTaps(store, file, { rows: 5, columns: 5 })).toBeNull();
     writeFileSync(file, 'cut off');
-    expect(readTaps(store, file)).toBeNull();
-    await expect(writeTaps(store, join(file, 'b'), taps)).rejects.toThrow(
+    expect(readTaps(store, file, grid)).toBeNull();
+    await expect(writeTaps(store, join(file, 'b'), taps, grid)).rejects.toThrow(
       /cannot be kept in .*Make room/,
     );
   });
@@ -118,7 +127,7 @@ describe('batches with a store', () => {
         ...augmentation,
       },
       table: openBoxTable([{ ...data, weight: 1 }]),
-      normalisation: clipNormalisation,
+      ...{ normalisation: clipNormalisation, patchSize: 8 },
       store: await open({}, name),
     };
   };
@@ -128,7 +137,7 @@ describe('batches with a store', () => {
     const builder = new BoxBatchBuilder(from);
     let asked = 0;
     const tower = {
-      async taps(pixels: ReturnType<typeof ndarray>) {
+      async taps({ pixels }: BoxBatch) {
         asked++;
         const sums = Float32Array.from(pixels.data.subarray(0, 2 * 512));
         return [ndarray(sums, [2, 4, 4, 32]), ndarray(noise(2 * 512, asked), [2, 4, 4, 32])];
@@ -164,7 +173,7 @@ describe('batches with a store', () => {
 
   test('a disk without room is told before the start', async () => {
     const from = await source('full');
-    const vast = { ...from.store!, shape: [1e6, 1e6, 1e6] as const };
+    const vast = { ...from.store!, width: 1e12 };
     await expect(featureRoom(vast, from)).rejects.toThrow(/are free\. Give "keepFeatures"/);
   });
 });

@@ -25,7 +25,7 @@ const visionOf = (model: string) =>
 test.each(files)('%s suits its model', (file) => {
   const config = readProposalConfig(file);
   const vision = visionOf(config.model);
-  expect(config.imageSize % vision.patchSize).toBe(0);
+  expect(config.imageSize! % vision.patchSize).toBe(0);
   // A run that starts with the network of another has its sizes.
   expect(config.network === undefined).toBe(config.initial !== undefined);
   if (config.network) {
@@ -55,7 +55,7 @@ describe("F-ViT's settings", () => {
     });
     expect(config.batch).toBe(64);
     // On two cores a picture of 1024 pixels takes 1.6 GB.
-    expect(config.microBatch! * (config.imageSize / 1024) ** 2 * 1.6).toBeLessThan(8);
+    expect(config.microBatch! * (config.imageSize! / 1024) ** 2 * 1.6).toBeLessThan(8);
     expect(basename(config.output)).toBe(name);
   });
 
