@@ -57,6 +57,10 @@ export class BatchedModel implements PatchModel {
     return this.#model.textFeatures(texts, length);
   }
 
+  get globalScores() {
+    return this.#model.globalScores?.bind(this.#model);
+  }
+
   vocabularyFeatures(texts: readonly string[]): Promise<Features> {
     const { vocabularyFeatures, textFeatures } = this.#model;
     return (vocabularyFeatures ?? textFeatures).call(this.#model, texts);

@@ -139,6 +139,10 @@ export class ContrastModel implements FeatureModel<Query> {
     return this.#model.textFeatures(texts, length);
   }
 
+  get globalScores() {
+    return this.#model.globalScores?.bind(this.#model);
+  }
+
   dispose(): Promise<void> {
     return this.#model.dispose();
   }

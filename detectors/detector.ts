@@ -350,6 +350,15 @@ export class Detector {
     return normalised(await this.#model.textFeatures(texts, length));
   }
 
+  /**
+   * How well whole pictures and texts fit, each pair by itself, 0..1: [images, texts]. Undefined where the model was not
+   * trained to say so: cosines then only tell which of several fits best.
+   * @param images,texts of `imageFeatures` and `textFeatures`.
+   */
+  globalScores(images: Features, texts: Features): Float32Array | undefined {
+    return this.#model.globalScores?.(images, texts);
+  }
+
   /** Frees the model and the source of regions. */
   async dispose(): Promise<void> {
     await this.#model.dispose();

@@ -120,5 +120,11 @@ export interface FeatureModel<Q extends object = object> {
   /** Features of whole pictures and of texts, in one space, in the given order. Not normalised. */
   imageFeatures?(images: readonly RgbImage[]): Promise<Features>;
   textFeatures(texts: readonly string[], length?: TextLength): Promise<Features>;
+  /**
+   * How well whole pictures and texts fit, each pair by itself, 0..1, where the family was trained to say so:
+   * [images, texts].
+   * @param images,texts of `imageFeatures` and `textFeatures`.
+   */
+  globalScores?(images: Features, texts: Features): Float32Array;
   dispose(): Promise<void>;
 }

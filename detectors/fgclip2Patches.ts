@@ -3,6 +3,7 @@ import { patchesOf } from '../src/fgclip2/preprocess.js';
 import type { TextLength } from '../src/fgclip2/textLength.js';
 import { mostDynamic, type PatchLimit } from '../src/images/naflex.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
+import { ndarray } from '../src/jit/ndarray.js';
 import { type Features, features } from './features.js';
 import type { ModelView, PatchModel } from './patchModel.js';
 import { type NetworkProposer, networkNms } from './proposals/networkProposer.js';
@@ -87,6 +88,13 @@ export class FgClip2Patches implements PatchModel {
   async textFeatures(texts: readonly string[], length: TextLength = 'box'): Promise<Features> {
     const { data, shape } = await this.#model.textFeatures(texts, { length });
     return features(data as Float32Array, shape[1]);
+  }
+
+  globalScores(images: Features, texts: Features): Float32Array {
+    const [a, b] = [images, texts].map(({ values, count, dimension }) =>
+      ndarray(values, [count, dimension]),
+    );
+    return this.#model.globalScores(a, b).data as Float32Array;
   }
 
   vocabularyFeatures(texts: readonly string[]): Promise<Features> {

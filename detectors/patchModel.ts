@@ -39,6 +39,8 @@ export interface PatchModel {
   imageFeatures?(images: readonly RgbImage[]): Promise<Features>;
   /** Features of texts, short ones unless it is said, in the given order. Not normalised. */
   textFeatures(texts: readonly string[], length?: TextLength): Promise<Features>;
+  /** As `FeatureModel.globalScores`. */
+  globalScores?(images: Features, texts: Features): Float32Array;
   /** `textFeatures` of a list that is the same in every run, and so may be kept on the disk. */
   vocabularyFeatures?(texts: readonly string[]): Promise<Features>;
   dispose(): Promise<void>;

@@ -11,6 +11,7 @@ import { note, printJson, printLines, tableLines, UsageError } from './common.js
 import { type DetectionArguments, detectionOptions, parseDetection } from './detectionOptions.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
 import { noteAdvice } from './noteAdvice.js';
+import { noteUnwritten } from './noteUnwritten.js';
 import {
   dash,
   type Failure,
@@ -191,6 +192,8 @@ async function show(result: DetectResult, { output, json }: DetectArguments): Pr
     const { writeTextAtomically } = await import('../../src/files/atomicFile.js');
     await writeTextAtomically(join(output, 'detections.json'), `${JSON.stringify(result)}\n`);
     note(`Written to ${output}`);
+    const { parsePrompts } = await import('../../detectors/prompts.js');
+    await noteUnwritten(parsePrompts(result.prompts).map(({ label }) => label));
   }
   if (json) printJson(result);
   else printLines(table(result.images));

@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { printJson, printLines, UsageError } from './common.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
+import { noteUnwritten } from './noteUnwritten.js';
 import {
   forEachPicture,
   type PictureArguments,
@@ -79,6 +80,7 @@ async function heatmaps(args: HeatmapArguments, prompts: string[]): Promise<void
     images.push({ image: name, width, height, heatmaps });
   });
   await (await loading).dispose();
+  await noteUnwritten(prompts);
   if (args.json) printJson({ prompts, images, failed });
   else printLines(images.flatMap(({ heatmaps }) => heatmaps.map(({ file }) => file)));
 }

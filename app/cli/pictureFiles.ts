@@ -23,12 +23,16 @@ export async function writeHeatmaps(
   prompts: readonly string[],
   folder: string,
 ): Promise<WrittenHeatmap[]> {
-  const { drawHeatmap } = await import('../../src/images/heatmap.js');
+  const [{ drawHeatmap }, { writable }] = await Promise.all([
+    import('../../src/images/heatmap.js'),
+    import('../../src/images/fonts.js'),
+  ]);
+  const captions = writable(prompts);
   const image = prepared.image!;
   const format = formatFor(image);
   const written: WrittenHeatmap[] = [];
   const used = new Set<string>();
-  for (const prompt of prompts) {
+  for (const [i, prompt] of prompts.entries()) {
     const heatmap = await detector.heatmap(encoded, prompt);
     const { map, rows, columns } = heatmap;
     const file = join(
@@ -36,7 +40,7 @@ export async function writeHeatmaps(
       `${stem}.heatmap.${fileNamePart(prompt, used)}.${extensions[format]}`,
     );
     // The ends are those of a probability, so that maps can be compared.
-    const options = { format, caption: prompt, min: 0, max: 1 };
+    const options = { format, caption: captions[i], min: 0, max: 1 };
     const bytes = await drawHeatmap(image, map, rows, columns, options);
     await writeAtomically(file, (handle) => handle.writeFile(bytes));
     written.push({ prompt, file, heatmap });

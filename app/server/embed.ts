@@ -37,6 +37,7 @@ export const embedRoutes: Routes<ServerContext> = (server, context, done) => {
     dimension: z.int(),
     images: vectors,
     texts: vectors,
+    scores: vectors.optional(),
   });
   server.post(
     '/v1/embed',
@@ -45,6 +46,9 @@ export const embedRoutes: Routes<ServerContext> = (server, context, done) => {
       config: { works: true, form },
       schema: {
         summary: 'Features of whole pictures and of texts, of length one, in one space',
+        description:
+          'With FG-CLIP 2, scores has a row for each picture: how well each text fits it, 0 to 1, by itself. Captions of ' +
+          'more than 64 tokens are texts of length "long".',
         body,
         response: { 200: answer },
       },
@@ -62,7 +66,11 @@ export const embedRoutes: Routes<ServerContext> = (server, context, done) => {
       );
       const ofTexts = texts.length > 0 ? await work.textFeatures(texts, length, visit.signal) : [];
       const dimension = (ofImages[0] ?? ofTexts[0]).length;
-      return { model, dimension, images: ofImages.map(plain), texts: ofTexts.map(plain) };
+      const scores = work.globalScores(ofImages, ofTexts)?.map(plain);
+      return {
+        ...{ model, dimension, images: ofImages.map(plain), texts: ofTexts.map(plain) },
+        ...(scores && { scores }),
+      };
     },
   );
   done();

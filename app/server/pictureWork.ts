@@ -6,7 +6,7 @@ import type {
 } from '../../detectors/detector.js';
 import type { EncodedImage } from '../../detectors/encodedImage.js';
 import type { Advice } from '../../detectors/featureModel.js';
-import type { Features } from '../../detectors/features.js';
+import { concatenated, type Features, features } from '../../detectors/features.js';
 import type { Heatmap } from '../../detectors/heatmap.js';
 import type { Pace } from '../../detectors/pace.js';
 import { type Prompt, parsePrompt } from '../../detectors/prompts.js';
@@ -106,6 +106,18 @@ export class PictureWork {
       found.push(...rows(await this.#texts.turn(work, texts.length, signal)));
     }
     return found;
+  }
+
+  /** How well each picture and text fit, by their features: for each picture a row. Undefined as `Detector.globalScores`. */
+  globalScores(
+    images: readonly Float32Array[],
+    texts: readonly Float32Array[],
+  ): Float32Array[] | undefined {
+    if (images.length === 0 || texts.length === 0) return undefined;
+    const together = (vectors: readonly Float32Array[]) =>
+      concatenated(vectors.map((vector) => features(vector, vector.length)));
+    const values = this.#detector.globalScores(together(images), together(texts));
+    return values && rows(features(values, texts.length));
   }
 
   /** Where a picture shows a phrase. */

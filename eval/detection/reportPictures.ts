@@ -46,7 +46,8 @@ export async function writeReportPictures(
       const applyOrientation = annotatedAs(image, exif);
       const decoded = await decodeImage(join(folder, image.file), { applyOrientation });
       const drawn = drawnBoxes(dataset, results, quality);
-      const bytes = await drawDetections(decoded, drawn, { format: 'jpeg' });
+      const labels = dataset.categories.map(({ name }) => name);
+      const bytes = await drawDetections(decoded, drawn, { format: 'jpeg', labels });
       await writeAtomically(join(target, name), (handle) => handle.writeFile(bytes));
       files.push({
         name,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { writable } from '../../src/images/fonts.js';
 import { type Curve, writeChart } from '../../src/images/writeChart.js';
 import { type Evaluation, precisionByRecall, type Selection } from '../coco/index.js';
 import type { CategoryScore } from './categoryScores.js';
@@ -94,6 +95,7 @@ function writeCategoryBars(categories: readonly CategoryScore[], file: string): 
   const half = mostBars / 2;
   const shown =
     scored.length <= mostBars ? scored : [...scored.slice(0, half), ...scored.slice(-half)];
+  const names = writable(shown.map(({ name }) => name));
   const which =
     shown.length < scored.length
       ? `the ${half} best and ${half} worst of ${scored.length} categories`
@@ -123,7 +125,7 @@ function writeCategoryBars(categories: readonly CategoryScore[], file: string): 
           max: shown.length - 0.3,
           reverse: true,
           grid: { display: false },
-          ticks: { autoSkip: false, callback: (place) => shown[Number(place)]?.name ?? '' },
+          ticks: { autoSkip: false, callback: (place) => names[Number(place)] ?? '' },
           afterBuildTicks: (axis) => {
             axis.ticks = shown.map((_, value) => ({ value }));
           },

@@ -1,5 +1,5 @@
 import { type DrawnDetection, drawBoxes } from './drawBoxes.js';
-import { labelFont } from './fonts.js';
+import { labelFont, writable } from './fonts.js';
 import { encodeCanvas, type PictureFormat, pictureCanvas } from './pictureCanvas.js';
 import type { RgbImage } from './rgbImage.js';
 
@@ -8,7 +8,10 @@ export type { DrawnDetection };
 export interface DrawOptions {
   /** Default: png. */
   format?: PictureFormat;
-  /** All labels that may occur; a label's place here decides its colour, in every picture the same. */
+  /**
+   * All labels that may occur; a label's place here decides its colour, in every picture the same, and the number that
+   * stands for a label that no font has.
+   */
   labels?: readonly string[];
   /**
    * Pictures whose longer side is shorter are enlarged by a whole factor, so that the labels can be read.
@@ -27,6 +30,10 @@ export async function drawDetections(
   options: DrawOptions = {},
 ): Promise<Buffer> {
   const sheet = pictureCanvas(image, options.minSide ?? 480);
-  drawBoxes({ ...sheet, font: labelFont, labels: options.labels }, detections);
+  const names = [...new Set([...(options.labels ?? []), ...detections.map(({ label }) => label)])];
+  const written = writable(names);
+  const nameOf = new Map(names.map((name, i) => [name, written[i]]));
+  const shown = detections.map((one) => ({ ...one, label: nameOf.get(one.label)! }));
+  drawBoxes({ ...sheet, font: labelFont, labels: written }, shown);
   return encodeCanvas(sheet.canvas, options.format ?? 'png');
 }

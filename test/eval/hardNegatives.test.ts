@@ -15,10 +15,14 @@ test('a box counts when its true description, the first, is the closest', async 
     top1: 1,
     count: 2,
   });
-  expect(await recognise(['red', 'blue'], ['red', 'blue'])).toEqual({ top1: 0.5, count: 2 });
+  expect(await recognise(['red', 'blue'], ['red', 'blue'])).toEqual({
+    top1: 0.5,
+    ties: 0,
+    count: 2,
+  });
 });
 
 test('a tie counts against the box', async () => {
-  expect(await recognise(['red', 'green', 'bright red'])).toEqual({ top1: 0, count: 1 });
-  expect(await recognise(['green', 'blue'])).toEqual({ top1: 0, count: 1 });
+  expect(await recognise(['red', 'green', 'bright red'])).toEqual({ top1: 0, ties: 0, count: 1 });
+  expect(await recognise(['green', 'blue'])).toEqual({ top1: 0, ties: 0, count: 1 });
 });

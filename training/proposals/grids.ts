@@ -2,7 +2,7 @@ import type { Grid } from '../../src/geometry/grid.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 
 /** Sides of common grids are multiples of this, in patches, since each grid is compiled anew. */
-const step = 8;
+const step = 4;
 
 /** A grid with room for each of these. */
 export function commonGrid(grids: readonly Grid[]): Grid {
