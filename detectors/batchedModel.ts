@@ -38,6 +38,10 @@ export class BatchedModel implements PatchModel {
     return this.#model.patchLimit;
   }
 
+  get readsChinese() {
+    return this.#model.readsChinese;
+  }
+
   get hasNetwork(): boolean {
     return this.#model.hasNetwork;
   }

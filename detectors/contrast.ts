@@ -1,5 +1,6 @@
 import { groupBy } from '../src/groupBy.js';
 import { articleFor } from '../src/text/article.js';
+import { isHan } from '../src/text/han.js';
 import { endsWith, headNoun, type Prompt, phraseWords } from './prompts.js';
 
 /** What a contrast vocabulary file holds. Names may list words for one thing: "person|human". */
@@ -74,6 +75,7 @@ export class ContrastVocabulary {
   }
 
   #swapAttributes(phrasing: string): string[] {
+    if (isHan(phrasing)) return this.#swapInChinese(phrasing);
     const noun = headNoun(phraseWords(phrasing)).at(-1);
     const tokens = phrasing.split(' ');
     const swapped: string[][] = [];
@@ -88,6 +90,23 @@ export class ContrastVocabulary {
       if (swapped.length === mostSwapped) break;
     }
     return swapped.flat();
+  }
+
+  /** Without spaces between words, an attribute is one wherever more follows: 红色 in 红色的猫. */
+  #swapInChinese(phrasing: string): string[] {
+    return this.#attributes
+      .flatMap((group) => {
+        const words = group.flat().sort((a, b) => b.length - a.length);
+        const own = words.find((word) => {
+          const at = phrasing.indexOf(word);
+          return at >= 0 && at + word.length < phrasing.length;
+        });
+        if (own === undefined) return [];
+        const others = group.filter((alternative) => !alternative.includes(own));
+        return [others.map(([other]) => phrasing.replace(own, () => other))];
+      })
+      .slice(0, mostSwapped)
+      .flat();
   }
 }
 
@@ -123,12 +142,16 @@ function buildNames(nouns: readonly string[], kinds: Record<string, string[]>): 
   return names;
 }
 
-/** The names that `words` contains and that end last in it; of those the longest. */
+/**
+ * The names that `words` contains and that end last in it; of those the longest. Chinese characters are no words by
+ * themselves: there a name must end where they do.
+ */
 function namesIn(
   words: readonly string[],
   byLastWord: ReadonlyMap<string | undefined, readonly Name[]>,
 ): Name[] {
-  for (let end = words.length; end > 0; end--) {
+  const first = isHan(words.at(-1) ?? '') ? words.length : 1;
+  for (let end = words.length; end >= first; end--) {
     const names = byLastWord.get(words[end - 1]) ?? [];
     const ending = names.filter((name) => endsWith(words, name.words, end));
     const longest = Math.max(...ending.map((name) => name.words.length));

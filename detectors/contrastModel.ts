@@ -2,8 +2,10 @@ import { UserError } from '../src/errors.js';
 import type { TextLength } from '../src/fgclip/textLength.js';
 import { scaleBox, type Xyxy } from '../src/geometry/boxes.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
-import { ContrastVocabulary } from './contrast.js';
+import { isHan } from '../src/text/han.js';
+import { type ContrastDefinition, ContrastVocabulary } from './contrast.js';
 import type {
+  Advice,
   Asked,
   BoxClassifier,
   ClassOptions,
@@ -14,19 +16,12 @@ import type {
   SeenPart,
   Surroundings,
 } from './featureModel.js';
-import {
-  concatenated,
-  type Features,
-  features,
-  meanOfSets,
-  normalised,
-  slice,
-} from './features.js';
+import { concatenated, type Features, features, meanOfSets, normalised } from './features.js';
 import { findAmong, findInViews } from './findPrompt.js';
 import { type Heatmap, heatmapOf } from './heatmap.js';
 import type { Pace } from './pace.js';
 import type { PatchModel } from './patchModel.js';
-import { PhraseFeatures, type PromptFeatures, textsOf } from './phraseFeatures.js';
+import { groups, PhraseFeatures, type PromptFeatures, sentencesOf } from './phraseFeatures.js';
 import type { PreparedPart, PreparedPicture, Sight } from './preparedPicture.js';
 import type { Prompt } from './prompts.js';
 import { type Query, RegionClassifier } from './regions/classifier.js';
@@ -47,6 +42,9 @@ export class ContrastModel implements FeatureModel<Query> {
   readonly #settings: ContrastSettings;
   readonly #source: 'network' | 'dense';
   readonly #phrases: PhraseFeatures;
+  /** For prompts in Chinese, where the model reads them. */
+  readonly #chinese: PhraseFeatures | undefined;
+  #chineseClassifier?: Promise<RegionClassifier>;
   readonly #unwanted = new WeakMap<readonly Prompt[], Promise<Features>>();
 
   /**
@@ -67,12 +65,15 @@ export class ContrastModel implements FeatureModel<Query> {
     this.#model = model;
     this.#settings = settings;
     this.#source = source;
-    this.#phrases = new PhraseFeatures(
-      model,
-      new ContrastVocabulary(settings.contrastVocabulary),
-      settings.templates,
-      settings.sameMeaning,
-    );
+    const phrases = (vocabulary: ContrastDefinition) =>
+      new PhraseFeatures(
+        model,
+        new ContrastVocabulary(vocabulary),
+        settings.templates,
+        settings.sameMeaning,
+      );
+    this.#phrases = phrases(settings.contrastVocabulary);
+    if (model.readsChinese) this.#chinese = phrases(settings.chineseVocabulary);
   }
 
   sight(): Sight {
@@ -104,9 +105,23 @@ export class ContrastModel implements FeatureModel<Query> {
   }
 
   async query(prompt: Prompt, negatives: readonly Prompt[], pace?: Pace): Promise<Query> {
-    const asked = await this.#phrases.prompt(prompt, pace);
+    const chinese = prompt.phrasings.every(isHan) ? this.#chinese : undefined;
+    const asked = await (chinese ?? this.#phrases).prompt(prompt, pace);
     const { dimension } = asked.phrasings;
-    return { ...asked, negatives: await this.#negatives(negatives, dimension, pace) };
+    return {
+      ...asked,
+      negatives: await this.#negatives(negatives, dimension, pace),
+      ...(chinese && { classifier: await this.#classifierOf(chinese) }),
+    };
+  }
+
+  async advice(prompts: readonly Prompt[], negatives: readonly Prompt[]): Promise<Advice[]> {
+    const chinese = [...prompts, ...negatives].filter(({ phrasings }) => phrasings.some(isHan));
+    if (chinese.length === 0 || this.#model.readsChinese) return [];
+    const [{ label }, ...others] = chinese;
+    const further = others.length > 0 ? ` and ${others.length} more` : '';
+    const message = `This model learnt English: it hardly understands "${label}"${further}. FG-CLIP 2 reads Chinese.`;
+    return [{ label, message }];
   }
 
   /** The published protocol of re-scoring: RoIAlign of the dense map, softmax of cosines over the classes. */
@@ -117,11 +132,11 @@ export class ContrastModel implements FeatureModel<Query> {
       temperature = this.#settings.temperature,
     }: ClassOptions = {},
   ): Promise<BoxClassifier> {
-    const texts = textsOf(names, templates);
+    const texts = names.map((name) => sentencesOf(name, templates));
     const model = this.#model;
-    const all = await (model.vocabularyFeatures?.(texts) ?? model.textFeatures(texts));
-    const { length } = templates;
-    const classes = classFeatures(names.map((_, i) => slice(all, i * length, (i + 1) * length)));
+    const all = await (model.vocabularyFeatures?.(texts.flat()) ??
+      model.textFeatures(texts.flat()));
+    const classes = classFeatures(groups(all, texts));
     return {
       sight: () => this.sight(),
       classify: async (picture, boxes) =>
@@ -165,6 +180,14 @@ export class ContrastModel implements FeatureModel<Query> {
 
   async #classifier(): Promise<RegionClassifier> {
     return new RegionClassifier(await this.#phrases.contrast(), this.#settings.temperature);
+  }
+
+  /** One and the same for all prompts, so that pictures are weighed once. */
+  #classifierOf(chinese: PhraseFeatures): Promise<RegionClassifier> {
+    this.#chineseClassifier ??= chinese
+      .contrast()
+      .then((contrast) => new RegionClassifier(contrast, this.#settings.temperature));
+    return this.#chineseClassifier;
   }
 
   /** Of a list of negatives, which many prompts share. */

@@ -15,6 +15,7 @@ export class FgClip2Patches implements PatchModel {
   readonly imageSize: number;
   readonly patchSize: number;
   readonly patchLimit: PatchLimit;
+  readonly readsChinese = true;
   readonly hasNetwork: boolean;
   readonly #model: FgClip2;
   readonly #network: NetworkProposer | undefined;

@@ -24,6 +24,8 @@ export interface PatchModel {
   readonly patchSize: number;
   /** The most patches of a picture, where pictures keep their own aspect ratio instead of filling a canvas. */
   readonly patchLimit?: PatchLimit;
+  /** Whether it was trained on Chinese texts, too; else on English ones. */
+  readonly readsChinese?: boolean;
   /** Whether it brings a trained proposal network. */
   readonly hasNetwork: boolean;
   /**

@@ -1,17 +1,12 @@
 import { LRUCache } from 'lru-cache';
+import { inWritingOf } from '../src/text/han.js';
 import type { ContrastVocabulary } from './contrast.js';
-import {
-  concatenated,
-  dotProducts,
-  type Features,
-  features,
-  normalised,
-  slice,
-} from './features.js';
+import { concatenated, dotProducts, type Features, slice } from './features.js';
 import { type Pace, untilAborted } from './pace.js';
 import type { PatchModel } from './patchModel.js';
 import { fillTemplate, type Prompt } from './prompts.js';
 import type { Query } from './regions/classifier.js';
+import { classFeatures } from './regions/closedVocabulary.js';
 
 /** Texts whose features are kept. */
 const keptTexts = 20_000;
@@ -104,22 +99,21 @@ export class PhraseFeatures {
     phrases: readonly string[],
     textFeatures = (texts: readonly string[]) => this.#model.textFeatures(texts),
   ): Promise<Features> {
-    const unit = normalised(await textFeatures(textsOf(phrases, this.#templates)));
-    return normalised(meanOfGroups(unit, this.#templates.length));
+    const texts = phrases.map((phrase) => sentencesOf(phrase, this.#templates));
+    return classFeatures(groups(await textFeatures(texts.flat()), texts));
   }
 }
 
-/** Every phrase in every template, phrase by phrase. */
-export function textsOf(phrases: readonly string[], templates: readonly string[]): string[] {
-  return phrases.flatMap((phrase) => templates.map((template) => fillTemplate(template, phrase)));
+/** A phrase in every template of its writing (`inWritingOf`). */
+export function sentencesOf(phrase: string, templates: readonly string[]): string[] {
+  return inWritingOf(phrase, templates).map((template) => fillTemplate(template, phrase));
 }
 
-/** Means of consecutive groups of `size` vectors. */
-function meanOfGroups({ values, dimension, count }: Features, size: number): Features {
-  const means = new Float32Array((count / size) * dimension);
-  for (let row = 0; row < count; row++) {
-    const target = Math.floor(row / size) * dimension;
-    for (let i = 0; i < dimension; i++) means[target + i] += values[row * dimension + i] / size;
-  }
-  return features(means, dimension);
+/** The features of each phrase's texts, of those of all texts in order. */
+export function groups(all: Features, texts: readonly (readonly string[])[]): Features[] {
+  let end = 0;
+  return texts.map(({ length }) => {
+    end += length;
+    return slice(all, end - length, end);
+  });
 }

@@ -1,6 +1,8 @@
 import pluralize from 'pluralize';
 import { UserError } from '../src/errors.js';
 import { articleFor } from '../src/text/article.js';
+import { isHan } from '../src/text/han.js';
+import { phrasingsOf, squeezed } from '../src/text/phrasings.js';
 import { checkGiven } from '../src/wholeText.js';
 
 /** What the user asks for: one label, in one or several phrasings. */
@@ -11,13 +13,12 @@ export interface Prompt {
 }
 
 /**
- * Reads a prompt such as "sofa|couch": phrasings of one thing, separated by bars. Space around words
- * does not count.
+ * Reads a prompt such as "sofa|couch": phrasings of one thing, separated by bars (`phrasingsOf`).
  * @throws UserError when there is no phrasing, or it is no valid text.
  */
 export function parsePrompt(text: string): Prompt {
   checkGiven(text, 'The prompt');
-  const phrasings = [...new Set(text.split('|').map(squeeze))].filter((phrase) => phrase !== '');
+  const phrasings = phrasingsOf(text);
   if (phrasings.length === 0) {
     throw new UserError(
       `The prompt ${JSON.stringify(text)} is empty; say what to look for, such as "a red car".`,
@@ -52,7 +53,7 @@ export function promptLines(content: string): string[] {
   return content
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
-    .map(squeeze)
+    .map(squeezed)
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
@@ -84,7 +85,10 @@ function isPlural(singular: string, phrase: string): boolean {
 /** Words of a phrase that are looked at: no model reads on, and a text of ten thousand takes seconds. */
 const mostWords = 80;
 
-/** The first words of a phrase: lower case, singular, without punctuation and determiners. */
+/**
+ * The first words of a phrase: lower case, singular, without punctuation and determiners. Chinese is not divided into
+ * words: each character counts as one.
+ */
 export function phraseWords(phrase: string): string[] {
   return phrase
     .normalize('NFKC')
@@ -94,7 +98,7 @@ export function phraseWords(phrase: string): string[] {
     .split(' ')
     .filter((word) => word !== '' && !determiners.has(word))
     .slice(0, mostWords)
-    .map((word) => pluralize.singular(word));
+    .flatMap((word) => (isHan(word) ? [...word].slice(0, mostWords) : [pluralize.singular(word)]));
 }
 
 /** Words that end the noun phrase a phrase starts with: what follows says where or how the thing is. */
@@ -106,6 +110,9 @@ const boundaries = new Set(
     'sleeping playing flying made is are'
   ).split(' '),
 );
+
+/** And what does so in Chinese: "sitting in", "riding". */
+const chineseBoundary = /(?<=.)(?:[坐站躺趴停放]?在|[骑穿戴拿抱]着)/u;
 
 /** Words before "of" that only count or portray what follows: "a group of dogs" shows dogs. */
 const measures = new Set(
@@ -120,6 +127,11 @@ const measures = new Set(
  * @param words from `phraseWords`.
  */
 export function headNoun(words: readonly string[]): string[] {
+  // What a thing is like, and where, comes before 的 in Chinese.
+  const described = words.lastIndexOf('的') + 1;
+  if (described > 0 && described < words.length) return headNoun(words.slice(described));
+  const place = chineseBoundary.exec(words.join(''));
+  if (place && isHan(words[0])) return words.slice(0, place.index);
   const of = words.indexOf('of');
   if (of > 0 && measures.has(words[of - 1])) return headNoun(words.slice(of + 1));
   const end = words.findIndex((word, index) => index > 0 && boundaries.has(word));
@@ -134,8 +146,4 @@ export function endsWith(
 ): boolean {
   const start = count - ending.length;
   return ending.length > 0 && start >= 0 && ending.every((word, i) => words[start + i] === word);
-}
-
-function squeeze(text: string): string {
-  return text.trim().replace(/\s+/g, ' ');
 }

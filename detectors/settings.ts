@@ -53,15 +53,22 @@ export type DetectorSettings = z.output<z.ZodObject<typeof commonSettings>>;
 
 export const patchesSchema = z.union([z.literal('dynamic'), countTo(modelBounds.patches)]);
 
+const vocabularySchema = z
+  .union([fileBeside, nouns, contrastSchema], {
+    error: 'must be a list of nouns, a file name, or {kinds, nouns, attributes}',
+  })
+  .optional();
+
 const settingsSchema = z.strictObject({
   ...commonSettings,
   /** What prompts are weighed against: nouns, a whole definition, or a file that holds one of the two. */
-  contrastVocabulary: z
-    .union([fileBeside, nouns, contrastSchema], {
-      error: 'must be a list of nouns, a file name, or {kinds, nouns, attributes}',
-    })
-    .optional(),
-  /** Sentences a phrase is put into, "{}" as it is, "{a}" with an article; features are averaged. */
+  contrastVocabulary: vocabularySchema,
+  /** The same for prompts in Chinese characters, with models that read them. */
+  chineseVocabulary: vocabularySchema,
+  /**
+   * Sentences a phrase is put into, "{}" as it is, "{a}" with an article; features are averaged. Phrases in Chinese
+   * characters are put into those in Chinese, where there are such, and others into the others.
+   */
   templates: z
     .array(shortText.regex(/\{a?\}/, 'must contain {} or {a}'))
     .min(1)
@@ -91,11 +98,19 @@ const settingsSchema = z.strictObject({
 });
 
 /** How the detector of a folder of FG-CLIP works; every field has a default. */
-export type ContrastSettings = Omit<z.output<typeof settingsSchema>, 'contrastVocabulary'> & {
+export type ContrastSettings = Omit<
+  z.output<typeof settingsSchema>,
+  'contrastVocabulary' | 'chineseVocabulary'
+> & {
   contrastVocabulary: ContrastDefinition;
+  chineseVocabulary: ContrastDefinition;
 };
 
-const generalVocabulary = join(packageRoot, 'configs/contrast/general.json');
+/** Of either language; both name the same things. */
+const generalVocabularies = {
+  contrastVocabulary: join(packageRoot, 'configs/contrast/general.json'),
+  chineseVocabulary: join(packageRoot, 'configs/contrast/chinese.json'),
+};
 
 /** What is published for models of FG-CLIP of a size, by the width of their vision tower: files in configs/detectors. */
 const published = new Map([
@@ -129,33 +144,47 @@ export function readDetectorSettings(
  * @param file where it is from: error messages say so, and a vocabulary file is looked for beside it.
  */
 export function parseDetectorSettings(json: unknown, file = 'detector.json'): ContrastSettings {
-  const { contrastVocabulary, ...rest } = checkJson(
+  const { contrastVocabulary, chineseVocabulary, ...rest } = checkJson(
     json,
     settingsSchema,
     file,
     'a detector config',
   );
-  const contrast = readContrast(contrastVocabulary, file);
+  return {
+    ...rest,
+    contrastVocabulary: readContrast('contrastVocabulary', contrastVocabulary, file),
+    chineseVocabulary: readContrast('chineseVocabulary', chineseVocabulary, file),
+  };
+}
+
+/** @throws UserError for a vocabulary of too many nouns, or of none. */
+function readContrast(
+  field: keyof typeof generalVocabularies,
+  given: string | string[] | ContrastDefinition | undefined,
+  file: string,
+): ContrastDefinition {
+  const contrast = readDefinition(given, file, generalVocabularies[field]);
   const lists = [...Object.values(contrast.kinds ?? {}), contrast.nouns ?? []];
   const count = lists.reduce((sum, list) => sum + list.length, 0);
   if (count > modelBounds.nouns) {
     throw new UserError(
-      `${file}: contrastVocabulary has ${count} nouns; at most ${modelBounds.nouns} are taken.`,
+      `${file}: ${field} has ${count} nouns; at most ${modelBounds.nouns} are taken.`,
     );
   }
   if (count === 0) {
-    throw new UserError(`${file}: contrastVocabulary names no nouns, so nothing could score low.`);
+    throw new UserError(`${file}: ${field} names no nouns, so nothing could score low.`);
   }
-  return { ...rest, contrastVocabulary: contrast };
+  return contrast;
 }
 
-function readContrast(
+function readDefinition(
   given: string | string[] | ContrastDefinition | undefined,
   file: string,
+  general: string,
 ): ContrastDefinition {
   if (Array.isArray(given)) return { nouns: given };
   if (typeof given === 'object') return given;
-  const vocabularyFile = given === undefined ? generalVocabulary : resolve(file, '..', given);
+  const vocabularyFile = given === undefined ? general : resolve(file, '..', given);
   const schema = z.union([nouns, contrastSchema]);
   const content = readJsonFile(vocabularyFile, schema, 'a contrast vocabulary', mostBytes.settings);
   return Array.isArray(content) ? { nouns: content } : content;

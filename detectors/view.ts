@@ -14,7 +14,7 @@ export class View {
   /** What the proposal network found, in cells of the map. */
   readonly found: readonly GridProposal[];
   readonly #classifier: RegionClassifier;
-  #evidence?: Evidence;
+  readonly #evidence = new Map<RegionClassifier, Evidence>();
   #proposer?: DenseProposer;
 
   constructor({ map, extent, proposals = [] }: ModelView, classifier: RegionClassifier) {
@@ -26,14 +26,16 @@ export class View {
 
   /** The query's probability for each patch: [rows, columns]. */
   patchProbabilities(query: Query): Float32Array {
-    this.#evidence ??= this.#classifier.evidence(this.map.features);
-    return this.#classifier.probabilities(this.#evidence, query);
+    const { classifier = this.#classifier } = query;
+    const evidence = this.#evidence.get(classifier) ?? classifier.evidence(this.map.features);
+    this.#evidence.set(classifier, evidence);
+    return classifier.probabilities(evidence, query);
   }
 
   /** The query's probability for each box, in cells of the map. */
   probabilities(boxes: readonly Xyxy[], query: Query): Float32Array {
-    const evidence = this.#classifier.evidence(this.features(boxes));
-    return this.#classifier.probabilities(evidence, query);
+    const { classifier = this.#classifier } = query;
+    return classifier.probabilities(classifier.evidence(this.features(boxes)), query);
   }
 
   /** Region features of boxes in cells of the map; not normalised. */
@@ -44,7 +46,8 @@ export class View {
   /** Up to `most` regions that may show what the query asks, the likeliest first, in cells. */
   propose(query: Query, most: number): Proposal[] {
     this.#proposer ??= new DenseProposer(this.map);
-    return this.#proposer.propose(this.#classifier.directions(query), most);
+    const { classifier = this.#classifier } = query;
+    return this.#proposer.propose(classifier.directions(query), most);
   }
 
   /** A box in cells as shares of the picture's sides. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ContrastVocabulary } from '../detectors/contrast.js';
 import { features } from '../detectors/features.js';
-import { textsOf } from '../detectors/phraseFeatures.js';
+import { sentencesOf } from '../detectors/phraseFeatures.js';
 import { detectorWeights } from '../detectors/proposals/networkFile.js';
 import { readDetectorSettings } from '../detectors/settings.js';
 import { runName, TextFeatureCache } from '../detectors/textFeatureCache.js';
@@ -17,7 +17,8 @@ import { loadFgClip } from '../src/fgclip/model.js';
  */
 export async function shipFeatures(folder: string): Promise<string> {
   const { contrastVocabulary, templates } = readDetectorSettings(folder);
-  const texts = textsOf(new ContrastVocabulary(contrastVocabulary).nouns, templates);
+  const { nouns } = new ContrastVocabulary(contrastVocabulary);
+  const texts = nouns.flatMap((noun) => sentencesOf(noun, templates));
   const model = await loadFgClip(folder);
   try {
     const { data, shape } = await model.textFeatures(texts);

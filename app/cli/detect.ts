@@ -43,7 +43,8 @@ export const command: CommandModule<object, DetectArguments> = {
         type: 'string',
         array: true,
         requiresArg: true,
-        describe: 'What to find; repeat for more. "sofa|couch" is one label in two phrasings',
+        describe:
+          'What to find; repeat for more: a comma does not begin another. "sofa|couch" is one label in two phrasings',
       })
       .option('prompt-file', {
         type: 'string',

@@ -28,7 +28,8 @@ export const command: CommandModule<object, HeatmapArguments> = {
         type: 'string',
         array: true,
         requiresArg: true,
-        describe: 'What to show; one picture is written for each',
+        describe:
+          'What to show; repeat for more: a comma does not begin another. One picture is written for each',
       })
       .option('output', {
         alias: 'o',

@@ -15,6 +15,7 @@ import { mostBytes, openRegularSync } from '../../src/files/regularFile.js';
 import { cannotRead, readTextSync, textDecoder } from '../../src/files/textFile.js';
 import { parseYaml, readYamlText } from '../../src/files/yamlFile.js';
 import { firstRepeated } from '../../src/firstRepeated.js';
+import { phrasingsOf } from '../../src/text/phrasings.js';
 import { checkGiven } from '../../src/wholeText.js';
 
 /** A label that boxes can get, and what is looked for to give it. */
@@ -39,11 +40,11 @@ export interface LabelDefinitions {
 
 /**
  * A label as people write it on one line: "person: a person | pedestrian | worker @ 0.4". Without a colon, the
- * first phrasing is the name; without "@", there is no threshold of its own.
+ * first phrasing is the name; without "@", there is no threshold of its own. The signs may be full-width ones.
  * @throws UserError when it names nothing, or its threshold is not from 0 to 1.
  */
 export function parseLabelLine(line: string): LabelDefinition {
-  const [, text, end] = /^(.*?)(?:@([^@|:]*))?$/s.exec(line.trim())!;
+  const [, text, end] = /^(.*?)(?:[@＠]([^@＠|｜:：]*))?$/s.exec(line.trim())!;
   const given = end?.trim();
   const threshold = given === undefined ? undefined : decimalNumber(given);
   if (threshold !== undefined && !(threshold >= 0 && threshold <= 1)) {
@@ -51,11 +52,8 @@ export function parseLabelLine(line: string): LabelDefinition {
       `The threshold of "${line.trim()}" is "${given}"; it must be from 0 to 1: "a person @ 0.4".`,
     );
   }
-  const colon = text.indexOf(':');
-  const phrasings = (colon < 0 ? text : text.slice(colon + 1))
-    .split('|')
-    .map((phrasing) => phrasing.trim().replace(/\s+/g, ' '))
-    .filter((phrasing) => phrasing !== '');
+  const colon = text.search(/[:：]/);
+  const phrasings = phrasingsOf(colon < 0 ? text : text.slice(colon + 1));
   const name = colon < 0 ? phrasings[0] : text.slice(0, colon).trim();
   if (!name || phrasings.length === 0) {
     throw new UserError(

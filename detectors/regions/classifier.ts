@@ -12,6 +12,8 @@ export interface Query {
   negatives: Features;
   /** Indices of contrast features that mean the same as the prompt. */
   leftOut: ReadonlySet<number>;
+  /** What it is weighed by, where that is not what pictures are: its contrast texts are of another language. */
+  classifier?: RegionClassifier;
 }
 
 /** Image features, made ready for any number of queries. */

@@ -1,6 +1,6 @@
 import { nms } from '../../src/geometry/nms.js';
 import type { Region } from '../featureModel.js';
-import { meanOfSets, normalised } from '../features.js';
+import { type Features, meanOfSets, normalised } from '../features.js';
 import type { View } from '../view.js';
 import type { Evidence, Query, RegionClassifier } from './classifier.js';
 
@@ -21,7 +21,8 @@ export function regionsOf(views: readonly View[], most: number): Region[] {
 export class PictureRegions {
   readonly regions: readonly Region[];
   readonly #classifier: RegionClassifier;
-  readonly #evidence: Evidence | undefined;
+  readonly #seen: Features | undefined;
+  readonly #evidence = new Map<RegionClassifier, Evidence>();
 
   constructor(regions: readonly Region[], views: readonly View[], classifier: RegionClassifier) {
     this.regions = regions;
@@ -31,7 +32,7 @@ export class PictureRegions {
     const seen = views.map((view) =>
       normalised(view.features(boxes.map((box) => view.toCells(box)))),
     );
-    this.#evidence = classifier.evidence(meanOfSets(seen));
+    this.#seen = meanOfSets(seen);
   }
 
   /**
@@ -39,8 +40,10 @@ export class PictureRegions {
    * @param matters as for `RegionClassifier.probabilities`.
    */
   probabilities(query: Query, matters?: (index: number, most: number) => boolean): Float32Array {
-    return this.#evidence
-      ? this.#classifier.probabilities(this.#evidence, query, matters)
-      : new Float32Array(0);
+    if (!this.#seen) return new Float32Array(0);
+    const { classifier = this.#classifier } = query;
+    const evidence = this.#evidence.get(classifier) ?? classifier.evidence(this.#seen);
+    this.#evidence.set(classifier, evidence);
+    return classifier.probabilities(evidence, query, matters);
   }
 }

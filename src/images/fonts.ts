@@ -31,7 +31,7 @@ const noCharacter = '\u{10ffff}';
 /** Whether the fonts of this machine have every character of a text. */
 export function canWrite(text: string): boolean {
   return [...text].every((character) => {
-    if (/[\p{ASCII}\p{M}\p{C}\p{Z}]/u.test(character)) return true;
+    if (/[\p{ASCII}\p{M}\p{Cc}\p{Cf}\p{Z}]/u.test(character)) return true;
     const written = known.get(character) ?? !drawn(character).equals(drawn(noCharacter));
     known.set(character, written);
     return written;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ContrastVocabulary } from '../../detectors/contrast.js';
 import type { Detector } from '../../detectors/detector.js';
 import { loadDetector } from '../../detectors/loadDetector.js';
-import { textsOf } from '../../detectors/phraseFeatures.js';
+import { sentencesOf } from '../../detectors/phraseFeatures.js';
 import { readDetectorSettings } from '../../detectors/settings.js';
 import { runName, TextFeatureCache } from '../../detectors/textFeatureCache.js';
 import { packageRoot } from '../../src/files/packageRoot.js';
@@ -69,7 +69,8 @@ describe('models/scenes', () => {
 
   test('brings along text features that fit its weights, tokenizer and vocabulary', async () => {
     const { contrastVocabulary, templates } = readDetectorSettings(folder);
-    const texts = textsOf(new ContrastVocabulary(contrastVocabulary).nouns, templates);
+    const { nouns } = new ContrastVocabulary(contrastVocabulary);
+    const texts = nouns.flatMap((noun) => sentencesOf(noun, templates));
     // Features that another test has put into the cache are not the folder's own.
     const cache = mkdtempSync(join(tmpdir(), 'fgdet-cache-'));
     const before = process.env.XDG_CACHE_HOME;

@@ -13,6 +13,7 @@ async function recognise(...descriptions: string[][]) {
 test('a box counts when its true description, the first, is the closest', async () => {
   expect(await recognise(['red', 'green', 'white'], ['blue', 'red'])).toEqual({
     top1: 1,
+    ties: 0,
     count: 2,
   });
   expect(await recognise(['red', 'blue'], ['red', 'blue'])).toEqual({
@@ -22,7 +23,7 @@ test('a box counts when its true description, the first, is the closest', async 
   });
 });
 
-test('a tie counts against the box', async () => {
-  expect(await recognise(['red', 'green', 'bright red'])).toEqual({ top1: 0, ties: 0, count: 1 });
-  expect(await recognise(['green', 'blue'])).toEqual({ top1: 0, ties: 0, count: 1 });
+test('a tie counts against the box, and is told', async () => {
+  expect(await recognise(['red', 'green', 'bright red'])).toEqual({ top1: 0, ties: 1, count: 1 });
+  expect(await recognise(['green', 'blue'])).toEqual({ top1: 0, ties: 1, count: 1 });
 });

@@ -1,4 +1,8 @@
+import { phrasingsOf, squeezed } from '../../../src/text/phrasings.js';
 import { arrange, html } from './dom.js';
+
+/** What ends a phrase, also as Chinese keyboards write it. */
+const separator = /[,;，、；\n]/;
 
 export interface ChipInputEvents {
   /** The phrases as they are now, the one still being typed included, each label once. */
@@ -9,7 +13,7 @@ export interface ChipInputEvents {
 
 /** The name of a phrase's label: "sofa" for "sofa|couch". */
 export function labelOf(phrase: string): string {
-  return phrase.split('|').map(squeeze).find(Boolean) ?? '';
+  return phrasingsOf(phrase)[0] ?? '';
 }
 
 /**
@@ -27,14 +31,18 @@ export class ChipInput {
     this.#list = list;
     this.#input = input;
     this.#events = events;
-    input.addEventListener('input', () => this.#typed());
+    // While a word is being composed, of the sounds of Chinese ones say, it is not there yet.
+    input.addEventListener('input', (event) => {
+      if (!(event as InputEvent).isComposing) this.#typed();
+    });
+    input.addEventListener('compositionend', () => this.#typed());
     input.addEventListener('keydown', (event) => this.#key(event));
     input.addEventListener('paste', (event) => this.#pasted(event));
     input.addEventListener('blur', () => this.#commit());
   }
 
   get phrases(): string[] {
-    const typed = squeeze(this.#input.value);
+    const typed = squeezed(this.#input.value);
     const all = labelOf(typed) ? [...this.#phrases, typed] : this.#phrases;
     return [...new Map(all.map((phrase) => [labelOf(phrase), phrase])).values()];
   }
@@ -83,8 +91,8 @@ export class ChipInput {
 
   #typed(): void {
     const { value } = this.#input;
-    if (/[,\n;]/.test(value)) {
-      const parts = value.split(/[,\n;]/);
+    if (separator.test(value)) {
+      const parts = value.split(separator);
       this.#input.value = parts.pop() as string;
       this.#add(parts);
     } else {
@@ -106,26 +114,26 @@ export class ChipInput {
   /** Lines of a pasted list are phrases; an input of one line would run them together. */
   #pasted(event: ClipboardEvent): void {
     const text = event.clipboardData?.getData('text/plain') ?? '';
-    if (!/[\n,;]/.test(text.trim())) return;
+    if (!separator.test(text.trim())) return;
     event.preventDefault();
-    this.#add(text.split(/[\n,;]/));
+    this.#add(text.split(separator));
   }
 
   #commit(): void {
     const typed = this.#input.value;
-    if (!squeeze(typed)) return;
+    if (!squeezed(typed)) return;
     this.#input.value = '';
     this.#add([typed]);
   }
 
   #add(phrases: readonly string[]): void {
-    const all = [...this.#phrases, ...phrases.map(squeeze)].filter(labelOf);
+    const all = [...this.#phrases, ...phrases.map(squeezed)].filter(labelOf);
     this.#phrases = [...new Map(all.map((phrase) => [labelOf(phrase), phrase])).values()];
     this.#changed();
   }
 
   #edit(phrase: string): void {
-    const typed = squeeze(this.#input.value);
+    const typed = squeezed(this.#input.value);
     const rest = this.#phrases.flatMap((each) => (each === phrase ? [typed] : [each]));
     this.#phrases = rest.filter(labelOf);
     this.#input.value = phrase;
@@ -145,8 +153,4 @@ export class ChipInput {
     this.#events.changed(this.phrases);
     this.draw();
   }
-}
-
-function squeeze(text: string): string {
-  return text.trim().replace(/\s+/g, ' ');
 }

@@ -14,6 +14,7 @@ import { writeTinyModel } from './tinyModel.js';
 const detector = {
   proposals: 'dense',
   contrastVocabulary: ['dog', 'cat', 'tree', 'sky'],
+  chineseVocabulary: ['狗', '猫', '树', '天空'],
   threshold: 0,
   temperature: 10,
 };

@@ -94,7 +94,7 @@ test('--json prints every measure of every task', () => {
   const share = expect.any(Number);
   expect(results).toEqual({
     boxes: { top1: share, top5: 1, count: 3 },
-    '1 of 11': { top1: share, count: 2 },
+    '1 of 11': { top1: share, ties: share, count: 2 },
     captions: {
       ...{ 'I→T R@1': share, 'I→T R@5': 1, 'I→T R@10': 1 },
       ...{ 'T→I R@1': share, 'T→I R@5': 1, 'T→I R@10': 1, count: 2 },
@@ -361,7 +361,9 @@ test('a table without --json; the model may stand in the config', async () => {
     tasks: { '1 of 11': tasksOfFeatures['1 of 11'] },
   });
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^task +measure +value\n1 of 11 +top1 +[\d.]+\n1 of 11 +count +2\n$/);
+  expect(stdout).toMatch(
+    /^task +measure +value\n1 of 11 +top1 +[\d.]+\n1 of 11 +ties +[\d.]+\n1 of 11 +count +2\n$/,
+  );
 });
 
 test.each<[string, object, string[], number, RegExp]>([
