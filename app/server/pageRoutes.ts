@@ -32,7 +32,10 @@ const shared =
   'colourMap|drawBoxes|fitText|heatmapPixels|heatmapStrip|labelColours|placeLabels|textSize';
 const places: readonly { path: RegExp; folder: string }[] = [
   { path: /^(app\/server\/page\/\w+\.js(?:\.map)?)$/, folder: compiled },
-  { path: new RegExp(`^(src/images/(?:${shared})\\.js(?:\\.map)?)$`), folder: compiled },
+  {
+    path: new RegExp(`^(src/(?:images/(?:${shared})|text/phrasings)\\.js(?:\\.map)?)$`),
+    folder: compiled,
+  },
   { path: /^(\w+\.(?:css|svg))$/, folder: written },
   { path: /^inter\/(wght\.css|files\/[\w-]+\.woff2)$/, folder: inter },
   { path: /^samples\/(\w+\.jpg)$/, folder: samples },

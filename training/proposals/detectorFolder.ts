@@ -31,9 +31,11 @@ export async function writeDetectorFolder(
     if (name.endsWith('.safetensors') && name !== detectorWeights) await linkOrCopy(source, target);
     else await copyFile(source, target);
   }
-  const before = existsSync(join(base, detectorConfig)) ? readJson(join(base, detectorConfig)) : {};
+  const file = join(base, detectorConfig);
+  // What is trained is to be used, wherever boxes came from before.
+  const { proposals: _, ...before } = Object(existsSync(file) ? readJson(file) : {});
   const settings = {
-    ...(before as object),
+    ...before,
     ...(patches !== undefined && { patches }),
     network: storedConfig(network),
   };

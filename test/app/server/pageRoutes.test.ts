@@ -87,7 +87,7 @@ test('the page and the rest of the package share only what needs no Node', () =>
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.ts'))) {
     const imports = readFileSync(join(folder, name), 'utf8').matchAll(/from '([^']+)'/g);
     for (const [, path] of imports)
-      expect(path).toMatch(/^(?:\.|\.\.\/\.\.\/\.\.\/src\/images)\/\w+\.js$/);
+      expect(path).toMatch(/^(?:\.|\.\.\/\.\.\/\.\.\/src\/(?:images|text))\/\w+\.js$/);
   }
 });
 
