@@ -1,9 +1,10 @@
 import { UserError } from '../src/errors.js';
 import type { TextLength } from '../src/fgclip/textLength.js';
-import { scaleBox, type Xyxy } from '../src/geometry/boxes.js';
+import { boxIou, scaleBox, type Xyxy } from '../src/geometry/boxes.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { isHan } from '../src/text/han.js';
 import { type ContrastDefinition, ContrastVocabulary } from './contrast.js';
+import { evenly, type Looks, none } from './examples.js';
 import type {
   Advice,
   Asked,
@@ -24,8 +25,10 @@ import type { PatchModel } from './patchModel.js';
 import { groups, PhraseFeatures, type PromptFeatures, sentencesOf } from './phraseFeatures.js';
 import type { PreparedPart, PreparedPicture, Sight } from './preparedPicture.js';
 import type { Prompt } from './prompts.js';
+import { windows } from './proposals/windows.js';
 import { type Query, RegionClassifier } from './regions/classifier.js';
 import { classFeatures, logProbabilities } from './regions/closedVocabulary.js';
+import { exampleQuery, withExamples } from './regions/exampleQuery.js';
 import { type LookAlike, lookAlikes } from './regions/lookAlikes.js';
 import { PictureRegions, regionsOf } from './regions/pictureRegions.js';
 import { poolRegions } from './regions/pool.js';
@@ -105,6 +108,13 @@ export class ContrastModel implements FeatureModel<Query> {
   }
 
   async query(prompt: Prompt, negatives: readonly Prompt[], pace?: Pace): Promise<Query> {
+    const { examples } = prompt;
+    if (examples && prompt.phrasings.length === 0) return exampleQuery(examples);
+    const words = await this.#wordsQuery(prompt, negatives, pace);
+    return examples ? withExamples(words, examples) : words;
+  }
+
+  async #wordsQuery(prompt: Prompt, negatives: readonly Prompt[], pace?: Pace): Promise<Query> {
     const chinese = prompt.phrasings.every(isHan) ? this.#chinese : undefined;
     const asked = await (chinese ?? this.#phrases).prompt(prompt, pace);
     const { dimension } = asked.phrasings;
@@ -211,6 +221,11 @@ export class ContrastModel implements FeatureModel<Query> {
   }
 }
 
+/** A region of a picture that overlaps an example more may show the same. */
+const mostOverlap = 0.2;
+/** Further regions of one picture. */
+const mostOthers = 64;
+
 class ContrastPart implements SeenPart<Query> {
   readonly #views: readonly View[];
   readonly #regions: PictureRegions | undefined;
@@ -252,6 +267,25 @@ class ContrastPart implements SeenPart<Query> {
 
   heatmap(query: Query): Heatmap {
     return heatmapOf(this.#views, query);
+  }
+
+  /** Further regions are those of the picture, or windows all over it, that overlap no example. */
+  async looks(shown: readonly Xyxy[], unlike: readonly Xyxy[]): Promise<Looks> {
+    const given = [...shown, ...unlike];
+    const [view] = this.#views;
+    const { rows, columns } = view.map;
+    const regions =
+      this.regions?.map(({ box }) => box) ??
+      windows(rows, columns).map((box) => view.toShares(box));
+    const apart = regions.filter(
+      (box) => box[2] <= 1 && box[3] <= 1 && given.every((one) => boxIou(box, one) < mostOverlap),
+    );
+    const of = (boxes: readonly Xyxy[]): Features => {
+      if (boxes.length === 0) return none(view.map.features.dimension);
+      const seen = this.#views.map((one) => one.features(boxes.map((box) => one.toCells(box))));
+      return normalised(meanOfSets(seen.map(normalised)));
+    };
+    return { shown: of(shown), unlike: of(unlike), others: evenly(of(apart), mostOthers) };
   }
 
   async lookAlikes(box: Xyxy, count: number): Promise<LookAlike[]> {

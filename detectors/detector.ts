@@ -1,7 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { UserError } from '../src/errors.js';
 import type { TextLength } from '../src/fgclip/textLength.js';
-import { type Box, boxToXyxy, scaleBox, type Xyxy, xyxyToBox } from '../src/geometry/boxes.js';
+import {
+  type Box,
+  boxArea,
+  boxToXyxy,
+  clipBox,
+  scaleBox,
+  type Xyxy,
+  xyxyToBox,
+} from '../src/geometry/boxes.js';
 import { crop } from '../src/images/crop.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { type Reading, readAhead } from '../src/threads/readAhead.js';
@@ -16,6 +24,7 @@ import type {
   EncodeOptions,
 } from './detectOptions.js';
 import type { EncodedImage, EncodedPart } from './encodedImage.js';
+import type { Examples } from './examples.js';
 import type {
   Advice,
   Asked,
@@ -42,6 +51,7 @@ import {
 import { type Prompt, parsePrompt, parsePrompts } from './prompts.js';
 import type { ProposalSource } from './proposals/source.js';
 import type { LookAlike } from './regions/lookAlikes.js';
+import type { Size } from './scales.js';
 import type { DetectorSettings } from './settings.js';
 import { checkThresholds, thresholdOf } from './thresholds.js';
 import { wordsNotUnderstood } from './wordsNotUnderstood.js';
@@ -62,6 +72,24 @@ export interface UnderstoodPrompts {
   queries: readonly object[];
 }
 
+/** What a detector has besides its model. */
+export interface DetectorParts {
+  /** Where regions come from. Default: the model's own. */
+  source?: ProposalSource;
+  /** What calibrations in the settings call that. Default: nothing, so that there is none. */
+  boxes?: string;
+  /** A digest of the model's weights, which examples are bound to. Default: they are bound to no model. */
+  digest?(): Promise<string>;
+}
+
+/** Boxes in pixels of a picture. */
+export interface ExampleBoxes {
+  /** What shows the thing. */
+  shown: readonly Box[];
+  /** What does not, though it looks alike. */
+  unlike?: readonly Box[];
+}
+
 /** Finds in pictures what is asked for in free text. */
 export class Detector {
   readonly settings: DetectorSettings;
@@ -69,20 +97,18 @@ export class Detector {
   readonly boxes: string | undefined;
   readonly #model: FeatureModel;
   readonly #source: ProposalSource | undefined;
+  readonly #digest: DetectorParts['digest'];
 
-  /**
-   * @param source where regions come from. Default: the model's own.
-   * @param boxes what calibrations in the settings call that. Default: nothing, so that there is none.
-   */
   constructor(
     model: FeatureModel,
     settings: DetectorSettings,
-    { source, boxes }: { source?: ProposalSource; boxes?: string } = {},
+    { source, boxes, digest }: DetectorParts = {},
   ) {
     this.settings = settings;
     this.boxes = boxes;
     this.#model = model;
     this.#source = source;
+    this.#digest = digest;
   }
 
   /** What makes scores probabilities, where that was measured for the source of the regions. */
@@ -125,9 +151,47 @@ export class Detector {
   ): Promise<UnderstoodPrompts> {
     const asked = parsePrompts(prompts);
     const unwanted = parsePrompts(negatives);
+    for (const { label, examples } of asked)
+      if (examples) await this.#checkExamples(label, examples);
     const queries: object[] = [];
     for (const prompt of asked) queries.push(await this.#model.query(prompt, unwanted, pace));
     return { prompts: asked, queries };
+  }
+
+  /**
+   * What boxes of a picture look like to the model, to find more like them:
+   *
+   * ```ts
+   * const examples = await detector.examplesIn('shop.jpg', { shown: [{ xmin: 10, ymin: 20, xmax: 80, ymax: 90 }] });
+   * const found = await detector.detect('street.jpg', [{ label: 'wheel', phrasings: [], examples }]);
+   * ```
+   *
+   * Words count as well, where the prompt has phrasings. `joinedExamples` makes one of those of several pictures.
+   * @throws UserError for a box without area or outside the picture, and a picture that cannot be read.
+   */
+  async examplesIn(
+    image: ImageSource | EncodedImage,
+    { shown, unlike = [] }: ExampleBoxes,
+    options: Omit<EncodeOptions, 'tiles'> = {},
+  ): Promise<Examples> {
+    const encoded = isEncoded(image) ? image : await this.encode(image, options);
+    const { width, height, parts } = encoded;
+    const shares = (boxes: readonly Box[]) =>
+      boxes.map((box) => scaleBox(insidePicture(box, encoded), 1 / width, 1 / height));
+    const looks = await parts[0].seen.looks(shares(shown), shares(unlike));
+    return { ...looks, model: (await this.#digest?.()) ?? '' };
+  }
+
+  async #checkExamples(label: string, examples: Examples): Promise<void> {
+    if (examples.shown.count === 0) {
+      throw new UserError(`The examples of "${label}" have no box that shows it.`);
+    }
+    const own = (await this.#digest?.()) ?? '';
+    if (examples.model === own) return;
+    throw new UserError(
+      `The examples of "${label}" were made with another model (sha256 ${examples.model.slice(0, 12)}, not ` +
+        `${own.slice(0, 12)}), whose features this one does not understand: make them anew from the pictures.`,
+    );
   }
 
   /** What a person should know of prompts and negatives that the model understands badly; mostly nothing. */
@@ -401,6 +465,16 @@ async function regionsFrom(
     .toSorted((a, b) => b.quality - a.quality)
     .slice(0, most)
     .map(({ box, quality }) => ({ box: scaleBox(box, 1 / width, 1 / height), quality }));
+}
+
+/** A box as the picture has it. @throws UserError where nothing of it lies inside */
+function insidePicture(box: Box, { width, height }: Size): Xyxy {
+  const inside = clipBox(boxToXyxy(box), width, height);
+  if (boxArea(inside) > 0) return inside;
+  const { xmin, ymin, xmax, ymax } = box;
+  throw new UserError(
+    `The example ${xmin},${ymin},${xmax},${ymax} shows nothing of the picture, which has ${width} × ${height} pixels.`,
+  );
 }
 
 function nameOf(source: ImageSource): string | undefined {

@@ -1,6 +1,7 @@
 import type { TextLength } from '../src/fgclip/textLength.js';
 import type { Xyxy } from '../src/geometry/boxes.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
+import type { Looks } from './examples.js';
 import type { Features } from './features.js';
 import type { Heatmap } from './heatmap.js';
 import type { Pace } from './pace.js';
@@ -55,6 +56,11 @@ export interface SeenPart<Q extends object = object> {
   find(asked: readonly Asked<Q>[], options: FindOptions): Promise<Found[][]>;
   /** How likely each place shows what is asked, where the family has a map of the picture. */
   heatmap?(query: Q): Heatmap;
+  /**
+   * What regions look like, for prompts with examples.
+   * @param shown,unlike boxes in shares of the part's sides that show a thing, and that do not though they look alike.
+   */
+  looks(shown: readonly Xyxy[], unlike: readonly Xyxy[]): Promise<Looks>;
   /** What the region looks most like among the names that the model knows of itself, likeliest first. */
   lookAlikes(box: Xyxy, count: number): Promise<LookAlike[]>;
 }

@@ -45,6 +45,13 @@ export function slice({ values, dimension }: Features, start: number, end: numbe
   return features(values.subarray(start * dimension, end * dimension), dimension);
 }
 
+/** Each vector by itself, without a copy. */
+export function vectorsOf({ values, dimension, count }: Features): Float32Array[] {
+  return Array.from({ length: count }, (_, row) =>
+    values.subarray(row * dimension, (row + 1) * dimension),
+  );
+}
+
 /** The vectors at some indices. */
 export function pick({ values, dimension }: Features, indices: readonly number[]): Features {
   const picked = new Float32Array(indices.length * dimension);

@@ -1,3 +1,4 @@
+import { digestOfWeights } from '../src/checkpoints/modelDigest.js';
 import { UserError } from '../src/errors.js';
 import type { LoadOptions } from '../src/fgclip/model.js';
 import type { PatchLimit } from '../src/images/naflex.js';
@@ -66,7 +67,15 @@ export async function loadDetector(
     source,
   );
   const own = typeof proposals === 'object' ? undefined : loaded.boxes;
-  const detector = { source: loaded.source, boxes: named?.boxes ?? own };
+  let digest: Promise<string> | undefined;
+  const detector = {
+    source: loaded.source,
+    boxes: named?.boxes ?? own,
+    digest: () => {
+      digest ??= digestOfWeights(loaded.folder);
+      return digest;
+    },
+  };
   if (!fit) return new Detector(model, settings, detector);
   await checkFit(fit, { ...loaded, ...detector, temperature, file: fitted! });
   return new Detector(model, fittedSettings(settings, fit), detector);

@@ -4,12 +4,16 @@ import { articleFor } from '../src/text/article.js';
 import { isHan } from '../src/text/han.js';
 import { phrasingsOf, squeezed } from '../src/text/phrasings.js';
 import { checkGiven } from '../src/wholeText.js';
+import type { Examples } from './examples.js';
 
 /** What the user asks for: one label, in one or several phrasings. */
 export interface Prompt {
   /** The name detections carry; of a prompt that is a text, the first phrasing. */
   label: string;
+  /** None where there are examples alone. */
   phrasings: readonly string[];
+  /** Regions that show it, from `Detector.examplesIn`. */
+  examples?: Examples;
 }
 
 /**
@@ -39,13 +43,18 @@ export function parsePrompts(given: readonly (string | Prompt)[]): Prompt[] {
     if (typeof one !== 'string' && !Array.isArray(one?.phrasings)) {
       throw new UserError(`Prompt ${i} is no text, and has no label and phrasings.`);
     }
-    const read = parsePrompt(typeof one === 'string' ? one : one.phrasings.join('|'));
-    if (typeof one !== 'string') checkGiven(one.label, 'The label');
-    const prompt = typeof one === 'string' ? read : { ...read, label: one.label };
-    const key = JSON.stringify(prompt);
+    const prompt = typeof one === 'string' ? parsePrompt(one) : labelled(one);
+    const key = prompt.examples ? `${i}` : JSON.stringify(prompt);
     if (!prompts.has(key)) prompts.set(key, prompt);
   }
   return [...prompts.values()];
+}
+
+function labelled({ label, phrasings, examples }: Prompt): Prompt {
+  checkGiven(label, 'The label');
+  if (examples && phrasings.length === 0) return { label, phrasings, examples };
+  const read = parsePrompt(phrasings.join('|'));
+  return { ...read, label, ...(examples && { examples }) };
 }
 
 /** The prompts in a text file: one a line; empty lines and lines that start with # are skipped. */

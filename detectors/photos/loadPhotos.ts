@@ -3,6 +3,7 @@ import { PhotosModel } from '../../src/photos/model.js';
 import { openPhotosFolder } from '../../src/photos/modelFolder.js';
 import type { LoadedModel, ModelOptions, WantedSource } from '../loadOptions.js';
 import { runName, TextFeatureCache } from '../textFeatureCache.js';
+import { readBackgroundLook } from './backgroundLook.js';
 import { PhotosDetection } from './photosDetection.js';
 import { readPhotosSettings } from './settings.js';
 import { keptTexts, TextVectors } from './textVectors.js';
@@ -31,7 +32,10 @@ export async function loadPhotos(
   const room = { kind: 'phrases', files: keptTexts };
   const texts = new TextVectors(model, new TextFeatureCache(folder, runName(options), room));
   return {
-    model: new PhotosDetection(model, settings, texts),
+    model: new PhotosDetection(model, settings, {
+      texts,
+      backgroundLook: readBackgroundLook(folder, model.config.text.hiddenSize),
+    }),
     settings,
     ...{ folder, boxes: 'network' },
     ...(typeof source === 'object' && { source }),

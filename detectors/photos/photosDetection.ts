@@ -5,6 +5,7 @@ import { allClasses } from '../../src/photos/config.js';
 import type { FoundBox } from '../../src/photos/decodeBoxes.js';
 import type { PhotosModel } from '../../src/photos/model.js';
 import { cropBox, squashed } from '../../src/photos/preprocess.js';
+import type { Looks } from '../examples.js';
 import type {
   Advice,
   BoxClassifier,
@@ -13,7 +14,7 @@ import type {
   SeenPart,
   Surroundings,
 } from '../featureModel.js';
-import { type Features, features } from '../features.js';
+import { type Features, features, vectorsOf } from '../features.js';
 import type { Pace } from '../pace.js';
 import type { PreparedPart, PreparedPicture, Sight } from '../preparedPicture.js';
 import { fillTemplate, type Prompt } from '../prompts.js';
@@ -21,8 +22,9 @@ import { BackgroundNames } from './background.js';
 import { KnownNames } from './knownNames.js';
 import { type NameRow, nameRow, type RowOptions } from './nameRows.js';
 import { PhotosPart } from './photosPart.js';
-import type { PhotosQuery } from './photosQuery.js';
+import type { ExampleLooks, PhotosQuery } from './photosQuery.js';
 import { type RegionFeatures, scoreOf, vectorOf } from './regionFeatures.js';
+import { RegionLooks } from './regionLooks.js';
 import type { PhotosSettings } from './settings.js';
 import type { TextVectors } from './textVectors.js';
 
@@ -39,13 +41,20 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
   readonly #texts: TextVectors;
   /** Of texts, which `TextVectors` keeps as long as they are used. */
   readonly #rows = new WeakMap<Float32Array, NameRow>();
+  readonly #looks: RegionLooks;
   #background?: BackgroundNames;
   #known?: KnownNames;
 
-  constructor(model: PhotosModel, settings: PhotosSettings, texts: TextVectors) {
+  /** @param backgroundLook the mean look of regions that show nothing in particular; zeros where it is not known. */
+  constructor(
+    model: PhotosModel,
+    settings: PhotosSettings,
+    { texts, backgroundLook }: { texts: TextVectors; backgroundLook: Float32Array },
+  ) {
     this.#model = model;
     this.#settings = settings;
     this.#texts = texts;
+    this.#looks = new RegionLooks(model.anchors.vectors, backgroundLook);
   }
 
   sight(): Sight {
@@ -66,6 +75,15 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
     return {
       phrasings: await this.#rowsOf(prompt.phrasings, pace),
       negatives: await this.#rowsOf(unwanted, pace),
+      ...(prompt.examples && { examples: this.#exampleLooks(prompt.examples) }),
+    };
+  }
+
+  #exampleLooks({ shown, unlike }: Looks): ExampleLooks {
+    return {
+      look: this.#looks.common(shown),
+      count: shown.count,
+      unlike: vectorsOf(unlike).map((look) => this.#looks.apart(look)),
     };
   }
 
@@ -75,7 +93,8 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
     pace?: Pace,
   ): Promise<Advice[]> {
     const found: Advice[] = [];
-    for (const { label, phrasings } of prompts) {
+    for (const { label, phrasings, examples } of prompts) {
+      if (examples) continue;
       for (const far of await this.#far(phrasings, pace)) {
         found.push({
           label,
@@ -169,6 +188,7 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
       look: (wanted) => this.#look(wanted, image, rect),
       background: this.#backgroundNames(),
       names: this.#knownNames(),
+      looks: this.#looks,
     });
   }
 

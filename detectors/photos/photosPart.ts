@@ -1,14 +1,21 @@
 import type { Xyxy } from '../../src/geometry/boxes.js';
 import type { FoundBox } from '../../src/photos/decodeBoxes.js';
+import { calibrate } from '../calibration.js';
+import { type Looks, none } from '../examples.js';
 import type { Asked, FindOptions, Found, Region, SeenPart } from '../featureModel.js';
+import { type Features, features } from '../features.js';
 import type { LookAlike } from '../regions/lookAlikes.js';
 import type { BackgroundNames } from './background.js';
 import { gated } from './gate.js';
 import type { KnownNames } from './knownNames.js';
 import type { NameRow } from './nameRows.js';
-import type { PhotosQuery } from './photosQuery.js';
+import type { ExampleLooks, PhotosQuery } from './photosQuery.js';
+import { product } from './product.js';
 import { mostOf, type RegionFeatures, scoreOf, scoresOfGiven } from './regionFeatures.js';
+import type { RegionLooks } from './regionLooks.js';
 import type { PhotosSettings } from './settings.js';
+
+const { max, sqrt } = Math;
 
 /** Probabilities add up to 1 but for rounding. */
 const rounding = 1e-5;
@@ -19,6 +26,7 @@ export interface Closely {
   look(boxes: readonly Xyxy[]): Promise<Float32Array[]>;
   background: BackgroundNames;
   names: KnownNames;
+  looks: RegionLooks;
 }
 
 /** A part of a photograph. Its boxes are cut out and looked at one by one only where a prompt can be there. */
@@ -30,6 +38,8 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
   readonly #settings: PhotosSettings;
   readonly #closely: Closely;
   readonly #classCount: number;
+  /** What sets regions apart from the background, as far as it was asked for. */
+  readonly #apart = new WeakMap<RegionFeatures, Float32Array>();
 
   /**
    * @param boxes what the network found.
@@ -63,15 +73,17 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
   ): Promise<Found[][]> {
     await this.#lookWhereItMatters(asked);
     const likely = this.#features.flatMap((features, region) =>
-      this.#enough(features, asked).map((one) => ({ ...one, features, region })),
+      this.#enough(features, region, asked).map((one) => ({ ...one, features, region })),
     );
     const found: Found[][] = asked.map(() => []);
     if (likely.length === 0) return found;
     const regions = likely.map(({ features }) => features);
     const rankings = gate ? await this.#closely.background.rankings(regions) : undefined;
-    for (const [i, { region, prompt, row, score, ranking }] of likely.entries()) {
-      const shown = rankings ? this.#gated(rankings[i], row, score, ranking) : score;
-      if (shown < asked[prompt].threshold) continue;
+    for (const [i, { region, prompt, row, word, likeness, ranking, score }] of likely.entries()) {
+      const { query, threshold } = asked[prompt];
+      const gatedWord = rankings && row ? this.#gated(rankings[i], row, word, ranking) : word;
+      const shown = together(query, gatedWord, likeness);
+      if (shown < threshold) continue;
       found[prompt].push({
         box: this.regions[region].box,
         score: Math.min(1, shown),
@@ -79,6 +91,20 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
       });
     }
     return found;
+  }
+
+  /** @param boxes in shares of the part's sides. */
+  async looks(shown: readonly Xyxy[], unlike: readonly Xyxy[]): Promise<Looks> {
+    const { looks } = this.#closely;
+    const of = async (boxes: readonly Xyxy[]): Promise<Features> => {
+      const seen = await this.featuresOf(boxes);
+      const values = new Float32Array(boxes.length * looks.width);
+      seen.forEach((region, i) => {
+        values.set(looks.of(region), i * looks.width);
+      });
+      return features(values, looks.width);
+    };
+    return { shown: await of(shown), unlike: await of(unlike), others: none(looks.width) };
   }
 
   /** @param rankings of the background names in the region. */
@@ -89,17 +115,46 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
     return gated(score, better, { threshold, rank, names: background.names.length });
   }
 
-  /** The prompts that a region shows well enough: of those, its best names. */
-  #enough(features: RegionFeatures, asked: readonly Asked<PhotosQuery>[]) {
-    const scored = asked.map(({ query }, prompt) => ({ prompt, ...bestPhrasing(query, features) }));
+  /** The prompts that a region shows well enough: of those in words, its best names. */
+  #enough(features: RegionFeatures, region: number, asked: readonly Asked<PhotosQuery>[]) {
+    const scored = asked.map(({ query }, prompt) => {
+      const best = bestPhrasing(query, features);
+      const likeness = query.examples ? this.#likeness(query.examples, region) : 0;
+      return { prompt, ...best, likeness, score: together(query, best.word, likeness) };
+    });
     const enough = scored.filter(({ score, prompt }) => score >= asked[prompt].threshold);
     if (enough.length === 0) return [];
     const rankings = scored.map(({ ranking }) => ranking);
     const least = nthLargest(rankings, this.#settings.namesPerRegion);
-    return enough.filter(
-      ({ prompt, ranking }) =>
-        ranking >= least && !isNegated(asked[prompt].query, features, ranking),
-    );
+    return enough.filter(({ prompt, ranking, likeness }) => {
+      const { query } = asked[prompt];
+      if (query.examples && this.#isUnlike(query.examples, features)) return false;
+      return query.phrasings.length === 0
+        ? !query.negatives.some((row) => scoreOf(features, row.likeness) > likeness)
+        : ranking >= least && !isNegated(query, features, ranking);
+    });
+  }
+
+  /** How likely it is that a region shows what examples show. */
+  #likeness({ look }: ExampleLooks, region: number): number {
+    const cosine = cosineOf(this.#apartOf(this.#features[region]), look);
+    const score = max(0, cosine) * sqrt(this.regions[region].quality);
+    return calibrate(score, this.#settings.exampleCalibration);
+  }
+
+  /** Whether a region looks more like something that is not wanted. */
+  #isUnlike({ look, unlike }: ExampleLooks, features: RegionFeatures): boolean {
+    const apart = this.#apartOf(features);
+    return unlike.some((other) => cosineOf(apart, other) > cosineOf(apart, look));
+  }
+
+  #apartOf(features: RegionFeatures): Float32Array {
+    const known = this.#apart.get(features);
+    if (known) return known;
+    const { looks } = this.#closely;
+    const apart = looks.apart(looks.of(features));
+    this.#apart.set(features, apart);
+    return apart;
   }
 
   async lookAlikes(box: Xyxy, count: number): Promise<LookAlike[]> {
@@ -124,8 +179,10 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
     const wanted = [...candidates.keys()].filter(
       (i) =>
         !candidates[i].classes &&
-        asked.some(({ query, threshold }) =>
-          query.phrasings.some((row) => mostOf(candidates[i], row) + rounding >= threshold),
+        asked.some(
+          ({ query, threshold }) =>
+            query.examples ||
+            query.phrasings.some((row) => mostOf(candidates[i], row) + rounding >= threshold),
         ),
     );
     if (wanted.length === 0) return;
@@ -138,13 +195,25 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
 
 /** The phrasing that ranks best in a region, its x and its r·φ. */
 function bestPhrasing({ phrasings }: PhotosQuery, features: RegionFeatures) {
-  let best = { row: phrasings[0], score: 0, ranking: -1 };
+  let best = { row: phrasings.at(0), word: 0, ranking: -1 };
   for (const row of phrasings) {
-    const score = scoreOf(features, row.likeness);
-    const ranking = score * row.ranking;
-    if (ranking > best.ranking) best = { row, score, ranking };
+    const word = scoreOf(features, row.likeness);
+    const ranking = word * row.ranking;
+    if (ranking > best.ranking) best = { row, word, ranking };
   }
   return best;
+}
+
+/** The score of a prompt by its words and its examples, of which each counts as much as the words do. */
+function together({ phrasings, examples }: PhotosQuery, word: number, likeness: number): number {
+  if (!examples) return word;
+  const words = phrasings.length > 0 ? 1 : 0;
+  return (words * word + examples.count * likeness) / (words + examples.count);
+}
+
+/** Of unit vectors. */
+function cosineOf(a: Float32Array, b: Float32Array): number {
+  return product(a, 0, b, 0, a.length);
 }
 
 /** Whether a look-alike that is not wanted fits better. */

@@ -28,6 +28,13 @@ const settingsSchema = z.strictObject({
   namesPerRegion: countTo(modelBounds.entries).default(5),
   /** At the threshold above, a name must be among so many that fit a box best, background names counted. */
   gateRank: countTo(modelBounds.entries).default(10),
+  /**
+   * What makes probabilities of likeness to examples, measured on photographs: the logit of the score is slope · logit of
+   * (cosine · √quality) + offset.
+   */
+  exampleCalibration: z
+    .strictObject({ slope: z.number().positive(), offset: z.number() })
+    .default({ slope: 3.15, offset: -1.21 }),
   /** Background names closer (cosine) to a prompt mean the same, and are not held against it. */
   sameMeaning: z.number().min(0).max(1).default(0.6),
 });

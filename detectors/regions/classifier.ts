@@ -1,4 +1,4 @@
-import { dotProducts, type Features, normalised, pick } from '../features.js';
+import { concatenated, dotProducts, type Features, normalised, pick } from '../features.js';
 
 const { exp, fround, max } = Math;
 
@@ -14,6 +14,10 @@ export interface Query {
   leftOut: ReadonlySet<number>;
   /** What it is weighed by, where that is not what pictures are: its contrast texts are of another language. */
   classifier?: RegionClassifier;
+  /** What directions to the phrasings begin at; the middle of the contrast texts when absent. */
+  middle?: Float32Array;
+  /** What examples ask besides, and which share of the answer is theirs. */
+  examples?: { query: Query; share: number };
 }
 
 /** Image features, made ready for any number of queries. */
@@ -68,9 +72,20 @@ export class RegionClassifier {
    *   compared to all that a prompt is weighed against. Default: all are.
    */
   probabilities(
+    evidence: Evidence,
+    { examples, ...query }: Query,
+    matters: (index: number, most: number) => boolean = () => true,
+  ): Float32Array {
+    if (!examples) return this.#probabilities(evidence, query, matters);
+    const words = this.#probabilities(evidence, query, () => true);
+    const shown = this.#probabilities(evidence, examples.query, () => true);
+    return words.map((own, i) => own + examples.share * (shown[i] - own));
+  }
+
+  #probabilities(
     { features, contrast, total }: Evidence,
     { phrasings, counterparts, negatives, leftOut }: Query,
-    matters: (index: number, most: number) => boolean = () => true,
+    matters: (index: number, most: number) => boolean,
   ): Float32Array {
     const { count } = this.#contrast;
     const cosines = this.#fit(features, phrasings);
@@ -105,14 +120,15 @@ export class RegionClassifier {
     return probabilities;
   }
 
-  /** For each phrasing, the vector from the middle of the contrast texts to it. */
-  directions({ phrasings }: Query): Features {
+  /** For each phrasing, and what examples have in common, the vector to it from the middle of what it is weighed against. */
+  directions({ phrasings, middle = this.#middle, examples }: Query): Features {
     const { values, dimension, count } = phrasings;
     const directions = new Float32Array(values);
     for (let row = 0; row < count; row++) {
-      for (let i = 0; i < dimension; i++) directions[row * dimension + i] -= this.#middle[i];
+      for (let i = 0; i < dimension; i++) directions[row * dimension + i] -= middle[i];
     }
-    return { values: directions, dimension, count };
+    const own = { values: directions, dimension, count };
+    return examples ? concatenated([own, this.directions(examples.query)]) : own;
   }
 
   /** The best phrasing's cosine for each feature. */

@@ -11,9 +11,18 @@ export async function digestOfFile(file: string): Promise<string> {
 }
 
 /** One digest of the settings and weights in a model folder: another model has another one. */
-export async function digestOfModel(folder: string): Promise<string> {
+export function digestOfModel(folder: string): Promise<string> {
+  return digestOf(folder, /\.(json|safetensors)$/);
+}
+
+/** The same of what decides the model's features, without settings such as a threshold. */
+export function digestOfWeights(folder: string): Promise<string> {
+  return digestOf(folder, /^(config\.json|model.*\.safetensors)$/);
+}
+
+async function digestOf(folder: string, files: RegExp): Promise<string> {
   const hash = createHash('sha256');
-  const names = readdirSync(folder).filter((name) => /\.(json|safetensors)$/.test(name));
+  const names = readdirSync(folder).filter((name) => files.test(name));
   for (const name of names.sort())
     hash.update(`${name} ${await digestOfFile(join(folder, name))}\n`);
   return hash.digest('hex');

@@ -3,6 +3,7 @@ import { KnownNames } from '../../../detectors/photos/knownNames.js';
 import { type NameRow, nameRow } from '../../../detectors/photos/nameRows.js';
 import { PhotosPart } from '../../../detectors/photos/photosPart.js';
 import { scoresOfGiven } from '../../../detectors/photos/regionFeatures.js';
+import { RegionLooks } from '../../../detectors/photos/regionLooks.js';
 import { parsePhotosSettings } from '../../../detectors/photos/settings.js';
 import type { Xyxy } from '../../../src/geometry/boxes.js';
 import type { FoundBox } from '../../../src/photos/decodeBoxes.js';
@@ -54,6 +55,7 @@ function looking(settings: object = {}, given?: { box: Xyxy; quality: number }[]
       rowOfOwn: (i) => name([i === 0 ? cat : dog, 1]),
       rowOfBackground: () => name([mug, 1]),
     }),
+    looks: new RegionLooks(axes, new Float32Array(classes)),
     look: async (boxes) => {
       looked.push(boxes.length);
       return boxes.map(([x1, , x2]) => {
