@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Detection } from '../../detectors/detector.js';
-import { parsePrompts } from '../../detectors/prompts.js';
 import { writeAtomically } from '../../src/files/atomicFile.js';
 import type { DrawTask } from '../../src/images/draw.worker.js';
 import { TaskThreads } from '../../src/threads/taskThreads.js';
@@ -20,8 +19,9 @@ export class AnnotatedWriter {
   readonly #thread = new TaskThreads<DrawTask, { bytes: Uint8Array }>(script, { count: 1 });
   #writing: Promise<void> | undefined;
 
-  constructor(prompts: readonly string[], folder: string) {
-    this.#labels = parsePrompts(prompts).map(({ label }) => label);
+  /** @param labels all that can be found, which decide the colours. */
+  constructor(labels: readonly string[], folder: string) {
+    this.#labels = labels;
     this.#folder = folder;
   }
 

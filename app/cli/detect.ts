@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { Detection, DetectOptions, Detector } from '../../detectors/detector.js';
 import type { Advice } from '../../detectors/featureModel.js';
+import type { Prompt } from '../../detectors/prompts.js';
 import { decimalNumber } from '../../src/decimalNumber.js';
 import { UserError } from '../../src/errors.js';
 import { readText } from '../../src/files/textFile.js';
@@ -9,6 +10,12 @@ import { shippedName } from '../../src/modelFamily.js';
 import type { Ranks } from '../../src/ranks/ranks.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 import { type DetectionArguments, detectionOptions, parseDetection } from './detectionOptions.js';
+import {
+  type ExampleArguments,
+  exampleOptions,
+  hasExamples,
+  withExamples,
+} from './exampleOptions.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
 import { noteAdvice } from './noteAdvice.js';
 import { noteUnwritten } from './noteUnwritten.js';
@@ -22,7 +29,11 @@ import {
 } from './pictures.js';
 import { requireHeatmaps } from './requireHeatmaps.js';
 
-interface DetectArguments extends ModelArguments, PictureArguments, DetectionArguments {
+interface DetectArguments
+  extends ModelArguments,
+    PictureArguments,
+    DetectionArguments,
+    ExampleArguments {
   prompt?: string[];
   promptFile?: string[];
   thresholds?: string[];
@@ -36,7 +47,7 @@ export const command: CommandModule<object, DetectArguments> = {
   command: 'detect [images..]',
   describe: 'Find what you ask for in pictures and box it',
   builder: (yargs) =>
-    detectionOptions(modelOptions(pictureOptions(yargs)))
+    exampleOptions(detectionOptions(modelOptions(pictureOptions(yargs))))
       .usage('$0 detect <images..> --prompt <text>')
       .option('prompt', {
         alias: 'p',
@@ -74,14 +85,20 @@ export const command: CommandModule<object, DetectArguments> = {
         'mpirun -n 4 $0 detect photos -p dog -o out',
         'On four processes, each with its share of the pictures',
       )
+      .example(
+        '$0 detect photos -r --example "wheel=photos/1.jpg:10,20,80,90" -o out',
+        'More like what a box shows',
+      )
       .example('$0 detect "shots/*.png" --prompt-file labels.txt', 'A glob; prompts from a file'),
   handler: async (args) => {
     const options = { ...parseDetection(args), thresholds: parseThresholds(args.thresholds) };
     if (args.heatmap && !args.output) throw new UsageError('--heatmap needs --output.');
     requirePictures(args);
     const prompts = [...(args.prompt ?? []), ...(await readPrompts(args.promptFile ?? []))];
-    if (prompts.length === 0) {
-      throw new UsageError('Say what to find: --prompt "a red car", as often as you like.');
+    if (prompts.length === 0 && !hasExamples(args)) {
+      throw new UsageError(
+        'Say what to find: --prompt "a red car", as often as you like, or --example "wheel=photo.jpg:10,20,80,90".',
+      );
     }
     await detect(args, prompts, options);
   },
@@ -100,6 +117,8 @@ interface DetectResult {
   model: string;
   prompts: string[];
   negatives: string[];
+  /** How many examples show each label that has some. */
+  examples: Record<string, number>;
   threshold: number;
   /** What should be known of prompts that the model knows too little about. */
   advice: Advice[];
@@ -122,24 +141,27 @@ async function detect(
       proposals: args.proposals,
     });
     if (args.heatmap) await requireHeatmaps(await loading);
-    const own = await lookAtShare(args, { prompts, options }, loading, ranks);
+    const asked = await askedFor(args, prompts, loading);
+    const own = await lookAtShare(args, { prompts, asked, options }, loading, ranks);
     const { gatherValues } = await import('../../src/ranks/gather.js');
     const all = await gatherValues(ranks, own);
     const detector = await loading;
     if (ranks.rank === 0) {
       const images = all.flatMap((one) => one.images).sort((a, b) => a[0] - b[0]);
-      const advice = await detector.advice(prompts, args.negative);
+      const advice = await detector.advice(asked, args.negative);
       noteAdvice(advice);
       await show(
         {
           model: args.model ?? shippedName,
           prompts,
           negatives: args.negative ?? [],
+          examples: countsOf(asked),
           threshold: args.threshold ?? detector.settings.threshold,
           advice,
           images: images.map(([, image]) => image),
           failed: all.flatMap((one) => one.failed),
         },
+        labelsOf(asked),
         args,
       );
     }
@@ -147,6 +169,23 @@ async function detect(
     // mpirun takes any process that ends so for one that broke down.
     process.exitCode = ranks.rank === 0 && all.some(({ failed }) => failed.length > 0) ? 1 : 0;
   });
+}
+
+/** All prompts, in words and by examples. */
+async function askedFor(
+  args: DetectArguments,
+  words: string[],
+  loading: Promise<Detector>,
+): Promise<Prompt[]> {
+  if (hasExamples(args)) return withExamples(args, words, await loading);
+  const { parsePrompts } = await import('../../detectors/prompts.js');
+  return parsePrompts(words);
+}
+
+function countsOf(prompts: readonly Prompt[]): Record<string, number> {
+  return Object.fromEntries(
+    prompts.flatMap(({ label, examples }) => (examples ? [[label, examples.shown.count]] : [])),
+  );
 }
 
 /** What a process found in its share of the pictures, which are numbered over all processes. */
@@ -157,13 +196,13 @@ interface Share {
 
 async function lookAtShare(
   args: DetectArguments,
-  { prompts, options }: { prompts: string[]; options: DetectOptions },
+  { prompts, asked, options }: { prompts: string[]; asked: Prompt[]; options: DetectOptions },
   loading: Promise<Detector>,
   { rank, size }: Ranks,
 ): Promise<Share> {
   const { output } = args;
   const images: Share['images'] = [];
-  const writer = output === undefined ? undefined : await annotatedWriter(prompts, output);
+  const writer = output === undefined ? undefined : await annotatedWriter(labelsOf(asked), output);
   const reading = {
     tiles: options.tiles,
     keepsImage: writer !== undefined,
@@ -173,7 +212,7 @@ async function lookAtShare(
     const { index, name, prepared } = picture;
     const detector = await loading;
     const encoded = await detector.encode(prepared, { name });
-    const found = await detector.detect(encoded, prompts, options);
+    const found = await detector.detect(encoded, asked, options);
     const detections = found.map(readable);
     const files: string[] = [];
     if (output && args.heatmap) {
@@ -188,21 +227,26 @@ async function lookAtShare(
   return { images, failed };
 }
 
-async function show(result: DetectResult, { output, json }: DetectArguments): Promise<void> {
+async function show(
+  result: DetectResult,
+  labels: readonly string[],
+  { output, json }: DetectArguments,
+): Promise<void> {
   if (output) {
     const { writeTextAtomically } = await import('../../src/files/atomicFile.js');
     await writeTextAtomically(join(output, 'detections.json'), `${JSON.stringify(result)}\n`);
     note(`Written to ${output}`);
-    const { parsePrompts } = await import('../../detectors/prompts.js');
-    await noteUnwritten(parsePrompts(result.prompts).map(({ label }) => label));
+    await noteUnwritten(labels);
   }
   if (json) printJson(result);
   else printLines(table(result.images));
 }
 
-async function annotatedWriter(prompts: readonly string[], folder: string) {
+const labelsOf = (prompts: readonly Prompt[]) => prompts.map(({ label }) => label);
+
+async function annotatedWriter(labels: readonly string[], folder: string) {
   const { AnnotatedWriter } = await import('./annotatedWriter.js');
-  return new AnnotatedWriter(prompts, folder);
+  return new AnnotatedWriter(labels, folder);
 }
 
 /** Scores and pixels to the digits that mean something. */

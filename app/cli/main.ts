@@ -6,6 +6,7 @@ import { command as convert } from './convert.js';
 import { command as data, subcommands } from './data.js';
 import { command as detect } from './detect.js';
 import { command as evaluate } from './evaluate.js';
+import { command as examples } from './examples.js';
 import { command as exportModel } from './export.js';
 import { command as heatmap } from './heatmap.js';
 import { dash } from './pictures.js';
@@ -18,6 +19,7 @@ import { command as train } from './train.js';
 const commands = [
   detect,
   heatmap,
+  examples,
   prelabel,
   rescore,
   train,
