@@ -13,6 +13,7 @@ import { readJsonFile } from '../src/files/jsonFile.js';
 import { packageRoot } from '../src/files/packageRoot.js';
 import type { OrientationCounts } from '../src/images/orientation.js';
 import { type DetectionProtocol, measureAveragePrecision } from './detection/averagePrecision.js';
+import { withCategoryExamples } from './detection/categoryExamples.js';
 import type { LookOptions } from './detection/findInDataset.js';
 import { FoundStore } from './detection/foundStore.js';
 import { measurePresence } from './detection/presence.js';
@@ -115,11 +116,14 @@ function readDataset({
 
 async function runDetection(
   detector: Detector,
-  dataset: CocoDataset,
+  listed: CocoDataset,
   task: Extract<DetectorTask, { task: 'detection' }>,
   options: LookOptions,
   folder: string | undefined,
 ): Promise<TaskOutcome | undefined> {
+  const { dataset, examples } = task.examples
+    ? await withCategoryExamples(detector, listed, task.examples)
+    : { dataset: listed };
   const { threshold, maxDetections, categories, distractors } = task;
   const scored = await measureAveragePrecision(detector, dataset, task.images, {
     protocol: protocolOf(task),
@@ -128,6 +132,7 @@ async function runDetection(
       distractors: readJsonFile(distractors, z.array(z.string().min(1)), 'a list of names'),
     }),
     resultsFolder: folder,
+    ...{ examples, words: task.examples?.words },
     threshold,
     maxDetections,
     maxPerImage: task.maxPerImage ?? (task.protocol === 'lvis' ? 300 : 100),
@@ -135,7 +140,11 @@ async function runDetection(
   });
   if (!scored) return undefined;
   const count = dataset.images.reduce((sum, { boxes }) => sum + boxes.length, 0);
-  const measures = { ...scored.measures, count };
+  const measures = {
+    ...scored.measures,
+    ...(examples && { categories: dataset.categories.length }),
+    count,
+  };
   if (folder === undefined) return { measures, files: [] };
   const [{ writeScorePlots }, { writeReportPictures }] = await Promise.all([
     import('./score/plots.js'),

@@ -114,6 +114,17 @@ const taskSchema = z.discriminatedUnion(
       fixedAp: count.optional(),
       /** A JSON list of names that are asked for besides the categories; what they find takes places. */
       distractors: path.optional(),
+      /** Categories are asked for by examples from other pictures; those with fewer than `least` are left out. */
+      examples: z
+        .strictObject({
+          annotations: path,
+          images: path,
+          count: z.int().nonnegative().default(5),
+          least: count.default(1),
+          words: z.boolean().default(false),
+          seed: z.int().nonnegative().default(1),
+        })
+        .optional(),
       /** Whether categories are looked for that no picture has an object of. */
       categories: z.enum(['all', 'present']).default('all'),
       /** Least score of a box. */

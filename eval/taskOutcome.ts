@@ -32,5 +32,7 @@ export function isAbsolute(measure: string): boolean {
 
 /** Whether a measure says how many of something there were. */
 export function isCount(measure: string): boolean {
-  return ['count', 'boxes', 'pictures', 'present pairs', 'absent pairs'].includes(measure);
+  return ['count', 'boxes', 'categories', 'pictures', 'present pairs', 'absent pairs'].includes(
+    measure,
+  );
 }

@@ -3,6 +3,8 @@ import type { CocoDataset, CocoImage } from '../../datasets/coco.js';
 import { annotatedAs } from '../../datasets/cocoImages.js';
 import type { DetectOptions, Detector } from '../../detectors/detector.js';
 import type { EncodedImage } from '../../detectors/encodedImage.js';
+import type { Examples } from '../../detectors/examples.js';
+import type { Prompt } from '../../detectors/prompts.js';
 import { UserError } from '../../src/errors.js';
 import { firstRepeated } from '../../src/firstRepeated.js';
 import type { ExifChoice, OrientationCounts } from '../../src/images/orientation.js';
@@ -54,6 +56,10 @@ export interface FindInDatasetOptions
     Pick<DetectOptions, 'threshold' | 'maxDetections' | 'maxPerImage' | 'gate'> {
   /** Names that are asked for as well: what they find takes places, and is not returned. */
   distractors?: readonly string[];
+  /** Examples of categories, by their names. */
+  examples?: ReadonlyMap<string, Examples>;
+  /** Whether categories with examples are asked for by their names as well. Default: true. */
+  words?: boolean;
 }
 
 /**
@@ -68,7 +74,16 @@ export async function findInDataset(
   dataset: CocoDataset,
   folder: string,
   asked: (image: CocoImage) => readonly number[],
-  { onProgress, store, exif, orientations, distractors = [], ...options }: FindInDatasetOptions,
+  {
+    onProgress,
+    store,
+    exif,
+    orientations,
+    distractors = [],
+    examples,
+    words = true,
+    ...options
+  }: FindInDatasetOptions,
 ): Promise<FoundStore> {
   const { file, categories } = dataset;
   const prompts = categories.map(({ name }) => name.replaceAll('_', ' '));
@@ -76,8 +91,13 @@ export async function findInDataset(
   if (idOfPrompt.size < prompts.length) {
     throw new UserError(`${file} has two categories named "${firstRepeated(prompts)}".`);
   }
+  const promptOf = (category: number): string | Prompt => {
+    const label = prompts[category];
+    const shown = examples?.get(categories[category].name);
+    return shown ? { label, phrasings: words ? [label] : [], examples: shown } : label;
+  };
   const look = async (encoded: EncodedImage, image: CocoImage) => {
-    const wanted = [...asked(image).map((category) => prompts[category]), ...distractors];
+    const wanted = [...asked(image).map((category) => promptOf(category)), ...distractors];
     const found = await detector.detect(encoded, wanted, options);
     return found.flatMap(({ label, score, box: { xmin, ymin, xmax, ymax } }) => {
       const id = idOfPrompt.get(label);
