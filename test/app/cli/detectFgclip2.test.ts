@@ -84,6 +84,25 @@ describe('fgdet detect with FG-CLIP 2', () => {
   });
 });
 
+test('whole pictures are scored by the model itself', async () => {
+  const image = await decodeImage(await readImageFile(picture));
+  const texts = ['a black cat', '一只黑猫'];
+  const own = new FgClip2(await loadFgClip2Folder(model));
+  const ofTexts = await own.textFeatures(texts, { length: 'short' });
+  const scores = own.globalScores(await own.imageFeatures([own.preprocess(image)]), ofTexts);
+  await own.dispose();
+  for (const batch of [1, 2]) {
+    const detecting = await loadDetector(model, { batch });
+    const ofImage = await detecting.imageFeatures([image]);
+    const found = detecting.globalScores(ofImage, await detecting.textFeatures(texts))!;
+    await detecting.dispose();
+    expect(found).toHaveLength(2);
+    found.forEach((score, i) => {
+      expect(score).toBeCloseTo(scores.data[i], 5);
+    });
+  }
+});
+
 test('boxes are classified by region features and the texts of boxes', async () => {
   const image = await decodeImage(await readImageFile(picture));
   const names = ['a black cat', 'umbrella'];

@@ -27,6 +27,8 @@ describe('a label on a line', () => {
       ' person:  a person | pedestrian|worker ',
       { name: 'person', phrasings: ['a person', 'pedestrian', 'worker'] },
     ],
+    ['猫：一只猫｜猫咪＠0.4', { name: '猫', phrasings: ['一只猫', '猫咪'], threshold: 0.4 }],
+    ['worker|builder', { name: 'worker', phrasings: ['worker', 'builder'] }],
     ['sofa | couch @0.4', { name: 'sofa', phrasings: ['sofa', 'couch'], threshold: 0.4 }],
     ['Sign: a sign: stop @ 1', { name: 'Sign', phrasings: ['a sign: stop'], threshold: 1 }],
   ])('%s', (line, expected) => {

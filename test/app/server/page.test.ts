@@ -212,6 +212,29 @@ async function pointOf(page: Page, x: number, y: number): Promise<{ x: number; y
     );
   });
 
+  test('Chinese is typed with its own signs, and a word is no phrase while it is being composed', async () => {
+    const page = await open();
+    await openBell(page, 'bell');
+    const field = page.locator('#prompt');
+    const input = (value: string, isComposing: boolean) =>
+      field.evaluate(
+        (element, [text, composing]) => {
+          (element as HTMLInputElement).value = text as string;
+          const isComposing = composing as boolean;
+          element.dispatchEvent(new InputEvent('input', { bubbles: true, isComposing }));
+          if (!isComposing) element.dispatchEvent(new CompositionEvent('compositionend'));
+        },
+        [value, isComposing],
+      );
+    const before = asked('POST /v1/pictures/:id/detect');
+    await input('mao，', true);
+    expect(await page.locator('#chips li').count()).toBe(1);
+    expect(asked('POST /v1/pictures/:id/detect')).toBe(before);
+    await input('猫｜猫咪，狗、', false);
+    const chips = await page.locator('#chips .chip-edit').allTextContents();
+    expect(chips).toEqual(['bell', '猫｜猫咪', '狗']);
+  });
+
   test('the least score is chosen without asking the server', async () => {
     const page = await open();
     await openBell(page, 'strawberry', 'pizza');

@@ -4,6 +4,7 @@ import { readCategoryChoice } from '../../../datasets/categorySplit.js';
 import { networkConfig } from '../../../detectors/proposals/networkConfig.js';
 import { networkWeights } from '../../../detectors/proposals/networkWeights.js';
 import { readFgClipConfig } from '../../../src/fgclip/config.js';
+import { parseFgClip2Config } from '../../../src/fgclip2/config.js';
 import { packageRoot } from '../../../src/files/packageRoot.js';
 import { proposalStage, readProposalConfig } from '../../../training/proposals/config.js';
 import { cocoCategories, novelCategories } from './cocoCategories.js';
@@ -20,12 +21,15 @@ const sizesOf: Record<string, string> = {
   'models/scenes': 'models/scenes/config.json',
 };
 const visionOf = (model: string) =>
-  readFgClipConfig(join(packageRoot, sizesOf[model] ?? `${model} has no sizes here`)).vision;
+  model === 'qihoo360/fg-clip2-base'
+    ? parseFgClip2Config({}, 'config.json').vision
+    : readFgClipConfig(join(packageRoot, sizesOf[model] ?? `${model} has no sizes here`)).vision;
 
 test.each(files)('%s suits its model', (file) => {
   const config = readProposalConfig(file);
   const vision = visionOf(config.model);
-  expect(config.imageSize! % vision.patchSize).toBe(0);
+  if (config.patches === undefined) expect(config.imageSize! % vision.patchSize).toBe(0);
+  expect(config.imageSize === undefined).toBe(config.patches !== undefined);
   // A run that starts with the network of another has its sizes.
   expect(config.network === undefined).toBe(config.initial !== undefined);
   if (config.network) {
@@ -41,6 +45,7 @@ test.each(files)('%s suits its model', (file) => {
 describe("F-ViT's settings", () => {
   const expected = {
     'ov-coco-base': { imageSize: 640, epochs: 3, taps: [4, 6, 8, 11] },
+    'ov-coco-fgclip2': { patches: 1024, epochs: 3, taps: [4, 6, 8, 11] },
     'ov-coco-large': { imageSize: 896, epochs: 3, taps: [7, 11, 15, 23] },
     'ov-lvis-base': { imageSize: 1024, epochs: 48, taps: [4, 6, 8, 11] },
     // The nearest multiple of the patches' 14 pixels to 1024.
@@ -55,7 +60,8 @@ describe("F-ViT's settings", () => {
     });
     expect(config.batch).toBe(64);
     // On two cores a picture of 1024 pixels takes 1.6 GB.
-    expect(config.microBatch! * (config.imageSize! / 1024) ** 2 * 1.6).toBeLessThan(8);
+    const { imageSize = 640 } = config;
+    expect(config.microBatch! * (imageSize / 1024) ** 2 * 1.6).toBeLessThan(8);
     expect(basename(config.output)).toBe(name);
   });
 

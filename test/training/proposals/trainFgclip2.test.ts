@@ -71,6 +71,17 @@ test('kept features of pictures of different grids are those that would be compu
   expect(learnt(again.checkpoint)).toBe(learnt(first.checkpoint));
 });
 
+test('a run goes on where it stopped, and a trained network can be trained further', async () => {
+  const whole = await run(config('whole', { steps: 4 }));
+  const later = config('later', { steps: 4 });
+  const stopped = await trainProposals(later, { stream, signal: AbortSignal.abort() });
+  expect(stopped).toMatchObject({ step: 0, interrupted: true });
+  expect(learnt((await run(later)).checkpoint)).toBe(learnt(whole.checkpoint));
+  const further = config('further', { initial: whole.checkpoint, network: undefined, steps: 1 });
+  // The first step of a warm-up changes nothing.
+  expect(learnt((await run(further)).checkpoint)).toBe(learnt(whole.checkpoint));
+});
+
 test('sizes that a family does not take are refused', async () => {
   await expect(run(config('square', { imageSize: 64 }))).rejects.toThrow(
     /give "patches", .* instead of "imageSize"/,
