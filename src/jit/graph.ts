@@ -4,11 +4,16 @@ import { type DType, type NarrowForm, NdArray, sizeOf, type TypedArray } from '.
 /** Element types a graph uses inside; only the first three cross its border. */
 export type ElementType = DType | NarrowForm['type'] | 'int64' | 'uint8';
 
+/** A dimension: its size, or the name of one that runs may choose. */
+export type Dimension = number | string;
+
 /** A tensor of the graph: the name its producer gives it, with its static shape. */
 export interface Value {
   name: string;
   shape: readonly number[];
   dtype: ElementType;
+  /** Its shape with the names of dimensions that runs may choose, for inputs and outputs of graphs that have some. */
+  dimensions?: readonly Dimension[];
   /** The node that computes it; none for inputs and constants. */
   producer?: GraphNode;
   /** The values, for constants that were small enough to look at. */
