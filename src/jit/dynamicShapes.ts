@@ -4,7 +4,7 @@ import { type DType, NdArray } from './ndarray.js';
 import { placeholder } from './placeholder.js';
 import { type TraceArraysOptions, traceArrays } from './traceArrays.js';
 import { JitError } from './traceError.js';
-import type { Trace } from './tracer.js';
+import { MadeOfWeights, type Trace } from './tracer.js';
 import type { Tree } from './tree.js';
 
 /** An argument of which some dimensions have names: each run chooses their sizes, one for each name. */
@@ -33,11 +33,12 @@ export function traceDynamic(
   const names = [
     ...new Set(args.flatMap(({ shape }) => shape.filter((d) => typeof d === 'string'))),
   ];
+  const made = new MadeOfWeights();
   const sized = (turn: number) => {
     const size = (d: Dimension) =>
       typeof d === 'string' ? primes[2 * names.indexOf(d) + turn] : d;
     const arrays = args.map(({ shape, dtype }) => placeholder(shape.map(size), dtype));
-    return traceArrays(fn, arrays, options);
+    return traceArrays(fn, arrays, { ...options, made });
   };
   const trace = sized(0);
   if (names.length > 0) new Generalisation(trace.graph, sized(1).graph, args).apply(options.name);

@@ -240,16 +240,16 @@ function bitsOf(number: number): string {
 function toTyped(data: ArrayLike<number>, dtype: ElementType): Initializer['data'] {
   switch (dtype) {
     case 'float32':
-      return Float32Array.from(data);
+      return new Float32Array(data);
     case 'int32':
-      return Int32Array.from(data);
+      return new Int32Array(data);
     case 'int64':
       return BigInt64Array.from(Array.from(data, BigInt));
     case 'int8':
-      return Int8Array.from(data);
+      return new Int8Array(data);
     case 'uint8':
     case 'bool':
-      return Uint8Array.from(data);
+      return new Uint8Array(data);
     default:
       throw new Error(`constants in ${dtype} come from files only.`);
   }
