@@ -189,7 +189,7 @@ function compilationsOf(
     const { leaves, paths, structure } = flatten(args, isArray);
     const named = leaves.map(({ shape, dtype }, i) => ({
       dtype,
-      shape: shape.map((size, axis) => options.dimensions?.[i][axis] ?? size),
+      shape: shape.map((size, axis) => options.dimensions?.[i]?.[axis] ?? size),
     }));
     const key = JSON.stringify([structure, named.map(({ shape, dtype }) => [dtype, shape])]);
     let entry = compilations.get(key);

@@ -16,7 +16,7 @@ import { loadTextTokenizer, textTokens } from '../../src/fgclip2/textTokens.js';
 import { halved } from '../../src/jit/halfPrecision.js';
 import { type NdArray, ndarray } from '../../src/jit/index.js';
 import { createRandom } from '../../src/random.js';
-import { largestDifference } from '../golden.js';
+import { largestDifference, largestMagnitude } from '../golden.js';
 import { writeTinyFgClip2 } from './tinyFolder.js';
 
 const output = mkdtempSync(join(tmpdir(), 'fgdet-export-fgclip2-'));
@@ -190,6 +190,8 @@ describe.each([
       precision,
     });
     expectClose(text, await here.textFeatures(texts), tolerance);
+    const exact = await fgclip2.imageFeatures(pictures);
+    expectClose(image, exact, 0.1 * largestMagnitude(exact));
     await here.dispose();
   });
 });
