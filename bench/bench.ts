@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import { detectionTables } from './detection/table.js';
 import { writeInputs } from './inputs.js';
 import { fgdetSide, type Measurement, measure, pytorchSide, type Side } from './measure.js';
 import { type Answer, measureAnswers } from './memory.js';
+import { pytorchVersion } from './pytorchVersion.js';
 import { configOfSize, writeRandomModel } from './randomModel.js';
 import { measureStart } from './start/measureStart.js';
 import { describeAnswers, tableOf } from './table.js';
@@ -57,7 +57,7 @@ const selected = (name: string) => !only || only.includes(name);
 let answers: Answer[] = [];
 let detection: DetectionResult | undefined;
 let start: string | undefined;
-const results: { name: string; measurements: Measurement[] }[] = [];
+const results: { name: string; title: string; measurements: Measurement[] }[] = [];
 try {
   console.error(machine);
   console.error(torch ? `PyTorch ${torch}` : 'Without PyTorch: fgdet only.');
@@ -71,7 +71,8 @@ try {
     if (!selected(benchCase.name)) continue;
     console.error(`${benchCase.title} …`);
     const options = { model: folder, inputs: folder, threads, rounds };
-    results.push({ name: benchCase.name, measurements: await measure(benchCase, sides, options) });
+    const { name, title } = benchCase;
+    results.push({ name, title, measurements: await measure(benchCase, sides, options) });
   }
   if (selected('memory')) {
     console.error('memory …');
@@ -94,16 +95,4 @@ else {
   if (answers.length > 0) console.log(`${describeAnswers(answers)}\n`);
   if (detection) console.log(`${machine}\n\n${detectionTables(detection)}`);
   if (start) console.log(start);
-}
-
-/** The version of python3's PyTorch, if there is one. */
-function pytorchVersion(): string | undefined {
-  const { status, stdout } = spawnSync(
-    'python3',
-    ['-c', 'import torch; print(torch.__version__)'],
-    {
-      encoding: 'utf8',
-    },
-  );
-  return status === 0 ? stdout.trim() : undefined;
 }

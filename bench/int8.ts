@@ -5,13 +5,17 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadModelFolder } from '../src/fgclip/modelFolder.js';
 import { encodePixels, globalFeatures } from '../src/fgclip/vision.js';
+import { modelFunctions } from '../src/fgclip2/functions.js';
+import { loadFgClip2Folder } from '../src/fgclip2/modelFolder.js';
 import { encodeGraph } from '../src/jit/encodedGraph.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import { Session } from '../src/jit/session.js';
 import { signedBytesAreExact } from '../src/jit/signedBytes.js';
 import { traceArrays } from '../src/jit/traceArrays.js';
+import { bilinearMatrix } from '../src/nn/bilinear.js';
 import type { Parameters } from '../src/nn/transformer.js';
 import { createRandom } from '../src/random.js';
+import { baseConfig, writeRandomFgClip2 } from './fgclip2/randomModel.js';
 import { markdownTable } from './markdown.js';
 import { median } from './median.js';
 import { configOfSize, writeRandomModel } from './randomModel.js';
@@ -80,6 +84,33 @@ async function row(title: string, fn: Fn, weights: unknown, x: NdArray): Promise
   ];
 }
 
+/** FG-CLIP 2 of base's sizes, shown a picture of 27×36 patches. */
+async function fgclip2Rows(folder: string): Promise<string[][]> {
+  const config = baseConfig();
+  await writeRandomFgClip2(config, folder);
+  const weights = Object.fromEntries((await loadFgClip2Folder(folder)).parameters);
+  const functions = modelFunctions(config);
+  const [down, across] = [27, 36].map((to) => bilinearMatrix(config.vision.positionSide, to));
+  const encode = (w: Parameters, x: tf.Tensor3D) =>
+    functions.encodePatches(
+      w,
+      x,
+      functions.positions(w, tf.tensor2d(down, [27, 16]), tf.tensor2d(across, [36, 16])),
+    ).tokens;
+  const heads = { image: functions.imageFeatures, dense: functions.denseFeatures };
+  const found: string[][] = [];
+  for (const [name, head] of Object.entries(heads)) {
+    const fn = (w: Parameters, x: tf.Tensor3D) => head(w, encode(w, x));
+    const title = `FG-CLIP 2 base, ${name} features, 972 patches`;
+    found.push(await row(title, fn as Fn, weights, normal([1, 27 * 36, 768])));
+  }
+  const texts = (w: Parameters, x: tf.Tensor3D) =>
+    functions.shortTexts(w, functions.encodeTexts(w, x));
+  const title = 'FG-CLIP 2 base, 8 short texts';
+  found.push(await row(title, texts as Fn, weights, normal([8, config.text.positions, 768])));
+  return found;
+}
+
 /** The length of the difference relative to that of `b`. */
 function distance(a: NdArray, b: NdArray): number {
   let [difference, size] = [0, 0];
@@ -121,6 +152,7 @@ try {
   const pixels = normal([8, vision.channels, vision.imageSize, vision.imageSize]);
   const weights = Object.fromEntries(parameters);
   rows.push(await row('image features, batch 8', features as Fn, weights, pixels));
+  rows.push(...(await fgclip2Rows(join(folder, 'fgclip2'))));
   const signed = (await signedBytesAreExact()) ? 'exact' : 'not exact, and so not used';
   console.log(
     `${cpus()[0].model} (${hasVnni()}), ${threads} threads. Signed bytes are ${signed} here.\n`,

@@ -1,10 +1,11 @@
-import { cases } from './cases.js';
 import { markdownTable } from './markdown.js';
 import type { Measurement } from './measure.js';
 import type { Answer } from './memory.js';
 
 /** A Markdown table of the results. */
-export function tableOf(results: readonly { name: string; measurements: Measurement[] }[]): string {
+export function tableOf(
+  results: readonly { title: string; measurements: Measurement[] }[],
+): string {
   const compared = results.some(({ measurements }) => measurements.length > 1);
   const own = ['ms', 'GFLOP', 'GFLOP/s', 'peak GB'];
   const header = [
@@ -19,9 +20,8 @@ export function tableOf(results: readonly { name: string; measurements: Measurem
         ]
       : []),
   ];
-  const rows = results.map(({ name, measurements }) => {
+  const rows = results.map(({ title, measurements }) => {
     const [ours, theirs] = measurements;
-    const { title } = cases.find((known) => known.name === name)!;
     return [
       title,
       ...measurements.flatMap(cells),

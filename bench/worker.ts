@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import type * as tf from '@tensorflow/tfjs-core';
 import { loadModelFolder, type ModelFolder } from '../src/fgclip/modelFolder.js';
 import { type ObjectiveBatch, objective } from '../src/fgclip/objective.js';
@@ -17,14 +16,7 @@ import { createTrainStep } from '../training/step.js';
 import type { CaseName } from './cases.js';
 import { productFlops } from './flops.js';
 import { type Inputs, packSamples, readInputs } from './inputs.js';
-import { peakMemory } from './peakMemory.js';
-
-/** One case, ready to run. */
-interface Prepared {
-  /** Returns a few results, which the driver compares with PyTorch's. */
-  run(): Promise<number[]>;
-  flops: number;
-}
+import { type Prepared, serveRuns } from './serveRuns.js';
 
 type Model = ModelFolder & { weights: Record<string, NdArray> };
 
@@ -180,22 +172,8 @@ function prepare(
   }
 }
 
-// Runs one case: node worker.js CASE MODEL_FOLDER INPUTS_FOLDER THREADS. Prints one line of JSON when
-// warmed up, one for each line on stdin, and one at its end.
+// Runs one case: node worker.js CASE MODEL_FOLDER INPUTS_FOLDER THREADS.
 const [name, folder, inputsFolder, threads] = process.argv.slice(2);
 const opened = await loadModelFolder(folder);
 const model = { ...opened, weights: Object.fromEntries(opened.parameters) };
-const { run, flops } = prepare(name as CaseName, model, readInputs(inputsFolder), Number(threads));
-const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
-const check = await run();
-await run();
-say({ flops, check });
-for await (const _ of createInterface({ input: process.stdin })) {
-  const start = performance.now();
-  const before = process.cpuUsage();
-  await run();
-  const { user, system } = process.cpuUsage(before);
-  say({ milliseconds: performance.now() - start, processorMilliseconds: (user + system) / 1000 });
-}
-say({ peakBytes: peakMemory() });
-process.exit();
+await serveRuns(prepare(name as CaseName, model, readInputs(inputsFolder), Number(threads)));

@@ -101,22 +101,36 @@ const families: Record<ModelFamily | 'proposal network', (device: Device) => Pro
   },
 };
 
+const names = Object.keys(families) as (keyof typeof families)[];
+
+async function expectAsOnCpu(family: keyof typeof families, found: Answers): Promise<void> {
+  const expected = await families[family]('cpu');
+  for (const [name, values] of Object.entries(expected)) {
+    expect(values.length).toBeGreaterThan(0);
+    const largest = Math.max(...Array.from(values, Math.abs));
+    const off = largestDifferenceOfLists(found[name], values) / largest;
+    expect({ name, off, same: off < 1e-4 }).toMatchObject({ name, same: true });
+  }
+}
+
 describe('on tfjs-node', () => {
-  test.each(Object.keys(families) as (keyof typeof families)[])(
+  test.each(names)(
     '%s answers as it does on cpu, and leaves no tensor behind',
     async (family) => {
       const before = tf.engine().state.numTensors;
       const found = await families[family]('tfjs-node');
       expect(tf.engine().state.numTensors).toBe(before);
-      const expected = await families[family]('cpu');
-      for (const [name, values] of Object.entries(expected)) {
-        expect(values.length).toBeGreaterThan(0);
-        const largest = Math.max(...Array.from(values, Math.abs));
-        const off = largestDifferenceOfLists(found[name], values) / largest;
-        expect({ name, off, same: off < 1e-4 }).toMatchObject({ name, same: true });
-      }
+      await expectAsOnCpu(family, found);
     },
     120_000,
+  );
+});
+
+(process.env.FGDET_TEST_WEBGPU ? describe : describe.skip)('on webgpu', () => {
+  test.each(names)(
+    '%s answers as it does on cpu',
+    async (family) => expectAsOnCpu(family, await families[family]('webgpu')),
+    300_000,
   );
 });
 

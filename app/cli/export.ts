@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { Exportable, ModelExportOptions } from '../../src/fgclip/export.js';
+import type { FgClip2Exportable } from '../../src/fgclip2/export.js';
 import { compiledDevices, isEager, withoutOnnx } from '../../src/jit/deviceNames.js';
-import type { Port } from '../../src/jit/encodedGraph.js';
-import type { ExportedModel } from '../../src/jit/export.js';
+import type { ExportedModel, ExportedPort } from '../../src/jit/export.js';
 import type { Target } from '../../src/jit/graph.js';
 import type { Precision } from '../../src/jit/tracer.js';
+import type { ModelFamily } from '../../src/modelFamily.js';
 import type { PhotosExportable } from '../../src/photos/export.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 
@@ -15,9 +16,9 @@ interface ExportArguments {
   output: string;
   what?: string[];
   size?: string;
-  batch: number;
+  batch?: number;
   tokens?: number;
-  boxes: number;
+  boxes?: number;
   target: string;
   precision: string;
   offline?: boolean;
@@ -46,21 +47,23 @@ export const command: CommandModule<object, ExportArguments> = {
         type: 'string',
         array: true,
         requiresArg: true,
-        choices: ['boxes', 'crops', 'text', 'image', 'dense', 'regions', 'long-text'],
+        choices: ['boxes', 'crops', 'text', 'image', 'dense', 'regions', 'box-text', 'long-text'],
         describe:
           'What to export; repeat for more. Of the model for photographs: boxes, crops, text (default: all); of FG-CLIP: ' +
-          'image, dense, regions, text, long-text (default: image, dense, text)',
+          'image, dense, regions, text, long-text (default: image, dense, text); of FG-CLIP 2: these and box-text ' +
+          '(default: image, dense, text, box-text)',
       })
       .option('size', {
         type: 'string',
         requiresArg: true,
-        describe: "Width and height of pictures, as in 224x224; the model's if absent",
+        describe:
+          "Width and height of pictures, as in 224x224; the model's if absent. Files of FG-CLIP 2 take pictures, boxes " +
+          'and texts in any number, and pictures of any grid of patches: no --size, --batch, --tokens, --boxes',
       })
       .option('batch', {
         type: 'number',
         requiresArg: true,
-        default: 1,
-        describe: 'Pictures or texts of one run',
+        describe: 'Pictures or texts of one run; 1 if absent',
       })
       .option('tokens', {
         type: 'number',
@@ -70,8 +73,7 @@ export const command: CommandModule<object, ExportArguments> = {
       .option('boxes', {
         type: 'number',
         requiresArg: true,
-        default: 16,
-        describe: 'Boxes of one run, for regions',
+        describe: 'Boxes of one run, for regions; 16 if absent',
       })
       .option('target', {
         choices: ['portable', ...compiledDevices],
@@ -98,7 +100,7 @@ export const command: CommandModule<object, ExportArguments> = {
     const sizes = {
       size: args.size === undefined ? undefined : pictureSize(args.size),
       batch: count('batch', args.batch),
-      tokens: args.tokens === undefined ? undefined : count('tokens', args.tokens),
+      tokens: count('tokens', args.tokens),
       boxes: count('boxes', args.boxes),
     };
     const [{ resolveModelFolder }, { withDownloadBar }, { familyOf, shippedModel }] =
@@ -116,8 +118,7 @@ export const command: CommandModule<object, ExportArguments> = {
       target: args.target as Target,
       precision: args.precision as Precision,
     };
-    const { all, usual, write } =
-      familyOf(folder) === 'photos' ? await photosParts(folder) : await fgclipParts(folder);
+    const { all, usual, write } = await partsOf[familyOf(folder)](folder);
     const wanted = [...new Set(args.what ?? usual)];
     const unknown = wanted.find((what) => !all.includes(what));
     if (unknown !== undefined) {
@@ -126,7 +127,7 @@ export const command: CommandModule<object, ExportArguments> = {
     const exported: ExportedModel[] = [];
     for (const what of wanted) exported.push(await write(what, args.output, options));
     if (args.json) return printJson(exported);
-    const port = ({ name, dtype, shape }: Port) => `${name}: ${dtype}[${shape}]`;
+    const port = ({ name, dtype, shape }: ExportedPort) => `${name}: ${dtype}[${shape}]`;
     const rows = exported.map(({ file, data, inputs, outputs }) => [
       data ? `${file} (+ .data)` : file,
       inputs.map(port).join(', '),
@@ -163,6 +164,25 @@ async function fgclipParts(folder: string): Promise<Parts> {
   };
 }
 
+async function fgclip2Parts(folder: string): Promise<Parts> {
+  const [{ exportFgClip2, fgclip2Exportables }, { loadFgClip2Folder }] = await Promise.all([
+    import('../../src/fgclip2/export.js'),
+    import('../../src/fgclip2/modelFolder.js'),
+  ]);
+  const model = await loadFgClip2Folder(folder);
+  return {
+    all: fgclip2Exportables,
+    usual: ['image', 'dense', 'text', 'box-text'],
+    write: (what, output, { target, precision, ...sizes }) => {
+      const given = Object.entries(sizes).find(([, value]) => value !== undefined);
+      if (given) {
+        throw new UsageError(`Files of FG-CLIP 2 take any number and size: no --${given[0]}.`);
+      }
+      return exportFgClip2(model, what as FgClip2Exportable, output, { target, precision });
+    },
+  };
+}
+
 async function photosParts(folder: string): Promise<Parts> {
   const [{ exportPhotos, photosExportables }, { openPhotosFolder }] = await Promise.all([
     import('../../src/photos/export.js'),
@@ -180,6 +200,12 @@ async function photosParts(folder: string): Promise<Parts> {
   };
 }
 
+const partsOf: Readonly<Record<ModelFamily, (folder: string) => Promise<Parts>>> = {
+  fgclip: fgclipParts,
+  fgclip2: fgclip2Parts,
+  photos: photosParts,
+};
+
 /** "640x480" as [640, 480] and "224" as [224, 224]. */
 function pictureSize(text: string): [width: number, height: number] {
   const sides = /^(\d+)(?:x(\d+))?$/.exec(text);
@@ -189,7 +215,7 @@ function pictureSize(text: string): [width: number, height: number] {
   return [+sides[1], +(sides[2] ?? sides[1])];
 }
 
-function count(name: string, value: number): number {
-  if (Number.isInteger(value) && value > 0) return value;
+function count(name: string, value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && value > 0)) return value;
   throw new UsageError(`--${name} must be a whole number above 0, not ${value}.`);
 }

@@ -1,17 +1,14 @@
-"""Runs one benchmark case with PyTorch: python3 worker.py CASE MODEL_FOLDER INPUTS_FOLDER THREADS.
-
-Prints one line of JSON when warmed up, one for each line "run" on stdin, and one at its end."""
+"""Runs one benchmark case with PyTorch: python3 worker.py CASE MODEL_FOLDER INPUTS_FOLDER THREADS."""
 
 import json
 import re
 import sys
-import time
 from pathlib import Path
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from model import LONG, SHORT, FgClip, load_parameters, stage2_loss
+from serve import flop_counter, forward_case, serve_runs
 
 
 def padded(texts, length, pad):
@@ -26,29 +23,9 @@ def region_tensors(regions):
     }
 
 
-def attention_flops(query, key, value, *args, out_shape=None, **kwargs):
-    batch, heads, queries, width = query
-    return 2 * batch * heads * queries * key[2] * (width + value[3])
-
-
-def flop_counter():
-    """PyTorch's counter, which does not know the CPU's attention."""
-    attention = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-    return FlopCounterMode(display=False, custom_mapping={attention: attention_flops})
-
-
 def make_case(name, model, inputs, pixels):
     """(one run, the floating-point operations of its products, a few of its results)."""
     pad = model.text["pad_token_id"]
-
-    def forward_case(forward):
-        def run():
-            with torch.inference_mode():
-                return forward()
-
-        with flop_counter() as counter:
-            result = run()
-        return run, counter.get_total_flops(), result.reshape(-1, result.shape[-1]).sum(0).tolist()
 
     if name.startswith("image"):
         images = pixels[: int(name.removeprefix("image"))]
@@ -96,13 +73,6 @@ def training_case(model, training, pixels, pad):
     return run, 3 * counter.get_total_flops(), run()
 
 
-def peak_memory():
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return None
-    return int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) * 1024
-
-
 def main():
     name, model_folder, inputs_folder, threads = sys.argv[1:]
     torch.set_num_threads(int(threads))
@@ -113,18 +83,7 @@ def main():
     raw = bytearray((Path(inputs_folder) / "pixels.f32").read_bytes())
     pixels = torch.frombuffer(raw, dtype=torch.float32).view(inputs["pixelsShape"])
 
-    run, flops, check = make_case(name, model, inputs, pixels)
-    run()
-    print(json.dumps({"flops": flops, "check": check}), flush=True)
-    for _ in sys.stdin:
-        start, processor_start = time.perf_counter(), time.process_time()
-        run()
-        timing = {
-            "milliseconds": (time.perf_counter() - start) * 1e3,
-            "processorMilliseconds": (time.process_time() - processor_start) * 1e3,
-        }
-        print(json.dumps(timing), flush=True)
-    print(json.dumps({"peakBytes": peak_memory()}), flush=True)
+    serve_runs(*make_case(name, model, inputs, pixels))
 
 
 main()

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
-import { isEager, withoutOnnx } from '../jit/deviceNames.js';
-import { type ExportedModel, exportOnnx, placeholder } from '../jit/export.js';
+import { type ExportedModel, exportOnnx, refuseTarget } from '../jit/export.js';
 import type { Target } from '../jit/graph.js';
 import type { DType } from '../jit/ndarray.js';
+import { placeholder } from '../jit/placeholder.js';
 import { traceArrays } from '../jit/traceArrays.js';
 import type { Precision } from '../jit/tracer.js';
 import { boxWeights } from '../nn/boxWeights.js';
@@ -59,10 +59,7 @@ export async function exportModel(
   options: ModelExportOptions = {},
 ): Promise<ExportedModel> {
   const { target = 'portable', precision } = options;
-  if (isEager(target)) throw new UserError(withoutOnnx(target));
-  if (precision === 'int8' && target !== 'portable' && target !== 'cpu') {
-    throw new UserError(`Precision int8 is for the targets portable and cpu, not ${target}.`);
-  }
+  refuseTarget(target, precision);
   const { fn, inputs } = entry(model.config, what, options);
   const args = Object.values(inputs).map(({ shape, dtype }) => placeholder(shape, dtype));
   const trace = traceArrays(fn as never, args, {

@@ -46,8 +46,9 @@ export interface PatchMaps {
 /** Patches, or tokens, that go through a tower together: larger products are no faster. */
 const mostTogether = 1024;
 
-/** Grids of pictures that compilations are kept for. */
-const pictureShapes = 64;
+// Pictures come in grids of any shape: one compilation serves all of them, and texts in any number.
+const pictures = ['pictures', 'patches'];
+const texts = { dimensions: [['texts']] };
 
 /**
  * An FG-CLIP 2 model that answers. Features are as the network gives them: L2-normalise before taking cosines.
@@ -265,22 +266,21 @@ export class FgClip2 {
     boxes: readonly Xyxy[],
   ): Promise<NdArray> {
     const [rows, columns, dimension] = map.shape;
-    // Filled up with boxes without area, so that not every count of boxes is compiled anew.
-    const slots = 2 ** Math.ceil(Math.log2(Math.max(boxes.length, 8)));
-    const corners = new Float32Array(slots * 4);
+    const count = boxes.length;
+    if (count === 0) return ndarray(new Float32Array(0), [0, dimension]);
+    const corners = new Float32Array(count * 4);
     boxes.forEach(([x1, y1, x2, y2], i) => {
       const [left, right] = [x1, x2].map((x) => (x / width) * columns);
       const [top, bottom] = [y1, y2].map((y) => (y / height) * rows);
       corners.set([left, top, right, bottom], i * 4);
     });
     const { rowWeights, columnWeights } = roiWeights(corners, rows, columns);
-    const features = await this.#functions.regionFeatures(
+    return this.#functions.regionFeatures(
       map.reshaped([1, rows, columns, dimension]),
-      ndarray(new Int32Array(slots), [slots]),
-      ndarray(rowWeights, [slots, rows]),
-      ndarray(columnWeights, [slots, columns]),
+      ndarray(new Int32Array(count), [count]),
+      ndarray(rowWeights, [count, rows]),
+      ndarray(columnWeights, [count, columns]),
     );
-    return ndarray(features.data.slice(0, boxes.length * dimension), [boxes.length, dimension]);
   }
 }
 
@@ -324,28 +324,33 @@ function compileModel(
       { device, precision, threads, name, constants: [weights], ...options },
     );
   const stays = { keepOnDevice: () => true };
-  const pictures = { cacheSize: pictureShapes };
   return {
     // Exact whatever the precision: it is a product with weights, and hardly any work.
     positions: compiled<[down: tf.Tensor2D, across: tf.Tensor2D]>('positions', {
       ...stays,
-      ...pictures,
       precision: 'float32',
+      dimensions: [['rows'], ['columns']],
     }),
     encodePatches: compiled<
       [patches: tf.Tensor3D, positions: tf.Tensor2D],
       ReturnType<ModelFunctions['encodePatches']>
-    >('encodePatches', { ...stays, ...pictures }),
-    imageFeatures: compiled<[tokens: tf.Tensor3D]>('imageFeatures', pictures),
-    denseFeatures: compiled<[tokens: tf.Tensor3D]>('denseFeatures', pictures),
+    >('encodePatches', { ...stays, dimensions: [pictures, ['patches']] }),
+    imageFeatures: compiled<[tokens: tf.Tensor3D]>('imageFeatures', { dimensions: [pictures] }),
+    denseFeatures: compiled<[tokens: tf.Tensor3D]>('denseFeatures', { dimensions: [pictures] }),
     regionFeatures: compiled<Parameters<ModelFunctions['regionFeatures']>>('regionFeatures', {
       constants: [],
+      dimensions: [
+        [undefined, 'rows', 'columns'],
+        ['boxes'],
+        ['boxes', 'rows'],
+        ['boxes', 'columns'],
+      ],
     }),
-    encodeTexts: compiled<[tokens: tf.Tensor3D]>('encodeTexts', stays),
+    encodeTexts: compiled<[tokens: tf.Tensor3D]>('encodeTexts', { ...stays, ...texts }),
     textFeatures: {
-      short: compiled<[pooled: tf.Tensor2D]>('shortTexts'),
-      box: compiled<[pooled: tf.Tensor2D]>('boxTexts'),
-      long: compiled<[pooled: tf.Tensor2D]>('longTexts'),
+      short: compiled<[pooled: tf.Tensor2D]>('shortTexts', texts),
+      box: compiled<[pooled: tf.Tensor2D]>('boxTexts', texts),
+      long: compiled<[pooled: tf.Tensor2D]>('longTexts', texts),
     },
   };
 }

@@ -1,7 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { block, linear, norm, type Parameters } from '../nn/transformer.js';
+import { block, linear, norm, type Parameters, parameter } from '../nn/transformer.js';
 import type { TextConfig } from './config.js';
 import type { TextLength } from './textLength.js';
+
+const positionTable = 'text_model.embeddings.position_embedding';
+
+/** The positions of texts of a length, as `TokenEmbeddings` adds them: [tokens, width]. */
+export function textPositions(
+  parameters: Parameters,
+  { keptPositions }: TextConfig,
+  length: TextLength,
+): tf.Tensor2D {
+  const table = (suffix: string) =>
+    parameter<tf.Tensor2D>(parameters, `${positionTable}${suffix}.weight`);
+  if (length !== 'long') return table('');
+  return tf.concat([
+    tf.slice(table('_ori'), [0, 0], [keptPositions, -1]),
+    tf.slice(table('_res'), [keptPositions, 0], [-1, -1]),
+  ]);
+}
 
 /**
  * One block of the text tower. Every token looks at every other, padding included.

@@ -17,7 +17,12 @@ export function visionPositions(
 ): tf.Tensor2D {
   const [[rows], [columns]] = [down.shape, across.shape];
   const stored = parameter(parameters, 'vision_model.embeddings.position_embedding.weight');
-  const strips = tf.matMul(down, tf.reshape(stored, [side, side * width]) as tf.Tensor2D);
+  // Transposed, since products with a weight on their right are quantised in int8: this one is exact.
+  const strips = tf.matMul(
+    tf.transpose(down),
+    tf.reshape(stored, [side, side * width]) as tf.Tensor2D,
+    true,
+  );
   const both = tf.matMul(
     tf.tile(tf.reshape(across, [1, columns, side]), [rows, 1, 1]),
     tf.reshape(strips, [rows, side, width]) as tf.Tensor3D,

@@ -37,6 +37,6 @@ export function encodeGraph(graph: Graph, device: CompiledDevice): EncodedGraph 
   };
 }
 
-export function port({ name, shape, dtype }: Graph['inputs'][number]): Port {
+function port({ name, shape, dtype }: Graph['inputs'][number]): Port {
   return { name, shape, dtype: dtype as DType };
 }

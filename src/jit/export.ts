@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { UserError } from '../errors.js';
 import { writeAtomically } from '../files/atomicFile.js';
-import { type Port, port } from './encodedGraph.js';
-import type { Value } from './graph.js';
-import { type DType, NdArray, sizeOf } from './ndarray.js';
+import { isEager, withoutOnnx } from './deviceNames.js';
+import type { Dimension, Target, Value } from './graph.js';
+import type { DType, NdArray } from './ndarray.js';
 import { type ExternalLocation, encodeModel } from './onnxProto.js';
-import type { Trace } from './tracer.js';
+import type { Precision, Trace } from './tracer.js';
 
 export interface ExportOptions {
   /** Names of the file's inputs and outputs, in order; default: the paths they had in the traced function. */
@@ -19,8 +20,24 @@ export interface ExportedModel {
   file: string;
   /** The file with the weights, which must lie beside `file`; absent when the weights are inside. */
   data?: string;
-  inputs: Port[];
-  outputs: Port[];
+  inputs: ExportedPort[];
+  outputs: ExportedPort[];
+}
+
+/** An input or output of a file. */
+export interface ExportedPort {
+  name: string;
+  /** A dimension with a name may have any size. */
+  shape: readonly Dimension[];
+  dtype: DType;
+}
+
+/** @throws UserError for a target that has no files, or none of this precision. */
+export function refuseTarget(target: Target, precision: Precision | undefined): void {
+  if (isEager(target)) throw new UserError(withoutOnnx(target));
+  if (precision === 'int8' && target !== 'portable' && target !== 'cpu') {
+    throw new UserError(`Precision int8 is for the targets portable and cpu, not ${target}.`);
+  }
 }
 
 /** Arrays below this many bytes stay inside the model in any case. */
@@ -73,6 +90,10 @@ export async function exportOnnx(
   return { file, data, inputs: graph.inputs.map(port), outputs: graph.outputs.map(port) };
 }
 
+function port({ name, shape, dimensions = shape, dtype }: Value): ExportedPort {
+  return { name, shape: dimensions, dtype: dtype as DType };
+}
+
 function rename(values: readonly Value[], names: readonly string[] | undefined): void {
   if (names && names.length !== values.length) {
     throw new Error(`${values.length} names are needed, but ${names.length} were given.`);
@@ -80,14 +101,4 @@ function rename(values: readonly Value[], names: readonly string[] | undefined):
   values.forEach((value, index) => {
     value.name = names?.[index] ?? value.name;
   });
-}
-
-/** An argument for tracing: an array of a shape, whose values nobody reads. */
-export function placeholder(shape: readonly number[], dtype: DType): NdArray {
-  const size = sizeOf(shape);
-  return NdArray.fromData(
-    dtype === 'int32' ? new Int32Array(size) : new Float32Array(size),
-    shape,
-    dtype,
-  );
 }

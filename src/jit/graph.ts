@@ -4,11 +4,16 @@ import { type DType, type NarrowForm, NdArray, sizeOf, type TypedArray } from '.
 /** Element types a graph uses inside; only the first three cross its border. */
 export type ElementType = DType | NarrowForm['type'] | 'int64' | 'uint8';
 
+/** A dimension: its size, or the name of one that runs may choose. */
+export type Dimension = number | string;
+
 /** A tensor of the graph: the name its producer gives it, with its static shape. */
 export interface Value {
   name: string;
   shape: readonly number[];
   dtype: ElementType;
+  /** Its shape with the names of dimensions that runs may choose, for inputs and outputs of graphs that have some. */
+  dimensions?: readonly Dimension[];
   /** The node that computes it; none for inputs and constants. */
   producer?: GraphNode;
   /** The values, for constants that were small enough to look at. */
@@ -235,16 +240,16 @@ function bitsOf(number: number): string {
 function toTyped(data: ArrayLike<number>, dtype: ElementType): Initializer['data'] {
   switch (dtype) {
     case 'float32':
-      return Float32Array.from(data);
+      return new Float32Array(data);
     case 'int32':
-      return Int32Array.from(data);
+      return new Int32Array(data);
     case 'int64':
       return BigInt64Array.from(Array.from(data, BigInt));
     case 'int8':
-      return Int8Array.from(data);
+      return new Int8Array(data);
     case 'uint8':
     case 'bool':
-      return Uint8Array.from(data);
+      return new Uint8Array(data);
     default:
       throw new Error(`constants in ${dtype} come from files only.`);
   }

@@ -84,6 +84,6 @@ const fewestHalved = 2 ** 14;
 export function halved(array: NdArray): NdArray {
   if (array.dtype !== 'float32' || array.narrow || array.size <= fewestHalved) return array;
   const bits = toFloat16(array.data as Float32Array);
-  const infinite = bits.some((word) => (word & 0x7c00) === 0x7c00);
-  return infinite ? array : NdArray.fromNarrow(new Uint8Array(bits.buffer), float16, array.shape);
+  for (let i = 0; i < bits.length; i++) if ((bits[i] & 0x7c00) === 0x7c00) return array;
+  return NdArray.fromNarrow(new Uint8Array(bits.buffer), float16, array.shape);
 }

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { UserError } from '../errors.js';
 import { type CompiledDevice, type Device, isEager } from './deviceNames.js';
 import { assertDevice } from './devices.js';
+import type { DynamicArgument } from './dynamicShapes.js';
 import type { EagerFunction, EagerOptions } from './eager.js';
 import { graphKey, type KeptGraph, keepGraph, readGraph } from './graphCache.js';
 import { NdArray } from './ndarray.js';
@@ -26,6 +27,11 @@ export interface JitOptions {
   constants?: readonly Tree<NdArray>[];
   /** Results that stay on the device, by their path (`result.state.parameters…`); they can be passed to a next call. */
   keepOnDevice?: (path: string) => boolean;
+  /**
+   * Names of dimensions that differ from call to call, by argument and axis: one compilation serves all their sizes. For
+   * arguments that are tensors, and functions that `traceDynamic` takes.
+   */
+  dimensions?: readonly (readonly (string | undefined)[])[];
   /** How many compilations (one per combination of input shapes) are kept; the least recently used goes. Default 16. */
   cacheSize?: number;
   /** Threads of one operator. TensorFlow has as many as TF_NUM_INTRAOP_THREADS says, for all functions. */
@@ -181,11 +187,15 @@ function compilationsOf(
 
   async function run(args: readonly Tree<NdArray>[]): Promise<unknown> {
     const { leaves, paths, structure } = flatten(args, isArray);
-    const key = JSON.stringify([structure, leaves.map(({ shape, dtype }) => [dtype, shape])]);
+    const named = leaves.map(({ shape, dtype }, i) => ({
+      dtype,
+      shape: shape.map((size, axis) => options.dimensions?.[i]?.[axis] ?? size),
+    }));
+    const key = JSON.stringify([structure, named.map(({ shape, dtype }) => [dtype, shape])]);
     let entry = compilations.get(key);
     if (!entry) {
       const first = compilations.size === 0;
-      entry = compile(fn, args, key, { ...options, prepack: first });
+      entry = compile(fn, options.dimensions ? named : args, key, { ...options, prepack: first });
       compilations.set(key, entry);
       entry.catch(() => compilations.delete(key));
     }
@@ -213,7 +223,7 @@ function release(entry: Promise<Compilation>): Promise<void> {
 
 async function compile(
   fn: { load(): Promise<Traceable>; identity?: unknown },
-  args: readonly Tree<NdArray>[],
+  args: Traced,
   shapes: string,
   options: JitOptions & { device: CompiledDevice; name: string; prepack: boolean },
 ): Promise<Compilation> {
@@ -246,21 +256,24 @@ async function compile(
   return load(graph);
 }
 
+/** What a function is traced with. */
+type Traced = readonly Tree<NdArray>[] | readonly DynamicArgument[];
+
 async function traced(
   fn: Traceable,
-  args: readonly Tree<NdArray>[],
+  args: Traced,
   options: JitOptions & { device: CompiledDevice; name: string },
 ): Promise<KeptGraph> {
   const { traceArrays } = await import('./traceArrays.js');
+  const { traceDynamic } = await import('./dynamicShapes.js');
   const { encodeGraph } = await import('./encodedGraph.js');
   const { signedBytesAreExact } = await import('./signedBytes.js');
   const signedBytes = options.precision === 'int8' && (await signedBytesAreExact());
   const target = options.device;
-  const { graph, outputStructure, outputPaths } = traceArrays(fn, args, {
-    ...options,
-    target,
-    signedBytes,
-  });
+  const settings = { ...options, target, signedBytes };
+  const { graph, outputStructure, outputPaths } = options.dimensions
+    ? traceDynamic(fn, args as readonly DynamicArgument[], settings)
+    : traceArrays(fn, args as readonly Tree<NdArray>[], settings);
   return { encoded: encodeGraph(graph, target), outputStructure, outputPaths };
 }
 

@@ -55,7 +55,7 @@ const descriptor = {
     TypeProto: message({ tensorType: ['TensorTypeProto', 1] }),
     TensorTypeProto: message({ elemType: ['int32', 1], shape: ['TensorShapeProto', 2] }),
     TensorShapeProto: message({ dim: ['DimensionProto', 1, 'repeated'] }),
-    DimensionProto: message({ dimValue: ['int64', 1] }),
+    DimensionProto: message({ dimValue: ['int64', 1], dimParam: ['string', 2] }),
   },
 };
 
@@ -151,7 +151,11 @@ function valueInfo(value: Value) {
     type: {
       tensorType: {
         elemType: elementTypeCode[value.dtype],
-        shape: { dim: value.shape.map((dimension) => ({ dimValue: dimension })) },
+        shape: {
+          dim: (value.dimensions ?? value.shape).map((dimension) =>
+            typeof dimension === 'string' ? { dimParam: dimension } : { dimValue: dimension },
+          ),
+        },
       },
     },
   };

@@ -126,7 +126,7 @@ export class Session {
     return this.#graph.outputs.map((output) => {
       const tensor = results[output.name];
       if (tensor.location !== 'cpu') return this.#keepResult(tensor, output);
-      return NdArray.fromData(tensor.data as TypedArray, output.shape, output.dtype);
+      return NdArray.fromData(tensor.data as TypedArray, tensor.dims, output.dtype);
     });
   }
 
@@ -151,13 +151,13 @@ export class Session {
     await this.#session.release();
   }
 
-  #keepResult(tensor: Tensor, { shape, dtype }: Port): NdArray {
+  #keepResult(tensor: Tensor, { dtype }: Port): NdArray {
     this.#resultsOnDevice++;
     const freed = () => {
       this.#resultsOnDevice--;
       void this.#disposal?.then(() => this.#releaseUnlessHeld());
     };
-    return NdArray.fromDevice(tensor, shape, dtype, { read: this.#readDevice, freed });
+    return NdArray.fromDevice(tensor, tensor.dims, dtype, { read: this.#readDevice, freed });
   }
 }
 

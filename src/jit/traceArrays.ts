@@ -32,12 +32,13 @@ export function traceArrays(
   if (!Array.isArray(constants.structure) || !Array.isArray(inputs.structure)) {
     throw new JitError('constants and arguments must be lists.');
   }
-  const { target, name, precision = 'float32', signedBytes } = options;
+  const { target, name, precision = 'float32', signedBytes, made } = options;
   return trace(fn, [...constants.structure, ...inputs.structure], specs, {
     target,
     name,
     precision,
     signedBytes,
+    made,
   });
 }
 

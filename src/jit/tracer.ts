@@ -14,16 +14,23 @@ export class TracingBackend extends tf.KernelBackend {
   readonly graph: Graph;
   readonly precision: Precision;
   readonly signedBytes: boolean;
+  readonly made: MadeOfWeights;
   /** The first attempt to fetch values asynchronously. */
   asyncRead: JitError | undefined;
   #values = new WeakMap<object, Value>();
   #count = 0;
 
-  constructor({ target, precision, signedBytes = false }: TraceOptions) {
+  constructor({
+    target,
+    precision,
+    signedBytes = false,
+    made = new MadeOfWeights(),
+  }: TraceOptions) {
     super();
     this.graph = new Graph(target);
     this.precision = precision;
     this.signedBytes = signedBytes;
+    this.made = made;
   }
 
   /** The graph value behind a tensor. */
@@ -130,8 +137,23 @@ export interface TraceOptions {
   precision: Precision;
   /** Whether weights in int8 may be signed: for a graph that stays on this machine, if its processor allows. Default false. */
   signedBytes?: boolean;
+  /** What was made of weights. A second trace of a function that is given the first one's makes nothing again. */
+  made?: MadeOfWeights;
   /** The function's, for messages. */
   name: string;
+}
+
+/** Arrays in a shorter form, by the weight that they were made of and by the form. */
+export class MadeOfWeights {
+  readonly #made = new Map<NdArray, Map<string, unknown>>();
+
+  /** What `make` gives for a weight, the first time. */
+  get<T>(weight: NdArray, form: string, make: () => T): T {
+    const forms = this.#made.get(weight) ?? new Map<string, unknown>();
+    this.#made.set(weight, forms);
+    if (!forms.has(form)) forms.set(form, make());
+    return forms.get(form) as T;
+  }
 }
 
 /** How one argument leaf enters a trace. */
@@ -174,7 +196,12 @@ export function trace(
     // With a synchronous factory the new backend is in place before the promise settles.
     void tf.setBackend(tracingBackend);
     const weight = (name: string, array: NdArray) =>
-      backend.graph.weight(name, options.precision === 'float16' ? halved(array) : array);
+      backend.graph.weight(
+        name,
+        options.precision === 'float16'
+          ? backend.made.get(array, 'halved', () => halved(array))
+          : array,
+      );
     const tensors = arguments_.map((spec) =>
       backend.tensorOf(
         'constant' in spec

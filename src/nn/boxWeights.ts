@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { counted } from './counted.js';
 
 /** A box may be at most this many times as large as the map; sampling points beyond are left out. */
 const largest = 2;
@@ -25,15 +26,17 @@ function axisWeights(start: tf.Tensor2D, end: tf.Tensor2D, cells: number): tf.Te
   const size = tf.sub(end, start);
   const count = tf.ceil(size);
   const divisor = tf.maximum(count, 1);
-  const sample = tf.reshape(tf.range(0, largest * cells), [1, -1]);
+  const places = counted(cells);
+  const last = tf.max(places);
+  const sample = tf.reshape(counted(largest * cells), [1, -1]);
   const position = tf.add(start, tf.div(tf.mul(tf.add(sample, 0.5), size), divisor));
-  const counted = tf.logicalAnd(
+  const taken = tf.logicalAnd(
     tf.less(sample, count),
-    tf.logicalAnd(tf.greaterEqual(position, -1), tf.lessEqual(position, cells)),
+    tf.logicalAnd(tf.greaterEqual(position, -1), tf.lessEqual(position, tf.add(last, 1))),
   );
-  const clamped = tf.expandDims(tf.clipByValue(position, 0, cells - 1), 2);
+  const clamped = tf.expandDims(tf.minimum(tf.relu(position), last), 2);
   // A point between two cells gives each its share: one less the distance.
-  const shares = tf.relu(tf.sub(1, tf.abs(tf.sub(clamped, tf.range(0, cells)))));
-  const weights = tf.sum(tf.mul(shares, tf.expandDims(tf.cast(counted, 'float32'), 2)), 1);
+  const shares = tf.relu(tf.sub(1, tf.abs(tf.sub(clamped, places))));
+  const weights = tf.sum(tf.mul(shares, tf.expandDims(tf.cast(taken, 'float32'), 2)), 1);
   return tf.div(weights, divisor);
 }

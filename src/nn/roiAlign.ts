@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { counted } from './counted.js';
 
 /**
  * RoIAlign as two matrix products. Differentiable with respect to `maps`; the weights count as constants.
@@ -24,7 +25,7 @@ export function roiAlign(
 
   let perMapRow = tf.reshape(rowWeights, [regions * rowBins, rows]);
   if (images > 1) {
-    const everyImage = tf.tensor1d([...Array(images).keys()], 'int32');
+    const everyImage = tf.cast(counted(images), 'int32');
     const own = tf.equal(tf.reshape(image, [regions, 1]), everyImage);
     perMapRow = tf.reshape(
       tf.mul(

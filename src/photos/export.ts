@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
-import { isEager, withoutOnnx } from '../jit/deviceNames.js';
-import { type ExportedModel, type ExportOptions, exportOnnx, placeholder } from '../jit/export.js';
+import { type ExportedModel, type ExportOptions, exportOnnx, refuseTarget } from '../jit/export.js';
 import type { Target } from '../jit/graph.js';
 import type { DType } from '../jit/ndarray.js';
+import { placeholder } from '../jit/placeholder.js';
 import { traceArrays } from '../jit/traceArrays.js';
 import type { Precision } from '../jit/tracer.js';
 import { dequantised } from '../nn/quantised.js';
@@ -56,7 +56,7 @@ export function exportPhotos(
   options: PhotosExportOptions = {},
 ): Promise<ExportedModel> {
   const { target = 'portable', precision } = options;
-  if (isEager(target)) throw new UserError(withoutOnnx(target));
+  refuseTarget(target, precision);
   const { fn, input, shape, dtype, outputs } = entry(config, what, options);
   const trace = traceArrays(fn as never, [placeholder(shape, dtype)], {
     constants: [Object.fromEntries(parameters)],

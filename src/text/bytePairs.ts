@@ -11,22 +11,26 @@ export function mergePairs(
   const { length } = symbols;
   const next = Int32Array.from(symbols, (_, i) => i + 1);
   const previous = Int32Array.from(symbols, (_, i) => i - 1);
-  const rankAt = (place: number) =>
-    place >= 0 && next[place] < length ? rankOf(symbols[place], symbols[next[place]]) : undefined;
+  // Of the pair that begins at each place, as it is by now; -1 for none.
+  const ranks = new Int32Array(length).fill(-1);
   // Rank and place as one number: the least is the pair to merge.
   const waiting = new Heap();
   const offer = (place: number) => {
-    const rank = rankAt(place);
+    if (place < 0) return;
+    const right = next[place];
+    const rank = right < length ? rankOf(symbols[place], symbols[right]) : undefined;
+    ranks[place] = rank ?? -1;
     if (rank !== undefined) waiting.push(rank * length + place);
   };
   for (let place = 0; place < length; place++) offer(place);
   for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
     const place = entry % length;
     // One of the two may have become part of another symbol.
-    if (symbols[place] === '' || rankAt(place) !== (entry - place) / length) continue;
+    if (ranks[place] !== (entry - place) / length) continue;
     const right = next[place];
     symbols[place] += symbols[right];
     symbols[right] = '';
+    ranks[right] = -1;
     next[place] = next[right];
     if (next[place] < length) previous[next[place]] = place;
     offer(previous[place]);

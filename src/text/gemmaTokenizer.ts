@@ -141,15 +141,16 @@ export class GemmaTokenizer {
     const vocab = this.#vocab;
     return [...text.replaceAll(' ', spaceMark)].flatMap((character) => {
       if (Object.hasOwn(vocab, character)) return character;
-      const bytes = [...Buffer.from(character)].map(byteToken);
+      const bytes = Array.from(Buffer.from(character), (byte) => byteTokens[byte]);
       return bytes.every((byte) => Object.hasOwn(vocab, byte)) ? bytes : character;
     });
   }
 }
 
-function byteToken(byte: number): string {
-  return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
-}
+const byteTokens = Array.from(
+  { length: 256 },
+  (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
+);
 
 /** Texts that are tokens wherever they stand; of those at one place the longest. */
 class AddedTokens {

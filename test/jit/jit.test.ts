@@ -164,6 +164,57 @@ describe('compilations', () => {
   });
 });
 
+describe('named dimensions', () => {
+  test('one compilation serves all sizes of them', async () => {
+    const { counter, fn } = counted((x: tf.Tensor2D, weights: tf.Tensor1D) => ({
+      flat: tf.reshape(tf.mul(x, 2), [x.shape[0] * x.shape[1]]),
+      sum: tf.dot(x, weights),
+    }));
+    const f = jit(fn, { dimensions: [['rows', 'columns'], ['columns']] });
+    const found: number[][] = [];
+    for (const [rows, columns] of [
+      [2, 3],
+      [1, 1],
+      [4, 2],
+    ]) {
+      const ones = new Float32Array(columns).fill(1);
+      const x = ndarray(
+        Float32Array.from({ length: rows * columns }, (_, i) => i),
+        [rows, columns],
+      );
+      const { flat, sum } = await f(x, ndarray(ones, [columns]));
+      expect([flat.shape, sum.shape]).toEqual([[rows * columns], [rows]]);
+      found.push(values(flat), values(sum));
+    }
+    expect(found).toEqual([
+      [0, 2, 4, 6, 8, 10],
+      [3, 12],
+      [0],
+      [0],
+      [0, 2, 4, 6, 8, 10, 12, 14],
+      [1, 5, 9, 13],
+    ]);
+    expect(counter.traces).toBe(2);
+    await f.dispose();
+  });
+
+  test('other dimensions are compiled for one by one', async () => {
+    const { counter, fn } = counted((x: tf.Tensor2D) => tf.sum(x, 1));
+    const f = jit(fn, { dimensions: [['rows']] });
+    const ones = (rows: number, columns: number) =>
+      ndarray(new Float32Array(rows * columns).fill(1), [rows, columns]);
+    for (const [rows, columns] of [
+      [2, 3],
+      [5, 3],
+      [1, 4],
+    ]) {
+      expect(values(await f(ones(rows, columns)))).toEqual(Array(rows).fill(columns));
+    }
+    expect(counter.traces).toBe(4);
+    await f.dispose();
+  });
+});
+
 describe('dispose', () => {
   test('waits for calls under way, and a later call compiles anew', async () => {
     const { counter, fn } = counted((x: tf.Tensor2D) => tf.matMul(x, x));

@@ -30,11 +30,7 @@ export function emitByteProduct(graph: Graph, { a, weight, bias, signed }: ByteP
   const shape = [a.shape[0], columns];
   const values = signed
     ? graph.constant(weight.values, weight.shape, 'int8')
-    : graph.constant(
-        Uint8Array.from(weight.values, (value) => value + shift),
-        weight.shape,
-        'uint8',
-      );
+    : graph.constant(shifted(weight.values), weight.shape, 'uint8');
   const zero = signed ? undefined : graph.constant([shift], [], 'uint8');
   const scales = graph.constant(weight.scales, [columns], 'float32');
   if (graph.target !== 'portable') {
@@ -54,4 +50,11 @@ export function emitByteProduct(graph: Graph, { a, weight, bias, signed }: ByteP
   const step = graph.node('Mul', [scales, scale], scales.shape, 'float32');
   const product = graph.node('Mul', [graph.cast(sums, 'float32'), step], shape, 'float32');
   return bias ? graph.node('Add', [product, bias], shape, 'float32') : product;
+}
+
+/** A loop, since `from` with a function takes eight times as long. */
+function shifted(values: Int8Array): Uint8Array {
+  const bytes = new Uint8Array(values.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = values[i] + shift;
+  return bytes;
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Graph, Value } from '../graph.js';
 import { operatorError } from '../traceError.js';
-import { activeTrace, type Precision } from '../tracer.js';
+import { activeTrace, type MadeOfWeights, type Precision } from '../tracer.js';
 import { tracingBackend } from '../tracing.js';
 
 export interface KernelCall {
@@ -9,6 +9,7 @@ export interface KernelCall {
   precision: Precision;
   /** Whether quantised weights may be signed bytes. */
   signedBytes: boolean;
+  made: MadeOfWeights;
   /** The operands, by tfjs's names for them; a list operand appears as "0", "1", and so on. */
   inputs: Record<string, Value>;
   attributes: Record<string, unknown>;
@@ -35,6 +36,7 @@ export function defineKernel(
           graph: backend.graph,
           precision: backend.precision,
           signedBytes: backend.signedBytes,
+          made: backend.made,
           inputs: values,
           attributes: (attrs ?? {}) as Record<string, unknown>,
         });

@@ -9,7 +9,11 @@ defineKernel('GatherV2', ({ graph, inputs: { x, indices }, attributes }) => {
   const batchDims = (attributes.batchDims as number | undefined) ?? 0;
   if (batchDims !== 0) throw new Error('batchDims other than 0 have no compiled form.');
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
-  return graph.node('Gather', [x, indices], shape, x.dtype, { axis });
+  const gather = (from: Value) =>
+    graph.node('Gather', [from, indices], shape, from.dtype, { axis });
+  // Of a table stored in fewer bits, the rows are widened and not the table. WebGPU may have no such values.
+  const stored = graph.target !== 'webgpu' && graph.weightBehind(x)?.narrow;
+  return stored ? graph.cast(gather(x.producer!.inputs[0]!), x.dtype) : gather(x);
 });
 
 // A comparison with 0 … depth−1: onnxruntime's OneHot lacks most types, and counts negative indices from

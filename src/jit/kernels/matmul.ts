@@ -45,7 +45,9 @@ function gemm(call: KernelCall, { a, b, transposeA, transposeB, bias }: Product)
   if (call.precision === 'int8' && !transposeA) {
     const weight = graph.weightBehind(b);
     if (weight) {
-      const quantised = quantiseColumns(weight.data as Float32Array, b.shape, transposeB);
+      const quantised = call.made.get(weight, `bytes ${b.shape} ${transposeB}`, () =>
+        quantiseColumns(weight.data as Float32Array, b.shape, transposeB),
+      );
       return emitByteProduct(graph, { a, weight: quantised, bias, signed: call.signedBytes });
     }
   }

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeTinyFgClip2 } from '../../fgclip2/tinyFolder.js';
 import { callFgdet } from './callFgdet.js';
 import { runFgdet } from './runFgdet.js';
 import { writeTinyModel } from './tinyModel.js';
@@ -39,6 +40,35 @@ test('one file of chosen shape, as JSON', async () => {
       outputs: [{ name: 'features', shape: [3, 16], dtype: 'float32' }],
     },
   ]);
+});
+
+describe('FG-CLIP 2', () => {
+  let fgclip2: string;
+  beforeAll(async () => {
+    fgclip2 = await writeTinyFgClip2();
+  });
+  afterAll(() => rmSync(fgclip2, { recursive: true }));
+
+  test('files whose sizes each run chooses', async () => {
+    const folder = join(output, 'fgclip2');
+    const { status, stdout } = await callFgdet(['export', fgclip2, '-o', folder]);
+    expect(status).toBe(0);
+    expect(readdirSync(folder).sort()).toEqual([
+      'box-text.onnx',
+      'dense.onnx',
+      'image.onnx',
+      'text.onnx',
+    ]);
+    expect(stdout).toContain('patches: float32[batch,rows,columns,48]');
+    expect(stdout).toContain('features: float32[batch,rows,columns,48]');
+    expect(stdout).toContain('input_ids: int32[batch,64]');
+  });
+
+  test.each(['--batch', '--size', '--tokens', '--boxes'])('takes no %s', async (option) => {
+    const { status, stderr } = await callFgdet(['export', fgclip2, '-o', output, option, '16']);
+    expect(stderr).toMatch(`Files of FG-CLIP 2 take any number and size: no ${option}.`);
+    expect(status).toBe(2);
+  });
 });
 
 test.each([
