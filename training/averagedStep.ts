@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Arrays, jit } from '../src/jit/jit.js';
 import type { NdArray } from '../src/jit/ndarray.js';
+import type { LossTensors } from '../src/nn/objective.js';
 import type { Ranks } from '../src/ranks/ranks.js';
 import type { Tensors } from './adamw.js';
 import { valueAndGradients } from './gradients.js';
@@ -12,9 +13,6 @@ import {
   sumLosses,
   type TrainStep,
 } from './trainStep.js';
-
-/** The parts of a loss while they are computed. */
-export type LossTensors = { total: tf.Scalar } & Partial<Record<string, tf.Scalar>>;
 
 /**
  * A training step whose loss is the mean over micro-batches, of all ranks: right where a picture's loss

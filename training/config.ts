@@ -71,8 +71,10 @@ const configSchema = z
      * it they are interpolated at every step and stay as they are, as in the reference.
      */
     resizePositions: z.boolean().default(false),
+    /** FG-CLIP 2: the most patches of a picture, or `dynamic`: as many as its own pixels are worth. */
+    maxPatches: z.union([count, z.literal('dynamic')]).optional(),
     ...runFields,
-    /** Stands before every short caption. */
+    /** Stands before every short caption that is not Chinese. */
     shortCaptionPrefix: z.string().default('a photo of '),
     regionsPerImage: count.default(4),
     /** Regions of one picture that bring their hard negatives; `regionsPerImage` when absent. */
@@ -82,6 +84,11 @@ const configSchema = z
      * has of a step, as in the reference.
      */
     regionBatch: count.optional(),
+    /** What long and short captions weigh; 1 when absent. */
+    longWeight: z.number().nonnegative().optional(),
+    shortWeight: z.number().nonnegative().optional(),
+    /** FG-CLIP 2: of the contrast among the texts of regions; 0.1 when absent. */
+    textContrastWeight: z.number().nonnegative().optional(),
     /** 0 turns the regional loss off. */
     regionalWeight: z.number().nonnegative().default(0.1),
     /** 0 turns the hard-negative loss off. */

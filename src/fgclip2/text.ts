@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { block, linear, norm, type Parameters } from '../nn/transformer.js';
+import { block, linear, norm, type Parameters, parameter } from '../nn/transformer.js';
 import type { TextConfig } from './config.js';
 import type { TextLength } from './textLength.js';
 
@@ -15,6 +15,24 @@ export function textBlock(
   pick?: (x: tf.Tensor3D) => tf.Tensor3D,
 ): tf.Tensor3D {
   return block(parameters, `text_model.encoder.layers.${index}`, tokens, config, pick);
+}
+
+/**
+ * Position embeddings of texts; long ones take their first from one table and the rest from another.
+ * @returns [tokens, width]
+ */
+export function textPositions(
+  parameters: Parameters,
+  { keptPositions, longPositions }: TextConfig,
+  length: TextLength,
+): tf.Tensor2D {
+  const table = (suffix: string) =>
+    parameter<tf.Tensor2D>(parameters, `text_model.embeddings.position_embedding${suffix}.weight`);
+  if (length !== 'long') return table('');
+  return tf.concat([
+    tf.slice(table('_ori'), [0, 0], [keptPositions, -1]),
+    tf.slice(table('_res'), [keptPositions, 0], [longPositions - keptPositions, -1]),
+  ]);
 }
 
 /**

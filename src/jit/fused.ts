@@ -118,7 +118,8 @@ function unaryWithGradient<T extends tf.Tensor>(
  * @param key [batch, keys, width]
  * @param value [batch, keys, width]
  * @param options.causal a token sees itself and those before it.
- * @param options.mask added to the logits, broadcast to [batch, heads, queries, keys]; with one, the operator is composed.
+ * @param options.mask added to the logits, broadcast to [batch, heads, queries, keys]; it has no gradient. With one, the
+ *   operator is composed.
  * @returns [batch, queries, width]
  */
 export function attention(
@@ -144,15 +145,17 @@ export function attention(
     if (mask) logits = tf.add(logits, mask);
     return tf.softmax(logits);
   };
-  if (mask || !activeTrace()) {
-    return joinHeads(tf.matMul(weigh(split(query), split(key)), split(value)));
-  }
+  const composed = (q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D) =>
+    joinHeads(tf.matMul(weigh(split(q), split(k)), split(v)));
+  if (!activeTrace()) return composed(query, key, value);
 
   const fused = tf.customGrad((...args) => {
     const [q, k, v, save] = args as unknown as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, GradSaver];
-    const mixed = tf
-      .engine()
-      .runKernel('Attention', { query: q, key: k, value: v }, { heads, causal }) as tf.Tensor;
+    const mixed = mask
+      ? composed(q, k, v)
+      : (tf
+          .engine()
+          .runKernel('Attention', { query: q, key: k, value: v }, { heads, causal }) as tf.Tensor);
     save([q, k, v]);
     return {
       value: mixed,

@@ -1,7 +1,8 @@
 import { readFgClipConfig } from '../../src/fgclip/config.js';
+import type { FgClipBatch } from '../../src/fgclip/objective.js';
+import type { Arrays } from '../../src/jit/jit.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { roiWeights } from '../../src/nn/roiWeights.js';
-import type { TrainingBatch } from '../../training/stepOptions.js';
 import { goldenFile, goldenTensors } from '../golden.js';
 import { textEnds } from './textEnds.js';
 
@@ -16,7 +17,7 @@ const input = goldenTensors('fgclip-tiny-train', 'inputs.safetensors');
 export function goldenBatch(
   name: string,
   images?: readonly [first: number, end: number],
-): TrainingBatch {
+): Arrays<FgClipBatch> {
   const all = input(`${name}.image`).shape[0];
   const [first, end] = images ?? [0, all];
   const perImage = input(`${name}.box_infos`).shape[0] / all;
@@ -65,11 +66,11 @@ export function goldenBatch(
       ...pooling(input(`${name}.hard_infos`), hard),
       texts: ndarray(Int32Array.from(hardTexts), [hard.length, choices]),
     },
-  } as TrainingBatch;
+  } as Arrays<FgClipBatch>;
 }
 
 /** Two pictures of the main batch with their texts, which are cut behind the last end. */
-export function smallBatch(images: [first: number, end: number] = [0, 2]): TrainingBatch {
+export function smallBatch(images: [first: number, end: number] = [0, 2]): Arrays<FgClipBatch> {
   const batch = goldenBatch('main', images);
   const cut = (ids: NdArray, ends: NdArray) => {
     const [texts, tokens] = ids.shape;

@@ -23,11 +23,14 @@ function stepOf(shape: Shape, ranks: Ranks): TrainStep<TrainingBatch> {
   const known = steps.get(key);
   // Ranks that are made up know each other: a step of others cannot go on with them.
   if (known && ranks === alone) return known;
-  const step = createTrainStep(config, {
-    ...shape,
-    ...{ ranks, regionalWeight: 0.1, hardWeight: 0.5, device },
-    ...{ weightDecay: 0, beta1: 0, beta2: 0, epsilon: 1, clipNorm: null },
-  });
+  const step = createTrainStep(
+    { family: 'fgclip', config },
+    {
+      ...shape,
+      ...{ ranks, regionalWeight: 0.1, hardWeight: 0.5, device },
+      ...{ weightDecay: 0, beta1: 0, beta2: 0, epsilon: 1, clipNorm: null },
+    },
+  );
   steps.set(key, step);
   return step;
 }
