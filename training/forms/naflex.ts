@@ -18,8 +18,6 @@ const shortSide = { least: 128, square: 512 };
 
 interface Patched {
   grid: Grid;
-  /** Patches that the batch must have room for. */
-  limit: number;
   patches: Float32Array;
 }
 
@@ -49,7 +47,7 @@ export function naflexForm(
   return {
     pictureBytes: most * (patchValues + 2 * side + 1) * Float32Array.BYTES_PER_ELEMENT,
     pictures(count, largest = false) {
-      const pictures = new Array<Patched>(count);
+      const pictures = new Array<Patched & { limit: number }>(count);
       return {
         put(place, given, colour) {
           const image = withoutShortSide(given);
@@ -92,7 +90,12 @@ function withoutShortSide(image: RgbImage): RgbImage {
 }
 
 /** The pictures' patches and where each lies in its picture, `room` for each picture. */
-function patchParts(pictures: readonly Patched[], room: number, patchValues: number, side: number) {
+export function patchParts(
+  pictures: readonly Patched[],
+  room: number,
+  patchValues: number,
+  side: number,
+) {
   const count = pictures.length;
   const patches = new Float32Array(count * room * patchValues);
   const missing = new Float32Array(count * room).fill(1);
@@ -119,7 +122,7 @@ function patchParts(pictures: readonly Patched[], room: number, patchValues: num
 }
 
 /** What each patch of a picture contributes to the feature of a box, patches in one row. */
-function cellWeights(box: readonly number[], { rows, columns }: Grid): Float32Array {
+export function cellWeights(box: readonly number[], { rows, columns }: Grid): Float32Array {
   const { rowWeights, columnWeights } = roiWeights(Float32Array.from(box), rows, columns);
   const cells = new Float32Array(rows * columns);
   rowWeights.forEach((weight, row) => {
