@@ -10,8 +10,9 @@ import { initialParameters } from '../src/fgclip/parameters.js';
 import type { FgClip2Config } from '../src/fgclip2/config.js';
 import { loadFgClip2Folder, saveFgClip2Folder } from '../src/fgclip2/modelFolder.js';
 import { trainingScales } from '../src/fgclip2/parameters.js';
+import { readJson } from '../src/files/jsonFile.js';
 import type { NdArray } from '../src/jit/ndarray.js';
-import { familyOf } from '../src/modelFamily.js';
+import { familyNames, familyOf, fgclip2Type, siglip2Type } from '../src/modelFamily.js';
 import { createRandom } from '../src/random.js';
 import { readTokenizerJson } from '../src/text/slowTokenizer.js';
 import type { TrainingConfig } from './config.js';
@@ -97,6 +98,13 @@ export async function openInitialModel({
 async function randomModel(
   initial: Exclude<TrainingConfig['model']['initial'], string>,
 ): Promise<Trainable<ModelFiles>> {
+  const { model_type } = Object(readJson(initial.random));
+  if (model_type === fgclip2Type || model_type === siglip2Type) {
+    throw new UserError(
+      `${initial.random} is of ${familyNames.fgclip2}: that starts from a model folder, such as ` +
+        'google/siglip2-base-patch16-naflex, not at random.',
+    );
+  }
   const config = readFgClipConfig(initial.random);
   const random = createRandom(initial.seed);
   const parameters = Object.fromEntries([

@@ -146,7 +146,10 @@ test('Chinese records have batches of their own, without regions and without the
   expect(said.join('')).toMatch(/record 7: "is_cn" is not what the source's first record says/);
 });
 
-test('settings of the other family are refused', async () => {
+test('settings of the other family are refused, and a start at random', async () => {
+  const random = { random: join(model, 'config.json'), tokenizer: model };
+  const atRandom = config('wrong', { model: { initial: random } });
+  await expect(run(atRandom)).rejects.toThrow(/starts from a model folder/);
   await expect(run(config('wrong', { imageSize: 32 }))).rejects.toThrow(
     /"imageSize".*"maxPatches"/,
   );
