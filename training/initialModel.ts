@@ -10,6 +10,7 @@ import { initialParameters } from '../src/fgclip/parameters.js';
 import type { FgClip2Config } from '../src/fgclip2/config.js';
 import { loadFgClip2Folder, saveFgClip2Folder } from '../src/fgclip2/modelFolder.js';
 import { trainingScales } from '../src/fgclip2/parameters.js';
+import { loadTextTokenizer } from '../src/fgclip2/textTokens.js';
 import { readJson } from '../src/files/jsonFile.js';
 import type { NdArray } from '../src/jit/ndarray.js';
 import { familyNames, familyOf, fgclip2Type, siglip2Type } from '../src/modelFamily.js';
@@ -49,6 +50,8 @@ export async function openModel(folderOrName: string): Promise<Trainable<ModelFi
         `${folder} has no head for features of whole pictures, which training needs.`,
       );
     }
+    // For its complaints, which name the folder.
+    loadTextTokenizer(folder, config.text);
     const read = { ...trainingScales(), ...(await inMemory(parameters)) };
     return { model: { family: 'fgclip2', config, files: readFiles(folder) }, parameters: read };
   }
