@@ -29,15 +29,15 @@ export function cachedStep(objective: Objective, options: StepOptions): TrainSte
     },
     { device, threads, cacheSize: 64, releaseMemory: true },
   );
-  const carriedBack = gradientGraph<{ batch: ComparedBatch; slopes: ObjectiveFeatures }>(
-    (weights, { batch, slopes }) => {
+  const carriedBack = gradientGraph<ComparedBatch & { slopes: ObjectiveFeatures }>(
+    (weights, { slopes, ...batch }) => {
       const features = flat(objective.features(weights, batch));
       const products = Object.entries(flat(slopes)).map(([name, slope]) =>
         tf.sum(tf.mul(features[name], slope)),
       );
       return { total: tf.addN(products) as tf.Scalar };
     },
-    options,
+    { device, threads, looksUpTokens: true },
   );
   const losses = new FeatureLosses(objective, options);
   const optimizer = new Optimizer(options);
@@ -63,7 +63,7 @@ export function cachedStep(objective: Objective, options: StepOptions): TrainSte
       const slopes = compared.slopes[micro++];
       const { gradients } = await carriedBack(
         state.parameters,
-        { batch, slopes } as never,
+        { ...batch, slopes } as never,
         sums as never,
       );
       if (sums) free(sums);

@@ -126,7 +126,7 @@ async function runOnce(
   const objective = objectiveOf(model, config);
   const graph = gradientGraph<ComparedBatch>(
     (weights, given) => objectiveLosses(objective, weights, given),
-    config,
+    { device: config.device, looksUpTokens: true },
   );
   try {
     const { gradients } = await graph(parameters, batch);

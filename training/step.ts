@@ -22,7 +22,7 @@ export function createTrainStep(
   }
   const whole = averagedStep<ComparedBatch>(
     (weights, given) => objectiveLosses(objective, weights, given),
-    { ...options, microBatches: 1 },
+    { ...options, microBatches: 1, looksUpTokens: true },
   );
   return withMargin(objective, whole);
 }

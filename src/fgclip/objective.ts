@@ -19,13 +19,10 @@ import { denseFeatures, encodePixels, globalFeatures } from './vision.js';
 export interface FgClipBatch extends ComparedBatch {
   /** Normalised, [images, 3, height, width]. */
   pixels: tf.Tensor4D;
-  /** int32 [rows, tokens]: the images' long captions, one in each row or, with `longPacking`, several. */
-  longIds: tf.Tensor2D;
+  // Long captions lie one in each row or, with `longPacking`, several, and short texts likewise.
   /** int32 [images]: the place of each one's first end, through all rows if they are packed. */
   longEnd: tf.Tensor1D;
   longPacking?: Packing;
-  /** int32 [rows, tokens]: the table of short texts, likewise. */
-  shortIds: tf.Tensor2D;
   /** int32 [texts] */
   shortEnd: tf.Tensor1D;
   shortPacking?: Packing;

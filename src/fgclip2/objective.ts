@@ -28,10 +28,6 @@ export interface FgClip2Batch extends ComparedBatch {
   /** Each patch's rows of `bilinearMatrix`, [images, patches, stored rows] and [images, patches, stored columns]. */
   down: tf.Tensor3D;
   across: tf.Tensor3D;
-  /** int32 [images, tokens] */
-  longIds: tf.Tensor2D;
-  /** int32 [texts, tokens] */
-  shortIds: tf.Tensor2D;
 }
 
 /** The largest margin of wrong descriptions. */

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Parameters, parameter } from './transformer.js';
 
-const tokenTable = 'text_model.embeddings.token_embedding.weight';
+/** The tensor that has a row for each token of the vocabulary. */
+export const tokenTable = 'text_model.embeddings.token_embedding.weight';
 
 /**
  * Token embeddings of several batches of texts. One look-up serves them all, since its gradient is a table

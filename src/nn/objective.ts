@@ -37,8 +37,12 @@ export interface TextIdentity {
   regions?: tf.Tensor1D;
 }
 
-/** What a batch of any family has: which texts of its table belong to what. */
+/** What a batch of any family has: its texts, and which of them belong to what. */
 export interface ComparedBatch {
+  /** int32 [rows, tokens]: the long captions. */
+  longIds: tf.Tensor2D;
+  /** int32 [rows, tokens]: the table of short texts. */
+  shortIds: tf.Tensor2D;
   /** int32 [images]: which text of the table is each image's short caption. */
   captionText: tf.Tensor1D;
   /** With the text of the table that describes each region. Absent: no regional loss. */

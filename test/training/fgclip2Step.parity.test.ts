@@ -41,6 +41,17 @@ test('a step in micro-batches has the gradient of the whole batch, and the margi
   expectSame(found.gradients, whole.gradients);
 });
 
+test("a step has the gradients of the reference, of every token's row as well", async () => {
+  const shape = { batch: 4, microBatch: 4, regionBatch: 4 };
+  const { gradients } = await steps.of(parts(4), shape);
+  const expected = openSafetensors(goldenFile(golden, 'train_grads.safetensors'));
+  expect([...expected.keys()].sort()).toEqual(Object.keys(gradients).sort());
+  for (const [name, gradient] of expected) {
+    const own = gradients[name].reshape(gradient.shape);
+    expectWithin(golden, `gradient in a step ${name}`, largestDifference(own, gradient), 2e-5);
+  }
+});
+
 test('two ranks have the gradients of the reference for captions', async () => {
   const found = await Promise.all(
     localRanks(2).map((ranks) => {
