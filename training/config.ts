@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { patchesSchema } from '../detectors/settings.js';
 import { checkJson } from '../src/files/jsonFile.js';
 import { exifChoices } from '../src/images/orientation.js';
 import { oneLength, readRunFile, runFields, withRunDefaults } from './runSettings.js';
@@ -71,8 +72,8 @@ const configSchema = z
      * it they are interpolated at every step and stay as they are, as in the reference.
      */
     resizePositions: z.boolean().default(false),
-    /** FG-CLIP 2: the most patches of a picture, or `dynamic`: as many as its own pixels are worth. */
-    maxPatches: z.union([count, z.literal('dynamic')]).optional(),
+    /** For FG-CLIP 2: the most patches of a picture. Default: `dynamic`, as many as its own pixels are worth. */
+    patches: patchesSchema.optional(),
     ...runFields,
     /** Stands before every short caption that is not Chinese. */
     shortCaptionPrefix: z.string().default('a photo of '),

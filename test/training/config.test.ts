@@ -65,7 +65,7 @@ test('the config for FG-CLIP 2 has the weights and the optimizer of the referenc
   const config = readTrainingConfig(join(packageRoot, 'configs/training/fgclip2-base-stage2.json'));
   expect(config).toMatchObject({
     ...{ longWeight: 1, shortWeight: 1, regionalWeight: 0.2 },
-    ...{ textContrastWeight: 0.1, hardWeight: 0.5, maxPatches: 'dynamic', clipNorm: null },
+    ...{ textContrastWeight: 0.1, hardWeight: 0.5, patches: 'dynamic', clipNorm: null },
     ...{ learningRate: 1e-6, weightDecay: 1e-3, betas: [0.9, 0.98], epsilon: 1e-6 },
   });
   for (const name of ['logit_bias', 'dense_feature_head.attention.in_proj_bias']) {

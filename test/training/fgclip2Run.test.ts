@@ -50,7 +50,7 @@ afterAll(() => {
 
 const config = (output: string, changes: Record<string, unknown> = {}) =>
   tinyConfig(data, {
-    ...{ model: { initial: model }, output: join(data, output), maxPatches: 16 },
+    ...{ model: { initial: model }, output: join(data, output), patches: 16 },
     data: [{ records: join(data, 'own.json'), images: join(data, 'images') }],
     ...{ batch: 4, microBatch: 2, checkpointEvery: 100, learningRate: 3e-3, epsilon: 1e-6 },
     ...changes,
@@ -162,9 +162,7 @@ test('settings of the other family are refused, and a start at random', async ()
   const random = { random: join(model, 'config.json'), tokenizer: model };
   const atRandom = config('wrong', { model: { initial: random } });
   await expect(run(atRandom)).rejects.toThrow(/starts from a model folder/);
-  await expect(run(config('wrong', { imageSize: 32 }))).rejects.toThrow(
-    /"imageSize".*"maxPatches"/,
-  );
-  const other = tinyConfig(data, { output: join(data, 'wrong'), maxPatches: 16 });
-  await expect(run(other)).rejects.toThrow(/"maxPatches" is no setting for FG-CLIP/);
+  await expect(run(config('wrong', { imageSize: 32 }))).rejects.toThrow(/"imageSize".*"patches"/);
+  const other = tinyConfig(data, { output: join(data, 'wrong'), patches: 16 });
+  await expect(run(other)).rejects.toThrow(/"patches" is no setting for FG-CLIP/);
 });

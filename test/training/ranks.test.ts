@@ -93,7 +93,7 @@ describeWithMpi('training on several ranks', () => {
 
   test('2 ranks learn of FG-CLIP 2 what one process learns', async () => {
     const initial = await writeTinyFgClip2();
-    const changes = { model: { initial }, maxPatches: 16, steps: 2, checkpointEvery: 2 };
+    const changes = { model: { initial }, patches: 16, steps: 2, checkpointEvery: 2 };
     const [one, two] = ['fgclip2-alone', 'fgclip2-on-2'].map((name) => configFile(name, changes));
     expect(await callFgdet(['train', one.file])).toMatchObject({ status: 0 });
     const { status, stderr } = mpirun(2, fgdet, 'train', two.file);

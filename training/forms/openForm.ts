@@ -12,7 +12,7 @@ import { squareForm } from './squares.js';
 
 /** Settings that only one family has. */
 const ofFgClip = ['imageSize', 'resizePositions'] as const;
-const ofFgClip2 = ['maxPatches', 'textContrastWeight'] as const;
+const ofFgClip2 = ['patches', 'textContrastWeight'] as const;
 
 /**
  * The form of a model's batches, by its family.
@@ -27,14 +27,14 @@ export function openForm(model: ModelFiles, config: TrainingConfig): BatchForm {
     refuse(
       config,
       ofFgClip,
-      'FG-CLIP 2, whose pictures keep their aspect ratio: "maxPatches" says their size',
+      'FG-CLIP 2, whose pictures keep their aspect ratio: "patches" says their size',
     );
     const settings = {
       patchSize: model.config.vision.patchSize,
       normalisation: normalisationOfPatches(json(processor), processor),
     };
     const gemma = new GemmaTokenizer(tokenizer, tokenizerConfig, 'tokenizer.json');
-    return naflexForm(model.config, gemma, settings, config.maxPatches);
+    return naflexForm(model.config, gemma, settings, config.patches);
   }
   refuse(config, ofFgClip2, 'FG-CLIP: only FG-CLIP 2 has it');
   const clip = createTokenizer(tokenizer, tokenizerConfig, 'tokenizer.json');
