@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FgClipConfig } from '../src/fgclip/config.js';
-import { mostTokens } from '../src/fgclip/textLength.js';
+import { clipNormalisation } from '../src/images/preprocess.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import type { Random } from '../src/random.js';
 import { parseTrainingConfig } from '../training/config.js';
-import { type PlainBatch, packTexts, type Tokenize } from '../training/packing.js';
+import { squareForm, type Tokenize } from '../training/forms/squares.js';
+import { type PlainBatch, packBatch } from '../training/packing.js';
 import type { Sample } from '../training/sample.js';
 
 const images = 8;
@@ -75,8 +76,8 @@ export function readInputs(folder: string): Inputs & { pixels: NdArray } {
   return { ...inputs, pixels: ndarray(values, inputs.pixelsShape) };
 }
 
-/** The training batch that the trainer would make of these samples, without its pixels. */
-export function packSamples(samples: Sample[], config: FgClipConfig): Omit<PlainBatch, 'pixels'> {
+/** The training batch that the trainer would make of these samples, with black pixels. */
+export function packSamples(samples: Sample[], config: FgClipConfig): PlainBatch {
   const settings = parseTrainingConfig(
     {
       stage: 2,
@@ -88,14 +89,10 @@ export function packSamples(samples: Sample[], config: FgClipConfig): Omit<Plain
     },
     'the benchmark',
   );
-  const { text, vision } = config;
-  const tokenize: Tokenize = { encode: toIds, padId: text.padId, eosId: text.eosId };
-  return packTexts(samples, settings, tokenize, {
-    imageSize: vision.imageSize,
-    grid: vision.imageSize / vision.patchSize,
-    shortLength: mostTokens(text, 'short'),
-    longLength: mostTokens(text, 'long'),
-  });
+  const { eosId, padId } = config.text;
+  const tokenize: Tokenize = { encode: toIds, padId, eosId };
+  const form = squareForm(config, tokenize, clipNormalisation);
+  return packBatch(samples, settings, form, form.pictures(samples.length));
 }
 
 function drawText({ text }: FgClipConfig, random: Random, length: number): string {
@@ -133,7 +130,7 @@ function toIds(text: string): Ids {
   return text.split(' ').map(Number);
 }
 
-type Regions = NonNullable<PlainBatch['regions' | 'hard']>;
+type Regions = NonNullable<PlainBatch['regions']> | NonNullable<PlainBatch['hard']>;
 
 function nested({ image, rowWeights, columnWeights }: Regions) {
   const rows = ({ data, shape: [count, width] }: Regions['rowWeights']) =>

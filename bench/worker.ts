@@ -1,18 +1,20 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { loadModelFolder, type ModelFolder } from '../src/fgclip/modelFolder.js';
-import { type ObjectiveBatch, objective } from '../src/fgclip/objective.js';
+import { type FgClipBatch, fgclipObjective } from '../src/fgclip/objective.js';
 import { textFeatures } from '../src/fgclip/text.js';
 import { textBatches } from '../src/fgclip/textBatches.js';
 import type { TextLength } from '../src/fgclip/textLength.js';
 import { denseFeatures, encodePixels, globalFeatures } from '../src/fgclip/vision.js';
-import { jit } from '../src/jit/jit.js';
+import { type Arrays, jit } from '../src/jit/jit.js';
 import { type NdArray, ndarray } from '../src/jit/ndarray.js';
 import { traceArrays } from '../src/jit/traceArrays.js';
+import { objectiveLosses } from '../src/nn/objective.js';
 import type { Parameters } from '../src/nn/transformer.js';
 import { alone } from '../src/ranks/ranks.js';
 import type { TrainState } from '../training/optimizer.js';
-import { toTrainingBatch } from '../training/packing.js';
+import { wrapped } from '../training/plainArrays.js';
 import { createTrainStep } from '../training/step.js';
+import type { TrainingBatch } from '../training/stepOptions.js';
 import type { CaseName } from './cases.js';
 import { productFlops } from './flops.js';
 import { type Inputs, packSamples, readInputs } from './inputs.js';
@@ -105,29 +107,30 @@ function trainingCase(
   threads: number,
 ): Prepared {
   const { pixels, samples, learningRate } = inputs;
-  const { data, shape } = pixels;
-  const batch = toTrainingBatch({
-    ...packSamples(samples, config),
-    pixels: { data, shape: [...shape] },
-  });
+  const packed = wrapped<TrainingBatch>(packSamples(samples, config));
+  const batch = { ...packed, pixels } as Arrays<FgClipBatch>;
   const losses = { regionalWeight: 0.1, hardWeight: 0.5 };
-  const forward = (parameters: Parameters, given: ObjectiveBatch) =>
-    objective(parameters, config, given, losses).total;
+  const objective = fgclipObjective(config, losses);
+  const forward = (parameters: Parameters, given: FgClipBatch) =>
+    objectiveLosses(objective, parameters, given).total;
   const { graph } = traceArrays(forward as never, [weights, batch as never], {
     target: 'cpu',
     name: 'the losses',
   });
-  const step = createTrainStep(config, {
-    ...losses,
-    device: 'cpu',
-    threads,
-    ...{ batch: 1, microBatch: 1, regionBatch: 1, ranks: alone },
-    weightDecay: 1e-3,
-    beta1: 0.9,
-    beta2: 0.999,
-    epsilon: 1e-8,
-    clipNorm: null,
-  });
+  const step = createTrainStep(
+    { family: 'fgclip', config },
+    {
+      ...losses,
+      device: 'cpu',
+      threads,
+      ...{ batch: 1, microBatch: 1, regionBatch: 1, ranks: alone },
+      weightDecay: 1e-3,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      clipNorm: null,
+    },
+  );
   let state: TrainState = {
     parameters: weights,
     first: map(weights, ({ size, shape }) => ndarray(new Float32Array(size), shape)),

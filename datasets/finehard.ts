@@ -17,6 +17,8 @@ export interface FineHardRecord {
   longCaption: string;
   shortCaption: string;
   boxes: DescribedBox[];
+  /** Whether the captions are Chinese. Such a record has no boxes. */
+  chinese?: true;
 }
 
 /** A box of a record and its descriptions. */
@@ -76,6 +78,7 @@ const recordSchema = z.object({
   caption: z.string(),
   short_caption: z.string(),
   bbox_info: z.array(boxSchema).nullish(),
+  is_cn: z.union([z.boolean(), z.number()]).nullish(),
 });
 
 /** Published records carry it, the folder on disk does not. */
@@ -88,12 +91,13 @@ const publishedPrefix = /^grit-20m\/data-12m\//;
  */
 export function parseFineHard(value: unknown, where: string): FineHardRecord {
   const record = checkJson(value, recordSchema, where, 'a FineHARD record');
-  const { f_path, caption, short_caption, bbox_info } = record;
+  const { f_path, caption, short_caption, bbox_info, is_cn } = record;
   return {
     image: f_path.replace(publishedPrefix, ''),
     longCaption: caption,
     shortCaption: short_caption,
-    boxes: (bbox_info ?? []).map(describedBox),
+    boxes: is_cn ? [] : (bbox_info ?? []).map(describedBox),
+    ...(is_cn && { chinese: true }),
   };
 }
 

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Arrays, jit } from '../src/jit/jit.js';
-import type { NdArray } from '../src/jit/ndarray.js';
+import { type NdArray, ndarray } from '../src/jit/ndarray.js';
+import { tokenTable } from '../src/nn/lookUpTokens.js';
+import type { ComparedBatch, LossTensors } from '../src/nn/objective.js';
 import type { Ranks } from '../src/ranks/ranks.js';
 import type { Tensors } from './adamw.js';
 import { valueAndGradients } from './gradients.js';
@@ -12,9 +14,7 @@ import {
   sumLosses,
   type TrainStep,
 } from './trainStep.js';
-
-/** The parts of a loss while they are computed. */
-export type LossTensors = { total: tf.Scalar } & Partial<Record<string, tf.Scalar>>;
+import { addUsedRows, onlyUsedRows } from './usedRows.js';
 
 /**
  * A training step whose loss is the mean over micro-batches, of all ranks: right where a picture's loss
@@ -24,11 +24,11 @@ export type LossTensors = { total: tf.Scalar } & Partial<Record<string, tf.Scala
  */
 export function averagedStep<Batch>(
   loss: (weights: Tensors, batch: Batch) => LossTensors,
-  options: OptimizerOptions & { microBatches: number; ranks: Ranks },
+  options: GradientOptions & OptimizerOptions & { microBatches: number; ranks: Ranks },
 ): TrainStep<Arrays<Batch>> {
-  const { device, threads, ranks } = options;
+  const { ranks } = options;
   const share = 1 / (options.microBatches * ranks.size);
-  const gradientsOf = gradientGraph(loss, { device, threads });
+  const gradientsOf = gradientGraph(loss, options);
   const optimizer = new Optimizer(options, share);
   return {
     passes: 1,
@@ -54,20 +54,25 @@ export function averagedStep<Batch>(
   };
 }
 
+export interface GradientOptions extends Pick<OptimizerOptions, 'device' | 'threads'> {
+  /** Whether batches have token ids (`ComparedBatch`). In memory, only the rows of the table that they use are differentiated. */
+  looksUpTokens?: boolean;
+}
+
 /** A compiled loss with its gradients, added to `sums` where they are given; gradients stay on the device. */
 export function gradientGraph<Batch>(
   loss: (weights: Tensors, batch: Batch) => LossTensors,
-  { device, threads }: Pick<OptimizerOptions, 'device' | 'threads'>,
+  { device, threads, looksUpTokens = false }: GradientOptions,
 ) {
-  const differentiate = (parameters: Tensors, batch: Batch, sums?: Tensors) => {
+  const differentiate = (parameters: Tensors, batch: Batch, sums: Tensors = {}) => {
     const { value, gradients } = valueAndGradients((weights) => loss(weights, batch), parameters);
     const added = Object.entries(gradients).map(([name, gradient]) => [
       name,
-      sums ? tf.add(sums[name], gradient) : gradient,
+      sums[name] ? tf.add(sums[name], gradient) : gradient,
     ]);
     return { losses: { ...value }, gradients: Object.fromEntries(added) as Tensors };
   };
-  return jit(differentiate, {
+  const graph = jit(differentiate, {
     device,
     threads,
     cacheSize: 64,
@@ -76,4 +81,20 @@ export function gradientGraph<Batch>(
     name: 'the training step',
     keepOnDevice: (path) => path.startsWith('result.gradients'),
   });
+  if (device !== 'cpu' || !looksUpTokens) return graph;
+  const withUsedRows: typeof graph = Object.assign(
+    async (...[parameters, batch, sums = {}]: Parameters<typeof graph>) => {
+      const used = onlyUsedRows(parameters, batch as Arrays<ComparedBatch>);
+      const { [tokenTable]: whole = zerosLike(parameters[tokenTable]), ...others } = sums;
+      const result = await graph(used.parameters, used.batch as unknown as Arrays<Batch>, others);
+      const table = addUsedRows(whole, result.gradients[tokenTable], used.rows);
+      return { ...result, gradients: { ...result.gradients, [tokenTable]: table } };
+    },
+    { dispose: graph.dispose },
+  );
+  return withUsedRows;
+}
+
+function zerosLike({ size, shape }: NdArray): NdArray {
+  return ndarray(new Float32Array(size), shape);
 }

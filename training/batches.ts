@@ -2,20 +2,18 @@ import { join } from 'node:path';
 import { captionedRecord } from '../datasets/records/captionedRecord.js';
 import { RecordReader, type RecordTable } from '../datasets/records/recordTable.js';
 import { UserError } from '../src/errors.js';
-import type { FgClipConfig } from '../src/fgclip/config.js';
-import { parseJson } from '../src/files/jsonFile.js';
-import type { Normalisation } from '../src/images/preprocess.js';
-import { parsePreprocessorConfig } from '../src/images/preprocessorConfig.js';
+import { decodeImage } from '../src/images/decode.js';
 import type { Random } from '../src/random.js';
+import { cropAndFlip } from './augment.js';
 import type { TrainingConfig } from './config.js';
 import type { BadRecord } from './firstReadable.js';
+import type { BatchForm, PictureRoom } from './forms/form.js';
+import { openForm } from './forms/openForm.js';
 import type { ModelFiles } from './initialModel.js';
-import { type ModelSizes, type PlainBatch, packTexts, type Tokenize } from './packing.js';
+import { type PlainBatch, packBatch } from './packing.js';
 import { type Oriented, type OrientedRecord, PictureBatches } from './pictureBatch.js';
-import { preparePixels } from './pixels.js';
 import { drawSample, type Sample } from './sample.js';
 import type { StepShape } from './stepShape.js';
-import { openTokenize } from './tokenize.js';
 
 /** What batches are made from. */
 export interface BatchSource {
@@ -41,36 +39,33 @@ export const batchScript = new URL('./batches.worker.js', import.meta.url);
 
 /** Prepares micro-batches: number k is a pure function of the source and k. */
 export class BatchBuilder {
-  readonly #config: TrainingConfig;
+  readonly #source: BatchSource;
   readonly #reader: RecordReader;
-  readonly #pictures: PictureBatches<Sample & Oriented>;
-  readonly #tokenize: Tokenize;
-  readonly #sizes: ModelSizes;
-  readonly #normalisation: Normalisation;
+  readonly #pictures: PictureBatches;
+  readonly #form: BatchForm;
 
   /** @throws UserError when data and model do not fit the config. */
-  constructor({ config, shape, table, model }: BatchSource) {
-    this.#config = config;
+  constructor(source: BatchSource) {
+    const { config, shape, table, model } = source;
+    this.#source = source;
     this.#reader = new RecordReader(table);
-    this.#tokenize = openTokenize(model);
-    this.#sizes = modelSizes(config, model.config);
-    this.#normalisation = normalisationOf(model);
-    const { imageSize } = this.#sizes;
-    this.#pictures = new PictureBatches(
-      table.sources,
-      { ...config, ...shape, imageSize },
-      (...args) => this.#show(...args),
-    );
+    this.#form = openForm(model, config);
+    this.#pictures = new PictureBatches(table.sources, { ...config, ...shape });
   }
 
   /**
    * Micro-batch `index`, counted over the whole run.
+   * @param largest whether its pictures get as much room as any may need
    * @throws UserError when a picture finds no readable replacement.
    */
-  async build(index: number): Promise<PreparedBatch> {
-    const { pixels, samples, bad, oriented } = await this.#pictures.build(index);
+  async build(index: number, largest = false): Promise<PreparedBatch> {
+    const { config, shape } = this.#source;
+    const room = this.#form.pictures(shape.microBatch, largest);
+    const { samples, bad, oriented } = await this.#pictures.build(index, (record, random, place) =>
+      this.#show(record, random, room, place),
+    );
     return {
-      arrays: { pixels, ...packTexts(samples, this.#config, this.#tokenize, this.#sizes) },
+      arrays: packBatch(samples, config, this.#form, room),
       ...{ bad, oriented },
       droppedBoxes: samples.reduce((sum, sample) => sum + sample.droppedBoxes, 0),
     };
@@ -80,43 +75,28 @@ export class BatchBuilder {
     this.#reader.close();
   }
 
-  async #show(record: number, random: Random, target: Float32Array): Promise<Sample & Oriented> {
-    const raw = await this.#reader.read(record);
-    const { fields, exif } = this.#config.data[raw.source];
-    const { record: captioned, picture } = captionedRecord(raw, fields);
-    const sample = drawSample(captioned, this.#config, random);
+  async #show(
+    number: number,
+    random: Random,
+    room: PictureRoom,
+    place: number,
+  ): Promise<Sample & Oriented> {
+    const { config, table } = this.#source;
+    const raw = await this.#reader.read(number);
+    const { fields, exif } = config.data[raw.source];
+    const { record, picture } = captionedRecord(raw, fields);
+    const { chinese = false } = table.sources[raw.source];
+    if (chinese !== Boolean(record.chinese)) {
+      throw new UserError(
+        `${raw.where}: "is_cn" is not what the source's first record says. No batch mixes Chinese records with ` +
+          'others: give each a source of its own in "data".',
+      );
+    }
+    const sample = drawSample(record, config, random);
     const path = picture ? raw.where : join(raw.images, sample.image);
-    const { imageSize } = this.#sizes;
-    const pixels = picture ?? path;
-    const takenAs = await preparePixels(
-      ...([pixels, path, { exif }, sample.change, imageSize, this.#normalisation, target] as const),
-    );
-    return { ...sample, takenAs };
+    const image = await decodeImage(picture ?? path, { applyOrientation: { exif }, name: path });
+    const { crop, flip, colour } = sample.change;
+    room.put(place, cropAndFlip(image, crop, flip), colour);
+    return { ...sample, takenAs: image.takenAs };
   }
-}
-
-/**
- * What batches have to know of a model that is trained as `config` says.
- * @throws UserError when the pictures do not divide into the model's patches.
- */
-export function modelSizes(config: TrainingConfig, model: FgClipConfig): ModelSizes {
-  const { patchSize } = model.vision;
-  const imageSize = config.imageSize ?? model.vision.imageSize;
-  if (imageSize % patchSize !== 0) {
-    throw new UserError(
-      `imageSize is ${imageSize}, which is not a multiple of the model's patches of ${patchSize} pixels.`,
-    );
-  }
-  return {
-    imageSize,
-    grid: imageSize / patchSize,
-    shortLength: model.text.positions,
-    longLength: model.text.longPositions,
-  };
-}
-
-function normalisationOf({ files }: ModelFiles): Normalisation {
-  const file = 'preprocessor_config.json';
-  const content = files[file];
-  return parsePreprocessorConfig(content ? parseJson(content, file) : {}, file);
 }

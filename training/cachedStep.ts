@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FgClipConfig } from '../src/fgclip/config.js';
-import { logitScales, type ObjectiveFeatures, objectiveFeatures } from '../src/fgclip/objective.js';
 import { jit } from '../src/jit/jit.js';
 import type { NdArray } from '../src/jit/ndarray.js';
+import type { ComparedBatch, Objective, ObjectiveFeatures } from '../src/nn/objective.js';
 import type { Tensors } from './adamw.js';
 import { gradientGraph } from './averagedStep.js';
 import { FeatureLosses, type Features, type Known } from './featureLosses.js';
@@ -22,25 +21,25 @@ import {
  * ranks, and their gradients with respect to this rank's; then each micro-batch once more, with the
  * gradients of its features carried on to the weights. Up to rounding the result is that of one graph.
  */
-export function cachedStep(config: FgClipConfig, options: StepOptions): TrainStep<TrainingBatch> {
+export function cachedStep(objective: Objective, options: StepOptions): TrainStep<TrainingBatch> {
   const { device, threads, ranks } = options;
   const featuresOf = jit(
-    function features(weights: Tensors, batch: never) {
-      return objectiveFeatures(weights, config, batch) as unknown as Tensors;
+    function features(weights: Tensors, batch: ComparedBatch) {
+      return objective.features(weights, batch) as unknown as Tensors;
     },
     { device, threads, cacheSize: 64, releaseMemory: true },
   );
-  const carriedBack = gradientGraph<{ batch: never; slopes: ObjectiveFeatures }>(
-    (weights, { batch, slopes }) => {
-      const features = flat(objectiveFeatures(weights, config, batch));
+  const carriedBack = gradientGraph<ComparedBatch & { slopes: ObjectiveFeatures }>(
+    (weights, { slopes, ...batch }) => {
+      const features = flat(objective.features(weights, batch));
       const products = Object.entries(flat(slopes)).map(([name, slope]) =>
         tf.sum(tf.mul(features[name], slope)),
       );
       return { total: tf.addN(products) as tf.Scalar };
     },
-    options,
+    { device, threads, looksUpTokens: true },
   );
-  const losses = new FeatureLosses(options);
+  const losses = new FeatureLosses(objective, options);
   const optimizer = new Optimizer(options);
 
   async function run(
@@ -53,27 +52,24 @@ export function cachedStep(config: FgClipConfig, options: StepOptions): TrainSte
     const known: Known[] = [];
     for await (const batch of batches()) {
       own.push((await featuresOf(state.parameters, batch as never)) as unknown as Features);
-      known.push({
-        identity: batch.identity,
-        regions: batch.regions?.valid,
-        hard: batch.hard?.valid,
-      });
+      const { identity, regions, hard } = batch;
+      known.push({ identity, regions, hard });
     }
-    const scales = await readScales(state);
-    const compared = await losses.compare(own, known, scales);
+    const scalars = await readScalars(objective, state);
+    const compared = await losses.compare(own, known, scalars);
     let sums: Record<string, NdArray> | undefined;
     let micro = 0;
     for await (const batch of batches()) {
       const slopes = compared.slopes[micro++];
       const { gradients } = await carriedBack(
         state.parameters,
-        { batch, slopes } as never,
+        { ...batch, slopes } as never,
         sums as never,
       );
       if (sums) free(sums);
       sums = gradients;
     }
-    const gradients = await sumGradients({ ...sums!, ...compared.scales }, ranks);
+    const gradients = await sumGradients({ ...sums!, ...compared.scalars }, ranks);
     const updated = await optimizer.update(state, gradients, learningRate);
     return { ...updated, losses: await sumLosses(compared.losses, ranks) };
   }
@@ -88,9 +84,11 @@ export function cachedStep(config: FgClipConfig, options: StepOptions): TrainSte
   };
 }
 
-async function readScales({ parameters }: TrainState): Promise<Record<string, NdArray>> {
-  const names = [...new Set(Object.values(logitScales))];
-  const read = names.map(async (name) => [name, await parameters[name].read()]);
+async function readScalars(
+  { scalars }: Objective,
+  { parameters }: TrainState,
+): Promise<Record<string, NdArray>> {
+  const read = scalars.map(async (name) => [name, await parameters[name].read()]);
   return Object.fromEntries(await Promise.all(read));
 }
 

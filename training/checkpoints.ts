@@ -20,6 +20,8 @@ const infoSchema = z.object({
   data: z.object({ records: z.number(), epoch: z.number(), position: z.number() }).optional(),
   /** Pictures at a time. */
   microBatch: z.number().optional(),
+  /** `TrainState.margin` */
+  margin: z.number().optional(),
 });
 
 export type CheckpointInfo = z.infer<typeof infoSchema>;
@@ -42,7 +44,7 @@ export async function removeUnfinishedCheckpoints(output: string): Promise<void>
 export async function saveCheckpoint(
   output: string,
   state: TrainState,
-  info: Omit<CheckpointInfo, 'step'> & {
+  info: Omit<CheckpointInfo, 'step' | 'margin'> & {
     keep: number;
     write: (folder: string) => Promise<void>;
   },
@@ -58,7 +60,7 @@ export async function saveCheckpoint(
       ...prefixed('first', state.first),
       ...prefixed('second', state.second),
     ]);
-    const content: CheckpointInfo = { step: state.step, ...lasting };
+    const content: CheckpointInfo = { step: state.step, margin: state.margin, ...lasting };
     await writeFile(join(temporary, 'state.json'), `${JSON.stringify(content, null, 2)}\n`);
     await rm(folder, { recursive: true, force: true });
     await rename(temporary, folder);

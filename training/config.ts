@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { patchesSchema } from '../detectors/settings.js';
 import { checkJson } from '../src/files/jsonFile.js';
 import { exifChoices } from '../src/images/orientation.js';
 import { oneLength, readRunFile, runFields, withRunDefaults } from './runSettings.js';
@@ -71,8 +72,10 @@ const configSchema = z
      * it they are interpolated at every step and stay as they are, as in the reference.
      */
     resizePositions: z.boolean().default(false),
+    /** For FG-CLIP 2: the most patches of a picture. Default: `dynamic`, as many as its own pixels are worth. */
+    patches: patchesSchema.optional(),
     ...runFields,
-    /** Stands before every short caption. */
+    /** Stands before every short caption that is not Chinese. */
     shortCaptionPrefix: z.string().default('a photo of '),
     regionsPerImage: count.default(4),
     /** Regions of one picture that bring their hard negatives; `regionsPerImage` when absent. */
@@ -82,6 +85,11 @@ const configSchema = z
      * has of a step, as in the reference.
      */
     regionBatch: count.optional(),
+    /** What long and short captions weigh; 1 when absent. */
+    longWeight: z.number().nonnegative().optional(),
+    shortWeight: z.number().nonnegative().optional(),
+    /** FG-CLIP 2: of the contrast among the texts of regions; 0.1 when absent. */
+    textContrastWeight: z.number().nonnegative().optional(),
     /** 0 turns the regional loss off. */
     regionalWeight: z.number().nonnegative().default(0.1),
     /** 0 turns the hard-negative loss off. */

@@ -1,13 +1,16 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { hardNegativeLoss, infoNce, infoNceShare, type Pairing } from '../src/fgclip/losses.js';
-import { logitScales, type ObjectiveFeatures } from '../src/fgclip/objective.js';
 import { type Arrays, jit } from '../src/jit/jit.js';
 import { type NdArray, ndarray, sizeOf, type TypedArray } from '../src/jit/ndarray.js';
+import type {
+  CaptionKind,
+  LossTensors,
+  Objective,
+  ObjectiveFeatures,
+} from '../src/nn/objective.js';
+import type { Tensors } from './adamw.js';
 import { valueAndGradients } from './gradients.js';
 import type { StepOptions, TrainingBatch } from './stepOptions.js';
 import type { LossParts } from './trainStep.js';
-
-type Part = keyof typeof logitScales;
 
 /** The features of a micro-batch, or the gradients of a loss with respect to them. */
 export type Features = Arrays<ObjectiveFeatures>;
@@ -16,57 +19,91 @@ export type Features = Arrays<ObjectiveFeatures>;
 const mostLogits = 2 ** 24;
 
 /** What is known of a micro-batch besides its features. */
-export interface Known {
-  identity: TrainingBatch['identity'];
-  regions?: NdArray;
-  hard?: NdArray;
+export type Known = Pick<TrainingBatch, 'identity' | 'regions' | 'hard'>;
+
+/** Losses of features, with the gradients of their total. */
+interface Differentiated {
+  losses: Record<string, NdArray>;
+  /** Of features and scalars by their names, as far as the total depends on them. */
+  gradients: Record<string, NdArray>;
 }
 
 /** The losses of a step's features, and their gradients. */
 export class FeatureLosses {
   readonly #options: StepOptions;
-  readonly #pairs;
+  readonly #objective: Objective;
+  readonly #captions;
   readonly #regions;
   readonly #hard;
 
-  constructor(options: StepOptions) {
+  constructor(objective: Objective, options: StepOptions) {
     const { device, threads } = options;
-    const settings = { device, threads, releaseMemory: true };
     this.#options = options;
-    this.#pairs = jit(pairsGradient, settings);
-    this.#regions = jit(regionsGradient, settings);
-    this.#hard = jit(hardGradient, settings);
+    this.#objective = objective;
+    const compiled = <Given>(
+      name: string,
+      loss: (features: never, scalars: Tensors, given: Given) => LossTensors,
+    ) =>
+      jit(
+        (features: Tensors, scalars: Tensors, given: Given) => {
+          const { value, gradients } = valueAndGradients((all) => loss(all as never, all, given), {
+            ...features,
+            ...scalars,
+          });
+          return { losses: { ...value }, gradients };
+        },
+        { device, threads, releaseMemory: true, name },
+      );
+    const captionsOf =
+      (kind: CaptionKind) =>
+      ({ rowsA, rowsB, allA, allB }: PairTensors, scalars: Tensors, given: PairPlaces) =>
+        objective.captions(
+          kind,
+          { images: [rowsA, allA], texts: [rowsB, allB], ...given },
+          scalars,
+        );
+    this.#captions = {
+      long: compiled('the loss of long captions', captionsOf('long')),
+      short: compiled('the loss of short captions', captionsOf('short')),
+    };
+    this.#regions = compiled('the loss of regions', objective.regions);
+    this.#hard = compiled('the loss of hard negatives', objective.hard);
   }
 
   /**
-   * @returns this rank's contributions to the losses, its gradients of the logit scales, and for each of
-   *   its micro-batches the gradients of the whole loss with respect to its features
+   * @returns this rank's contributions to the losses, its gradients of the scalars, and for each of its
+   *   micro-batches the gradients of the whole loss with respect to its features
    */
   async compare(
     micros: readonly Features[],
     known: readonly Known[],
-    scales: Readonly<Record<string, NdArray>>,
-  ): Promise<{ losses: LossParts; scales: Record<string, NdArray>; slopes: Features[] }> {
-    const { regionalWeight, hardWeight } = this.#options;
+    scalars: Readonly<Record<string, NdArray>>,
+  ): Promise<{ losses: LossParts; scalars: Record<string, NdArray>; slopes: Features[] }> {
     const losses: LossParts = { total: 0 };
-    const scaleSlopes: Record<string, NdArray> = {};
-    const note = (part: Part, weight: number, { loss, scale }: { loss: number; scale: number }) => {
-      losses[part] = loss;
-      losses.total += weight * loss;
-      const name = logitScales[part];
-      const before = scaleSlopes[name]?.data[0] ?? 0;
-      scaleSlopes[name] = ndarray(Float32Array.of(before + weight * scale), []);
+    const scalarSlopes: Record<string, NdArray> = {};
+    /** Adds a share of a result up; one of the features' slopes is for each to take. */
+    const note = (result: Differentiated, share = 1) => {
+      for (const [name, { data }] of Object.entries(result.losses)) {
+        losses[name] = (losses[name] ?? 0) + share * data[0];
+      }
+      for (const name of this.#objective.scalars) {
+        const slope = result.gradients[name];
+        if (!slope) continue;
+        const before = scalarSlopes[name]?.data[0] ?? 0;
+        scalarSlopes[name] = ndarray(Float32Array.of(before + share * slope.data[0]), []);
+      }
     };
 
     const images = stacked(micros, ({ images }) => images);
     const imageSlopes = new Float32Array(images.size);
-    const slopes: Partial<Record<'long' | 'short', Float32Array>> = {};
+    const slopes: Partial<Record<CaptionKind, Float32Array>> = {};
     const allImages = await this.#gather(images);
     for (const kind of ['long', 'short'] as const) {
       const texts = stacked(micros, (features) => features[kind]);
       const identity = known[0].identity && stacked(known, (micro) => micro.identity![kind]);
-      const found = await this.#captions(images, allImages, texts, scales.logit_scale, identity);
-      note(kind === 'long' ? 'imageTextLong' : 'imageTextShort', 1, found);
+      const found = await this.#compareCaptions(
+        ...([kind, images, allImages, texts, scalars, note, identity] as const),
+      );
       addTo(imageSlopes, found.images);
       slopes[kind] = found.texts;
     }
@@ -78,46 +115,46 @@ export class FeatureLosses {
       }),
     );
     if (micros[0].regions) {
-      const valid = stacked(known, ({ regions }) => regions!);
+      const valid = stacked(known, ({ regions }) => regions!.valid);
       const identity = known[0].identity && stacked(known, (micro) => micro.identity!.regions!);
-      const scale = scales[logitScales.regional];
       const described = stackedPair(micros, ({ regions }) => regions!);
-      const found = await this.#groups(described, regionalWeight, ({ boxes, texts }, group) =>
-        this.#regions(
-          { boxes, texts, scale },
-          { valid: group(valid), identity: identity && group(identity) },
-        ),
+      const found = await this.#compareGroups(described, note, (features, group) =>
+        this.#regions(features as never, scalars as never, {
+          valid: group(valid),
+          identity: identity && group(identity),
+        }),
       );
-      note('regional', regionalWeight, found);
       perMicro.forEach((micro, index) => {
         micro.regions = cutPair(found, micros[index].regions!, index);
       });
     }
     if (micros[0].hard) {
-      const valid = stacked(known, ({ hard }) => hard!);
-      const scale = scales[logitScales.hardNegative];
+      const valid = stacked(known, ({ hard }) => hard!.valid);
       const described = stackedPair(micros, ({ hard }) => hard!);
-      const found = await this.#groups(described, hardWeight, ({ boxes, texts }, group) =>
-        this.#hard({ boxes, texts, scale }, group(valid)),
+      const { margin } = known[0].hard!;
+      const found = await this.#compareGroups(described, note, (features, group) =>
+        this.#hard(features as never, scalars as never, { valid: group(valid), margin }),
       );
-      note('hardNegative', hardWeight, found);
       perMicro.forEach((micro, index) => {
         micro.hard = cutPair(found, micros[index].hard!, index);
       });
     }
-    return { losses, scales: scaleSlopes, slopes: perMicro };
+    return { losses, scalars: scalarSlopes, slopes: perMicro };
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([this.#pairs, this.#regions, this.#hard].map((fn) => fn.dispose()));
+    const all = [this.#captions.long, this.#captions.short, this.#regions, this.#hard];
+    await Promise.all(all.map((fn) => fn.dispose()));
   }
 
-  /** This rank's share of the image–text loss; the gradients of all ranks' losses for its features. */
-  async #captions(
+  /** The gradients of all ranks' image–text losses for this rank's features; its share of the loss is noted. */
+  async #compareCaptions(
+    kind: CaptionKind,
     images: NdArray,
     allImages: NdArray,
     texts: NdArray,
-    scale: NdArray,
+    scalars: Readonly<Record<string, NdArray>>,
+    note: (result: Differentiated) => void,
     identity?: NdArray,
   ) {
     const { ranks } = this.#options;
@@ -132,62 +169,58 @@ export class FeatureLosses {
       allA: new Float32Array(allImages.size),
       allB: new Float32Array(allTexts.size),
     };
-    let loss = 0;
-    let scaleSlope = 0;
     for (const [start, end] of pieces(own, Math.ceil(mostLogits / all))) {
       const places = Int32Array.from({ length: end - start }, (_, i) => before + start + i);
-      const result = await this.#pairs(
+      const result = (await this.#captions[kind](
         {
           rowsA: rowsOf(images, start, end),
           rowsB: rowsOf(texts, start, end),
-          ...{ allA: allImages, allB: allTexts, scale },
+          ...{ allA: allImages, allB: allTexts },
         },
-        ndarray(places, [places.length]),
-        identity && { rows: rowsOf(identity, start, end), all: allIdentity! },
-      );
-      loss += result.loss.data[0];
-      scaleSlope += result.gradients.scale.data[0];
-      const { rowsA, rowsB, allA, allB } = result.gradients;
-      addTo(slopes.rowsA.subarray(start * width, end * width), rowsA.data);
-      addTo(slopes.rowsB.subarray(start * width, end * width), rowsB.data);
-      addTo(slopes.allA, allA.data);
-      addTo(slopes.allB, allB.data);
+        scalars as never,
+        {
+          places: ndarray(places, [places.length]),
+          same: identity && { rows: rowsOf(identity, start, end), all: allIdentity! },
+        } as never,
+      )) as Differentiated;
+      note(result);
+      // A loss need not depend on all of them.
+      for (const [name, sums] of Object.entries(slopes)) {
+        const slope = result.gradients[name];
+        const rows = name.startsWith('rows') ? sums.subarray(start * width, end * width) : sums;
+        if (slope) addTo(rows, slope.data);
+      }
     }
     addTo(slopes.rowsA, await ranks.sumShare(slopes.allA));
     addTo(slopes.rowsB, await ranks.sumShare(slopes.allB));
-    return { loss, scale: scaleSlope, images: slopes.rowsA, texts: slopes.rowsB };
+    return { images: slopes.rowsA, texts: slopes.rowsB };
   }
 
-  /** The mean of a loss over this rank's groups of `regionBatch` pictures, with the gradients of all. */
-  async #groups(
+  /** The gradients of the mean of a loss over all ranks' groups of `regionBatch` pictures; this rank's share is noted. */
+  async #compareGroups(
     { boxes, texts }: Pair<NdArray>,
-    weight: number,
-    compare: (
-      own: Pair<NdArray>,
-      group: (array: NdArray) => NdArray,
-    ) => Promise<{ loss: NdArray; gradients: Pair<NdArray> & { scale: NdArray } }>,
+    note: (result: Differentiated, share: number) => void,
+    compare: (own: Pair<NdArray>, group: (array: NdArray) => NdArray) => Promise<unknown>,
   ) {
     const { batch, regionBatch, ranks } = this.#options;
     const count = batch / ranks.size / regionBatch;
     const mean = 1 / (count * ranks.size);
     const slots = boxes.shape[0] / count;
     const slopes = { boxes: new Float32Array(boxes.size), texts: new Float32Array(texts.size) };
-    let loss = 0;
-    let scale = 0;
     for (let index = 0; index < count; index++) {
       const group = (array: NdArray) => rowsOf(array, index * slots, (index + 1) * slots);
-      const result = await compare({ boxes: group(boxes), texts: group(texts) }, group);
-      loss += mean * result.loss.data[0];
-      scale += mean * result.gradients.scale.data[0];
+      const own = { boxes: group(boxes), texts: group(texts) };
+      const result = (await compare(own, group)) as Differentiated;
+      note(result, mean);
       for (const side of ['boxes', 'texts'] as const) {
         const { data } = result.gradients[side];
         slopes[side].set(
-          (data as Float32Array).map((value) => weight * mean * value),
+          (data as Float32Array).map((value) => mean * value),
           index * data.length,
         );
       }
     }
-    return { loss, scale, ...slopes };
+    return slopes;
   }
 
   async #gather(own: NdArray): Promise<NdArray> {
@@ -198,52 +231,12 @@ export class FeatureLosses {
   }
 }
 
-interface PairTensors {
-  rowsA: tf.Tensor2D;
-  rowsB: tf.Tensor2D;
-  allA: tf.Tensor2D;
-  allB: tf.Tensor2D;
-  scale: tf.Scalar;
-}
+/** Some rows of two matrices of features, and all of them. */
+type PairTensors = Record<'rowsA' | 'rowsB' | 'allA' | 'allB', tf.Tensor2D>;
 
-/** `infoNceShare` with its gradients. */
-function pairsGradient(
-  tensors: PairTensors,
-  places: tf.Tensor1D,
-  same?: { rows: tf.Tensor1D; all: tf.Tensor1D },
-) {
-  return withGradients(tensors, ({ rowsA, rowsB, allA, allB, scale }) =>
-    infoNceShare([rowsA, allA], [rowsB, allB], scale, places, same),
-  );
-}
-
-interface Described<Texts> {
-  boxes: tf.Tensor2D;
-  texts: Texts;
-  scale: tf.Scalar;
-}
-
-/** `infoNce` of regions and their descriptions, with its gradients. */
-function regionsGradient(tensors: Described<tf.Tensor2D>, pairing: Pairing) {
-  return withGradients(tensors, ({ boxes, texts, scale }) => infoNce(boxes, texts, scale, pairing));
-}
-
-/** `hardNegativeLoss` with its gradients. */
-function hardGradient(tensors: Described<tf.Tensor3D>, valid: tf.Tensor1D) {
-  return withGradients(tensors, ({ boxes, texts, scale }) =>
-    hardNegativeLoss(boxes, texts, scale, valid),
-  );
-}
-
-function withGradients<T extends object>(
-  tensors: T,
-  loss: (tensors: T) => tf.Scalar,
-): { loss: tf.Scalar; gradients: T } {
-  const { value, gradients } = valueAndGradients(
-    (given) => ({ total: loss(given as T) }),
-    tensors as Record<string, tf.Tensor>,
-  );
-  return { loss: value.total, gradients: gradients as T };
+interface PairPlaces {
+  places: tf.Tensor1D;
+  same?: { rows: tf.Tensor1D; all: tf.Tensor1D };
 }
 
 /** Regions, and what is said of them. */

@@ -1,18 +1,19 @@
 import { UserError } from '../src/errors.js';
-import type { FgClipConfig } from '../src/fgclip/config.js';
-import { type ObjectiveBatch, objective } from '../src/fgclip/objective.js';
 import type { Device } from '../src/jit/deviceNames.js';
 import type { NdArray } from '../src/jit/ndarray.js';
 import { processesHere } from '../src/jit/processesHere.js';
 import { RunError } from '../src/jit/traceError.js';
+import { type ComparedBatch, objectiveLosses } from '../src/nn/objective.js';
 import type { Ranks } from '../src/ranks/ranks.js';
 import { gradientGraph } from './averagedStep.js';
 import type { TrainingConfig } from './config.js';
+import type { TrainedModel } from './initialModel.js';
+import { objectiveOf } from './objectiveOf.js';
 import type { TrainingBatch } from './stepOptions.js';
 
 export interface MicroBatchTrial {
   config: TrainingConfig;
-  model: FgClipConfig;
+  model: TrainedModel;
   parameters: Record<string, NdArray>;
   ranks: Ranks;
   /** Pictures of a step on this rank. */
@@ -122,9 +123,10 @@ async function runOnce(
   { config, model, parameters }: MicroBatchTrial,
   batch: TrainingBatch,
 ): Promise<void> {
-  const graph = gradientGraph<ObjectiveBatch>(
-    (weights, given) => ({ ...objective(weights, model, given, config) }),
-    config,
+  const objective = objectiveOf(model, config);
+  const graph = gradientGraph<ComparedBatch>(
+    (weights, given) => objectiveLosses(objective, weights, given),
+    { device: config.device, looksUpTokens: true },
   );
   try {
     const { gradients } = await graph(parameters, batch);

@@ -11,21 +11,22 @@ const mostReplacements = 100;
 
 /**
  * What `read` makes of a record, or of the next one after it that can be read.
- * @param count records there are; the first follows the last.
+ * @param among the records that may take its place; the first follows the last.
  * @param read throws a UserError for a record that cannot be read.
  * @param bad is told which records were passed over.
  * @throws UserError when there is no readable one near.
  */
 export async function firstReadable<T>(
   record: number,
-  count: number,
+  among: { first: number; count: number },
   read: (record: number) => Promise<T>,
   bad: BadRecord[],
 ): Promise<T> {
+  const { first, count } = among;
   const tries = Math.min(count, mostReplacements);
   let reason = '';
   for (let attempt = 0; attempt < tries; attempt++) {
-    const candidate = (record + attempt) % count;
+    const candidate = first + ((record - first + attempt) % count);
     try {
       return await read(candidate);
     } catch (error) {

@@ -15,6 +15,8 @@ import { type AdamWArrays, AdamWInMemory, inOwnMemory } from './adamwInMemory.js
 /** Weights and Adam's moments; `step` counts the updates done. */
 export interface TrainState extends AdamWArrays {
   step: number;
+  /** What a loss takes from the step before (`Objective.nextMargin`). */
+  margin?: number;
 }
 
 export interface OptimizerOptions extends AdamWSettings {
@@ -63,7 +65,8 @@ export class Optimizer {
   }
 
   /** The state as a step takes it: what is in files would be read each time. */
-  ready({ step, ...arrays }: TrainState): TrainState {
+  ready({ step, parameters, first, second }: TrainState): TrainState {
+    const arrays = { parameters, first, second };
     return this.#options.device === 'cpu' ? { ...inOwnMemory(arrays), step } : { ...arrays, step };
   }
 
@@ -73,11 +76,12 @@ export class Optimizer {
    * @returns the next state, and the gradients' norm before clipping
    */
   async update(
-    { step, ...state }: TrainState,
+    { step, parameters, first, second }: TrainState,
     gradients: Record<string, NdArray>,
     learningRate: number,
   ): Promise<{ state: TrainState; gradientNorm: number }> {
     const { device, beta1, beta2 } = this.#options;
+    const state = { parameters, first, second };
     const gradientNorm = this.#gradientScale * (await this.#norm(gradients)).data[0];
     const numbers = {
       learningRate,

@@ -1,4 +1,5 @@
 import { UserError } from '../src/errors.js';
+import { groupBy } from '../src/groupBy.js';
 import { createRandom, type Random } from '../src/random.js';
 
 /** Records that an epoch shows equally often. */
@@ -8,6 +9,8 @@ export interface DataPart {
   count: number;
   /** How often an epoch shows each record; 0.5 shows a random half of them. */
   weight: number;
+  /** No batch mixes records that are Chinese with others. */
+  chinese?: boolean;
 }
 
 export interface OrderSettings {
@@ -27,9 +30,8 @@ function blockSizeOf({ count }: DataPart): number {
 }
 
 /**
- * The order in which a run shows its records: a pure function of the parts, the seed and the epoch. Blocks of
- * neighbouring records are put in random order, and then the records of so many blocks as `shuffleBuffer`
- * holds. Any batch of any epoch can be asked for, and the memory this takes grows with the blocks only.
+ * The order in which a run shows its records: a pure function of the parts, the seed and the epoch. Chinese records and
+ * others have an order of their own each, and batches of both come in random order.
  */
 export class DataOrder {
   /** Records shown in an epoch. */
@@ -37,21 +39,21 @@ export class DataOrder {
   readonly batchesPerEpoch: number;
   readonly #parts: readonly DataPart[];
   readonly #settings: OrderSettings;
-  #epoch: { epoch: number; blocks: Blocks } | null = null;
-  #buffer: { epoch: number; index: number; records: Float64Array } | null = null;
+  readonly #orders: readonly LanguageOrder[];
+  /** Which order each batch of an epoch is of. */
+  #turns: { epoch: number; orders: Uint32Array } | null = null;
 
   /** @throws UserError when an epoch does not fill one batch. */
   constructor(parts: readonly DataPart[], settings: OrderSettings) {
     this.#parts = parts;
     this.#settings = settings;
-    this.epochLength = parts.reduce((sum, part) => sum + shownOf(part), 0);
-    this.batchesPerEpoch = Math.floor(this.epochLength / settings.batch);
-    if (this.batchesPerEpoch === 0) {
-      throw new UserError(
-        `An epoch shows ${this.epochLength} records, which do not fill one batch of ${settings.batch}. ` +
-          'Lower "batch" or raise the "weight" of the data.',
-      );
-    }
+    this.#orders = [...groupBy(parts, ({ chinese = false }) => chinese).values()].map(
+      (own) => new LanguageOrder(own, settings),
+    );
+    const sum = (name: 'epochLength' | 'batchesPerEpoch') =>
+      this.#orders.reduce((all, order) => all + order[name], 0);
+    this.epochLength = sum('epochLength');
+    this.batchesPerEpoch = sum('batchesPerEpoch');
   }
 
   /** The epoch of a batch, counted from 0. */
@@ -68,11 +70,64 @@ export class DataOrder {
 
   /** The records of batch `batchIndex` (counted from 0 over the whole run). */
   records(batchIndex: number): Float64Array {
+    const epoch = this.epochOf(batchIndex);
+    const [only, ...others] = this.#orders;
+    const turn = batchIndex % this.batchesPerEpoch;
+    if (others.length === 0) return only.records(epoch, turn);
+    const turns = this.#turnsOf(epoch);
+    const before = turns
+      .subarray(0, turn)
+      .reduce((n, order) => n + Number(order === turns[turn]), 0);
+    return this.#orders[turns[turn]].records(epoch, before);
+  }
+
+  #turnsOf(epoch: number): Uint32Array {
+    if (this.#turns?.epoch === epoch) return this.#turns.orders;
+    const each = this.#orders.flatMap(({ batchesPerEpoch }, i) =>
+      new Array<number>(batchesPerEpoch).fill(i),
+    );
+    const orders = Uint32Array.from(each);
+    shuffleInPlace(orders, createRandom(this.#settings.seed).fork('languages').fork(epoch));
+    this.#turns = { epoch, orders };
+    return orders;
+  }
+}
+
+/**
+ * The order of records that may share a batch. Blocks of neighbouring records are put in random order, and then the
+ * records of so many blocks as `shuffleBuffer` holds. Any batch of any epoch can be asked for, and the memory this takes
+ * grows with the blocks only.
+ */
+class LanguageOrder {
+  /** Records shown in an epoch. */
+  readonly epochLength: number;
+  readonly batchesPerEpoch: number;
+  readonly #parts: readonly DataPart[];
+  readonly #settings: OrderSettings;
+  #epoch: { epoch: number; blocks: Blocks } | null = null;
+  #buffer: { epoch: number; index: number; records: Float64Array } | null = null;
+
+  /** @throws UserError when an epoch does not fill one batch. */
+  constructor(parts: readonly DataPart[], settings: OrderSettings) {
+    this.#parts = parts;
+    this.#settings = settings;
+    this.epochLength = parts.reduce((sum, part) => sum + shownOf(part), 0);
+    this.batchesPerEpoch = Math.floor(this.epochLength / settings.batch);
+    if (this.batchesPerEpoch === 0) {
+      const which = parts[0].chinese ? 'Chinese records' : 'records';
+      throw new UserError(
+        `An epoch shows ${this.epochLength} ${which}, which do not fill one batch of ${settings.batch}. ` +
+          'Lower "batch" or raise the "weight" of the data.',
+      );
+    }
+  }
+
+  /** The records of an epoch's batch, both counted from 0. */
+  records(epoch: number, index: number): Float64Array {
     const { batch, shuffleBuffer } = this.#settings;
-    const { epoch, position } = this.positionOf(batchIndex);
     const records = new Float64Array(batch);
     for (let filled = 0; filled < batch; ) {
-      const place = position + filled;
+      const place = index * batch + filled;
       const buffer = this.#bufferOf(epoch, Math.floor(place / shuffleBuffer));
       const start = place % shuffleBuffer;
       const part = buffer.subarray(start, start + batch - filled);

@@ -2,21 +2,16 @@ import type { TakenAs } from '../src/images/orientation.js';
 import { createRandom, type Random } from '../src/random.js';
 import { type BadRecord, firstReadable } from './firstReadable.js';
 import { DataOrder, type DataPart } from './order.js';
-import type { PlainArray } from './packing.js';
 import { microBatches, type StepShape } from './stepShape.js';
 
-/** How pictures are put into batches. */
+/** How records are put into batches. */
 export interface BatchShape extends StepShape {
-  /** Side of the square pictures, in pixels. Absent: pictures have sizes of their own, and samples bring what they show. */
-  imageSize?: number;
   seed: number;
   shuffleBuffer: number;
 }
 
-/** The pictures of a micro-batch, and what goes with each. */
+/** What the pictures of a micro-batch are, and what goes with each. */
 export interface PictureBatch<Sample> {
-  /** [batch, 3, imageSize, imageSize]. */
-  pixels: PlainArray;
   samples: Sample[];
   /** Records that were replaced because they or their pictures cannot be read. */
   bad: BadRecord[];
@@ -36,28 +31,26 @@ export interface Oriented {
 }
 
 /**
- * Writes the pixels of a record to `target` ([3, imageSize, imageSize]).
+ * Puts a record's picture into its place of the batch. A place may be given again, if what was read first is of no use.
  * @throws UserError when the record or its picture cannot be read.
  */
 export type ShowRecord<Sample extends Oriented> = (
   record: number,
   random: Random,
-  target: Float32Array,
+  place: number,
 ) => Promise<Sample>;
 
 /** Gathers the pictures of batches: batch k is a pure function of the arguments and k. */
-export class PictureBatches<Sample extends Oriented> {
+export class PictureBatches {
   readonly #shape: BatchShape;
-  readonly #show: ShowRecord<Sample>;
   readonly #order: DataOrder;
-  readonly #records: number;
+  readonly #parts: readonly DataPart[];
 
   /** @throws UserError when there are not enough records for a step. */
-  constructor(parts: readonly DataPart[], shape: BatchShape, show: ShowRecord<Sample>) {
+  constructor(parts: readonly DataPart[], shape: BatchShape) {
     this.#shape = shape;
-    this.#show = show;
     this.#order = new DataOrder(parts, shape);
-    this.#records = parts.reduce((sum, { count }) => sum + count, 0);
+    this.#parts = parts;
   }
 
   /**
@@ -65,30 +58,39 @@ export class PictureBatches<Sample extends Oriented> {
    * the step only, not on how steps are shared out.
    * @throws UserError when a record finds no readable replacement.
    */
-  async build(index: number): Promise<PictureBatch<Sample>> {
-    const { microBatch, seed, imageSize = 0 } = this.#shape;
+  async build<Sample extends Oriented>(
+    index: number,
+    showRecord: ShowRecord<Sample>,
+  ): Promise<PictureBatch<Sample>> {
+    const { microBatch, seed } = this.#shape;
     const perStep = microBatches(this.#shape);
     const step = Math.floor(index / perStep);
     const start = (this.#shape.rank * perStep + (index % perStep)) * microBatch;
     const records = this.#order.records(step).subarray(start, start + microBatch);
-    const values = 3 * imageSize * imageSize;
-    const pixels = new Float32Array(microBatch * values);
     const samples: Sample[] = [];
     const bad: BadRecord[] = [];
     const oriented: OrientedRecord[] = [];
     const random = createRandom(seed).fork('sample').fork(step);
     for (let i = 0; i < microBatch; i++) {
-      const target = pixels.subarray(i * values, (i + 1) * values);
       const fork = random.fork(start + i);
       const show = async (record: number) => ({
         record,
-        sample: await this.#show(record, fork, target),
+        sample: await showRecord(record, fork, i),
       });
-      const { record, sample } = await firstReadable(records[i], this.#records, show, bad);
+      const { record, sample } = await firstReadable(
+        records[i],
+        this.#partOf(records[i]),
+        show,
+        bad,
+      );
       samples.push(sample);
       if (sample.takenAs) oriented.push({ record, takenAs: sample.takenAs });
     }
-    const shape = [microBatch, 3, imageSize, imageSize];
-    return { pixels: { data: pixels, shape }, samples, bad, oriented };
+    return { samples, bad, oriented };
+  }
+
+  /** Records of the same source, which are alike. */
+  #partOf(record: number): DataPart {
+    return this.#parts.find(({ first, count }) => record < first + count)!;
   }
 }

@@ -8,6 +8,7 @@ const parts: { key: string; label: string; colour: string }[] = [
   { key: 'imageTextLong', label: 'long captions', colour: '#2563eb' },
   { key: 'imageTextShort', label: 'short captions', colour: '#059669' },
   { key: 'regional', label: 'regional', colour: '#d97706' },
+  { key: 'textContrast', label: 'texts of regions', colour: '#7c3aed' },
   { key: 'hardNegative', label: 'hard negatives', colour: '#dc2626' },
   { key: 'box', label: 'boxes', colour: '#2563eb' },
   { key: 'centreness', label: 'centreness', colour: '#059669' },

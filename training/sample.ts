@@ -30,6 +30,11 @@ export interface Sample {
   droppedBoxes: number;
 }
 
+/** Whether regions are compared with each other, beyond their wrong descriptions. */
+export function learnsRegions({ regionalWeight, textContrastWeight = 0 }: TrainingConfig): boolean {
+  return regionalWeight > 0 || textContrastWeight > 0;
+}
+
 /**
  * Draws what one showing of a record puts into a batch: the picture's change, a random subset of the
  * boxes the change leaves in view, and for each its short or its long description. A cut picture may no
@@ -37,7 +42,7 @@ export interface Sample {
  */
 export function drawSample(record: FineHardRecord, config: TrainingConfig, random: Random): Sample {
   const change = drawChange(config, random);
-  const regional = config.stage === 2 && config.regionalWeight + config.hardWeight > 0;
+  const regional = config.stage === 2 && (learnsRegions(config) || config.hardWeight > 0);
   const boxes = regional ? record.boxes : [];
   let droppedBoxes = 0;
   const visible = boxes.flatMap((entry) => {
@@ -60,7 +65,7 @@ export function drawSample(record: FineHardRecord, config: TrainingConfig, rando
   return {
     image: record.image,
     longCaption: record.longCaption,
-    shortCaption: config.shortCaptionPrefix + record.shortCaption,
+    shortCaption: (record.chinese ? '' : config.shortCaptionPrefix) + record.shortCaption,
     change,
     regions,
     droppedBoxes,

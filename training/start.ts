@@ -52,7 +52,7 @@ export async function startRun<Model>(
   await from.ranks.barrier();
   const checkpoint = latestCheckpoint(output);
   if (checkpoint !== null) {
-    const { step, settings, data } = readCheckpointInfo(checkpoint);
+    const { step, settings, data, margin } = readCheckpointInfo(checkpoint);
     checkSameSettings(checkpoint, settings, resumeSettings(config));
     if (data && data.records !== from.records) {
       throw new UserError(
@@ -62,7 +62,7 @@ export async function startRun<Model>(
     }
     const { model, parameters } = await from.checkpoint(checkpoint);
     const moments = await loadMoments(checkpoint, Object.keys(parameters));
-    return { state: { parameters, ...moments, step }, model, checkpoint };
+    return { state: { parameters, ...moments, step, margin }, model, checkpoint };
   }
   if (mode === 'resume') throw new UserError(`${output} has no checkpoint to resume.`);
   const { model, parameters } = await from.initial();

@@ -38,11 +38,10 @@ const mostHeld = 2 ** 30;
 
 /**
  * What a loader hands out of each step, to be gone through `passes` times.
- * @param imageSize side of the pictures, in pixels
+ * @param pictureBytes that a picture takes
  */
-export function batchSupply(shape: StepShape, imageSize: number, passes: number) {
-  const share = shape.batch / shape.ranks;
-  const bytes = share * 3 * imageSize ** 2 * Float32Array.BYTES_PER_ELEMENT;
+export function batchSupply(shape: StepShape, pictureBytes: number, passes: number) {
+  const bytes = (shape.batch / shape.ranks) * pictureBytes;
   const holdBatches = passes > 1 && bytes <= mostHeld;
   return { holdBatches, batches: microBatches(shape), times: holdBatches ? 1 : passes };
 }

@@ -1,25 +1,21 @@
 import { openRecordTable, type RecordTable, recordCount } from '../datasets/records/recordTable.js';
-import { saveModelFolder } from '../src/fgclip/modelFolder.js';
+import { noteLanguages } from '../datasets/records/sourceLanguages.js';
 import { withRunLock } from '../src/files/runLock.js';
 import { alone, type Ranks } from '../src/ranks/ranks.js';
-import {
-  BatchBuilder,
-  type BatchSource,
-  batchScript,
-  modelSizes,
-  type PreparedBatch,
-} from './batches.js';
+import { BatchBuilder, type BatchSource, batchScript, type PreparedBatch } from './batches.js';
 import { saveCheckpoint } from './checkpoints.js';
 import type { TrainingConfig } from './config.js';
 import { findMicroBatch } from './findMicroBatch.js';
-import { openInitialModel, openModel } from './initialModel.js';
+import { openForm } from './forms/openForm.js';
+import { openInitialModel, openModel, saveModel } from './initialModel.js';
 import { BatchLoader } from './loader.js';
 import { type LoopOptions, runTraining, type TrainResult } from './loop.js';
 import { DataOrder } from './order.js';
-import { toTrainingBatch } from './packing.js';
+import { wrapped } from './plainArrays.js';
 import { resumeSettings, stepsOf } from './runSettings.js';
 import { type StartMode, savedRun, startRun } from './start.js';
 import type { createTrainStep } from './step.js';
+import type { TrainingBatch } from './stepOptions.js';
 import { assertDivides, batchSupply, shareOfStep } from './stepShape.js';
 
 export interface TrainOptions extends LoopOptions {
@@ -32,7 +28,7 @@ export interface TrainOptions extends LoopOptions {
 }
 
 /**
- * Trains FG-CLIP as `config` says, into `config.output`: checkpoints/, log.jsonl and loss.png. A run that
+ * Trains FG-CLIP or FG-CLIP 2 as `config` says, into `config.output`: checkpoints/, log.jsonl and loss.png. A run that
  * has checkpoints there goes on from the newest one, as if it had never stopped: the final weights are the
  * same to the bit, on the same device and as many processes.
  * @throws UserError for bad data, a changed config, a folder in use, and a loss that is not finite.
@@ -44,13 +40,18 @@ export async function train(
   return withRunLock(config.output, options.ranks ?? alone, () => trainLocked(config, options));
 }
 
+/** The first batch, as large as any may be. */
 async function buildOnce(source: BatchSource): Promise<PreparedBatch> {
   const builder = new BatchBuilder(source);
   try {
-    return await builder.build(0);
+    return await builder.build(0, true);
   } finally {
     builder.close();
   }
+}
+
+function toTrainingBatch({ arrays }: PreparedBatch): TrainingBatch {
+  return wrapped<TrainingBatch>(arrays);
 }
 
 /** The records, found by the first rank first: the others then find what it kept. */
@@ -65,6 +66,7 @@ async function openRecords(
     shown = Date.now();
     stream.write(`Looking for records: ${done} of ${total} files\n`);
   });
+  await noteLanguages(table);
   if (ranks.rank > 0) return table;
   await ranks.barrier();
   for (const problem of table.problems) stream.write(`${problem}\n`);
@@ -89,6 +91,7 @@ async function trainLocked(given: TrainingConfig, options: TrainOptions): Promis
   });
   if (config.stage === 2) assertDivides('regionBatch', regionBatch, share);
   const { model } = start;
+  const { pictureBytes } = openForm(model, config);
   const sourceOf = (size: number): BatchSource => ({
     ...{ config, table, model },
     shape: { batch, microBatch: size, rank: ranks.rank, ranks: ranks.size },
@@ -96,8 +99,8 @@ async function trainLocked(given: TrainingConfig, options: TrainOptions): Promis
   let microBatch = config.microBatch === 'auto' ? saved?.microBatch : (config.microBatch ?? share);
   if (microBatch === undefined || (config.microBatch === 'auto' && share % microBatch !== 0)) {
     microBatch = await findMicroBatch({
-      ...{ config, model: model.config, parameters: start.state.parameters, ranks, share },
-      batchOf: async (size) => toTrainingBatch((await buildOnce(sourceOf(size))).arrays),
+      ...{ config, model, parameters: start.state.parameters, ranks, share },
+      batchOf: async (size) => toTrainingBatch(await buildOnce(sourceOf(size))),
     });
     if (ranks.rank === 0) stream.write(`${microBatch} pictures at a time fit into memory\n`);
   }
@@ -105,9 +108,8 @@ async function trainLocked(given: TrainingConfig, options: TrainOptions): Promis
   const source = sourceOf(microBatch);
   const createStep = options.createStep ?? (await import('./step.js')).createTrainStep;
   const [beta1, beta2] = config.betas;
-  const step = createStep(model.config, { ...config, microBatch, ranks, beta1, beta2 });
-  const { imageSize } = modelSizes(config, model.config);
-  const supply = batchSupply(source.shape, imageSize, step.passes);
+  const step = createStep(model, { ...config, microBatch, ranks, beta1, beta2 });
+  const supply = batchSupply(source.shape, pictureBytes, step.passes);
   return runTraining(
     {
       ...{ settings: config, steps, records, start, step, ranks },
@@ -121,17 +123,13 @@ async function trainLocked(given: TrainingConfig, options: TrainOptions): Promis
         },
         { start: start.state.step, end: steps, ...supply },
       ),
-      toBatch: ({ arrays }) => toTrainingBatch(arrays),
+      toBatch: toTrainingBatch,
       save: (state) =>
         saveCheckpoint(output, state, {
           settings: resumeSettings(config),
           data: order.positionOf(state.step),
           ...{ microBatch, keep },
-          write: (folder) =>
-            saveModelFolder(folder, {
-              ...model,
-              parameters: new Map(Object.entries(state.parameters)),
-            }),
+          write: (folder) => saveModel(folder, model, state.parameters),
         }),
     },
     options,

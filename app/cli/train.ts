@@ -18,7 +18,7 @@ interface TrainArguments {
 export const command: CommandModule<object, TrainArguments> = {
   command: 'train <config>',
   describe:
-    'Train FG-CLIP, a detector or names of your own as a config file says; goes on from the newest checkpoint',
+    'Train FG-CLIP, FG-CLIP 2, a detector or names of your own as a config file says; goes on from the newest checkpoint',
   builder: (yargs) =>
     yargs
       .positional('config', {
@@ -36,6 +36,10 @@ export const command: CommandModule<object, TrainArguments> = {
       .option('fresh', { type: 'boolean', describe: "Delete the run's checkpoints and start over" })
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
       .example('$0 train configs/training/scenes-things.json', 'Start the run, or go on with it')
+      .example(
+        '$0 train configs/training/fgclip2-base-stage2.json',
+        'FG-CLIP 2, as its reference trains it',
+      )
       .example('$0 train configs/training/scenes-proposals.json', 'The network that finds boxes')
       .example('$0 train configs/training/photos-names.json', 'Names for the model for photographs')
       .example(

@@ -2,6 +2,7 @@ import { UserError } from '../../src/errors.js';
 import { parseJson } from '../../src/files/jsonFile.js';
 import { type FineHardRecord, parseFineHard } from '../finehard.js';
 import type { RawRecord } from './recordTable.js';
+import { isChinese } from './sourceLanguages.js';
 
 /** Under which names a source's records have what is learnt from; by default FineHARD's, and other usual ones. */
 export interface RecordFields {
@@ -62,7 +63,8 @@ export function recordParts(raw: RawRecord, fields: RecordFields = {}): RecordPa
 export function captionedRecord(raw: RawRecord, fields: RecordFields = {}): CaptionedRecord {
   const { picture, ...parts } = recordParts(raw, fields);
   const short_caption = parts.short_caption ?? parts.caption;
-  const record = parseFineHard({ ...parts, short_caption }, raw.where);
+  const is_cn = isChinese(raw.value);
+  const record = parseFineHard({ ...parts, short_caption, is_cn }, raw.where);
   return { record, ...(picture && { picture }) };
 }
 

@@ -25,6 +25,8 @@ export interface SourceRecords {
   weight: number;
   first: number;
   count: number;
+  /** Whether its records are Chinese; from `noteLanguages`. */
+  chinese?: boolean;
 }
 
 /** One file of records, and where they lie in it. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { lookUpTokens } from '../nn/lookUpTokens.js';
 import { block, linear, norm, type Parameters, parameter } from '../nn/transformer.js';
 import type { TextConfig } from './config.js';
 import { mostTokens, type TextLength } from './textLength.js';
@@ -12,28 +13,6 @@ const embeddings = 'text_model.embeddings';
 export interface Packing {
   segments: tf.Tensor2D;
   positions: tf.Tensor2D;
-}
-
-/**
- * Token embeddings of several batches of texts. One look-up serves them all, since its gradient is a table
- * as large as the vocabulary's.
- * @param ids int32 [texts, tokens] each
- * @returns [texts, tokens, width] each
- */
-export function lookUpTokens(
-  parameters: Parameters,
-  { hiddenSize }: TextConfig,
-  ids: readonly tf.Tensor2D[],
-): tf.Tensor3D[] {
-  const table = parameter<tf.Tensor2D>(parameters, `${embeddings}.token_embedding.weight`);
-  const all = tf.concat(ids.map((batch) => tf.reshape(batch, [batch.size]) as tf.Tensor1D));
-  const embedded = tf.gather(table, all);
-  let begin = 0;
-  return ids.map(({ size, shape }) => {
-    const tokens = tf.slice(embedded, [begin, 0], [size, hiddenSize]);
-    begin += size;
-    return tf.reshape(tokens, [...shape, hiddenSize]);
-  });
 }
 
 /**

@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { attention } from '../jit/fused.js';
-import { linear, mlp, norm, type Parameters, parameter } from '../nn/transformer.js';
+import {
+  linear,
+  mlp,
+  norm,
+  type Parameters,
+  parameter,
+  type Visibility,
+} from '../nn/transformer.js';
 import type { VisionConfig } from './config.js';
 
 /** Which of some tokens ask, and which are looked at. */
@@ -18,7 +25,7 @@ interface Roles {
 export function attentionHead(
   parameters: Parameters,
   name: string,
-  config: VisionConfig,
+  config: VisionConfig & Visibility,
   tokens: tf.Tensor3D,
   { queries = (all) => all, keys = (all) => all }: Roles = {},
 ): tf.Tensor3D {

@@ -1,5 +1,5 @@
 import { type CheckOptions, checkTensors } from '../checkpoints/checkTensors.js';
-import type { NdArray } from '../jit/ndarray.js';
+import { type NdArray, ndarray } from '../jit/ndarray.js';
 import { refuseOtherSizes, type StatedSize, towerSizes } from '../nn/statedSizes.js';
 import type { TowerConfig } from '../nn/towerConfig.js';
 import { blockShapes, layerNormShapes, linearShapes, mlpShapes } from '../nn/towerShapes.js';
@@ -13,6 +13,13 @@ export const tokenTable = `${textEmbeddings}.token_embedding.weight`;
 
 /** Scales that only training uses: taken along where a checkpoint has them. */
 const ofTraining = ['logit_scale_finegraind', 'logit_scale_hardneg'];
+
+/** What training starts these with: a hundredfold. */
+export function trainingScales(): Record<string, NdArray> {
+  return Object.fromEntries(
+    ofTraining.map((name) => [name, ndarray(Float32Array.of(Math.log(100)), [])]),
+  );
+}
 
 /** Names and shapes of all parameters of an FG-CLIP 2 model, as its state dict has them. */
 export function parameterShapes({ vision, text }: FgClip2Config): Map<string, number[]> {

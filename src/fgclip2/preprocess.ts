@@ -37,7 +37,11 @@ const schema = z.object({
  */
 export function readNormalisation(folder: string): Normalisation {
   const file = join(folder, 'preprocessor_config.json');
-  const json = existsSync(file) ? readJson(file, mostBytes.settings) : {};
+  return normalisationOfPatches(existsSync(file) ? readJson(file, mostBytes.settings) : {}, file);
+}
+
+/** The same from the file's content. */
+export function normalisationOfPatches(json: unknown, file: string): Normalisation {
   return normalisationOf(checkJson(json, schema, file, 'an image processor config'));
 }
 

@@ -3,6 +3,14 @@ import { block, linear, norm, type Parameters, parameter } from '../nn/transform
 import { attentionHead } from './attentionHead.js';
 import type { VisionConfig } from './config.js';
 
+const positionTable = 'vision_model.embeddings.position_embedding.weight';
+
+/** The vision tower, and where pictures of several grids lie in one batch, what keeps patches from those that are none. */
+type Vision = VisionConfig & {
+  /** Added to the logits of attention: very negative for patches that a picture does not have. [images, 1, 1, patches]. */
+  mask?: tf.Tensor;
+};
+
 /**
  * Position embeddings for a grid of patches: the stored ones interpolated, as they are for every picture.
  * @param down from `bilinearMatrix`, [rows, stored rows]
@@ -16,7 +24,7 @@ export function visionPositions(
   across: tf.Tensor2D,
 ): tf.Tensor2D {
   const [[rows], [columns]] = [down.shape, across.shape];
-  const stored = parameter(parameters, 'vision_model.embeddings.position_embedding.weight');
+  const stored = parameter(parameters, positionTable);
   // Transposed, since products with a weight on their right are quantised in int8: this one is exact.
   const strips = tf.matMul(
     tf.transpose(down),
@@ -31,15 +39,37 @@ export function visionPositions(
 }
 
 /**
+ * The same for patches of any pictures.
+ * @param down each patch's row of `bilinearMatrix`, [images, patches, stored rows]
+ * @param across likewise, [images, patches, stored columns]
+ * @returns [images, patches, width]
+ */
+export function positionsOfPatches(
+  parameters: Parameters,
+  { positionSide: side, hiddenSize: width }: VisionConfig,
+  down: tf.Tensor3D,
+  across: tf.Tensor3D,
+): tf.Tensor3D {
+  const [images, patches] = down.shape;
+  const weights = tf.mul(
+    tf.reshape(down, [images * patches, side, 1]),
+    tf.reshape(across, [images * patches, 1, side]),
+  );
+  const rows: tf.Tensor2D = tf.reshape(weights, [images * patches, side * side]);
+  const placed = tf.matMul(rows, parameter<tf.Tensor2D>(parameters, positionTable));
+  return tf.reshape(placed, [images, patches, width]);
+}
+
+/**
  * The tokens that enter the first block.
  * @param patches [images, patches, patch values]
- * @param positions [patches, width]
+ * @param positions [patches, width], or for each image its own
  * @returns [images, patches, width]
  */
 export function embedPatches(
   parameters: Parameters,
   patches: tf.Tensor3D,
-  positions: tf.Tensor2D,
+  positions: tf.Tensor2D | tf.Tensor3D,
 ): tf.Tensor3D {
   const embedded = linear(parameters, 'vision_model.embeddings.patch_embedding', patches);
   return tf.add(embedded, positions);
@@ -48,7 +78,7 @@ export function embedPatches(
 /** One block of the vision tower on [images, patches, width]. */
 export function visionBlock(
   parameters: Parameters,
-  config: VisionConfig,
+  config: Vision,
   index: number,
   tokens: tf.Tensor3D,
 ): tf.Tensor3D {
@@ -57,15 +87,16 @@ export function visionBlock(
 
 /**
  * What both heads look at: the patches behind the last block, normed.
- * @param patches [images, patches, patch values]: pictures of one grid
- * @param positions from `visionPositions` for that grid
+ * @param patches [images, patches, patch values]: pictures of one grid,
+ *   or of several, with a mask
+ * @param positions from `visionPositions` for that grid or `positionsOfPatches`
  * @returns [images, patches, width]
  */
 export function encodePatches(
   parameters: Parameters,
-  config: VisionConfig,
+  config: Vision,
   patches: tf.Tensor3D,
-  positions: tf.Tensor2D,
+  positions: tf.Tensor2D | tf.Tensor3D,
 ): tf.Tensor3D {
   return encodeWithTaps(parameters, config, { patches, positions }, []).tokens;
 }
@@ -84,8 +115,8 @@ export interface TappedTokens {
  */
 export function encodeWithTaps(
   parameters: Parameters,
-  config: VisionConfig,
-  { patches, positions }: { patches: tf.Tensor3D; positions: tf.Tensor2D },
+  config: Vision,
+  { patches, positions }: { patches: tf.Tensor3D; positions: tf.Tensor2D | tf.Tensor3D },
   taps: readonly number[],
 ): TappedTokens {
   const after = [embedPatches(parameters, patches, positions)];
@@ -105,7 +136,7 @@ export function encodeWithTaps(
  */
 export function pooledFeatures(
   parameters: Parameters,
-  config: VisionConfig,
+  config: Vision,
   tokens: tf.Tensor3D,
 ): tf.Tensor2D {
   const [images, , width] = tokens.shape;
@@ -125,7 +156,7 @@ export function pooledFeatures(
  */
 export function denseFeatures(
   parameters: Parameters,
-  config: VisionConfig,
+  config: Vision,
   tokens: tf.Tensor3D,
 ): tf.Tensor3D {
   return attentionHead(parameters, 'dense_feature_head', config, tokens);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { unbroadcast } from './gradients/define.js';
 import { causalMask } from './kernels/attention.js';
 import { activeTrace } from './tracer.js';
 
@@ -134,46 +135,51 @@ export function attention(
   }
   const scale = 1 / Math.sqrt(width / heads);
   const split = (x: tf.Tensor3D) => splitHeads(x, heads);
-  const weigh = (q: tf.Tensor4D, k: tf.Tensor4D) => {
+  const weigh = (q: tf.Tensor4D, k: tf.Tensor4D, added?: tf.Tensor) => {
     let logits: tf.Tensor = tf.mul(tf.matMul(q, k, false, true), scale);
     if (causal)
       logits = tf.add(
         logits,
         tf.tensor2d(causalMask(queries, key.shape[1]), [queries, key.shape[1]]),
       );
-    if (mask) logits = tf.add(logits, mask);
+    if (added) logits = tf.add(logits, added);
     return tf.softmax(logits);
   };
-  if (mask || !activeTrace()) {
-    return joinHeads(tf.matMul(weigh(split(query), split(key)), split(value)));
-  }
+  const composed = (q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D, added?: tf.Tensor) =>
+    joinHeads(tf.matMul(weigh(split(q), split(k), added), split(v)));
+  if (!activeTrace()) return composed(query, key, value, mask);
 
   const fused = tf.customGrad((...args) => {
-    const [q, k, v, save] = args as unknown as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, GradSaver];
-    const mixed = tf
-      .engine()
-      .runKernel('Attention', { query: q, key: k, value: v }, { heads, causal }) as tf.Tensor;
-    save([q, k, v]);
+    const save = args.pop() as unknown as GradSaver;
+    const [q, k, v, added] = args as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor?];
+    const mixed = added
+      ? composed(q, k, v, added)
+      : (tf
+          .engine()
+          .runKernel('Attention', { query: q, key: k, value: v }, { heads, causal }) as tf.Tensor);
+    save(args as tf.Tensor[]);
     return {
       value: mixed,
       // The attention weights are computed anew: keeping them would cost tokens² per head and layer.
       gradFunc: (dy, saved) => {
-        const [sq, sk, sv] = (saved as tf.Tensor3D[]).map(split);
+        const [sq, sk, sv] = (saved as tf.Tensor3D[]).slice(0, 3).map(split);
         const dOut = split(dy as tf.Tensor3D);
-        const weights = weigh(sq, sk);
+        const weights = weigh(sq, sk, saved[3]);
         const dWeights = tf.matMul(dOut, sv, false, true);
         const along = tf.sum(tf.mul(dWeights, weights), -1, true);
-        const dLogits = tf.mul(tf.mul(weights, tf.sub(dWeights, along)), scale);
+        const dSums = tf.mul(weights, tf.sub(dWeights, along));
+        const dLogits = tf.mul(dSums, scale);
         return [
           joinHeads(tf.matMul(dLogits, sk)),
           joinHeads(tf.matMul(dLogits, sq, true, false)),
           joinHeads(tf.matMul(weights, dOut, true, false)),
+          ...(mask ? [unbroadcast(dSums, mask.shape)] : []),
         ];
       },
     };
   });
-  const result = fused(query, key, value) as tf.Tensor3D;
-  return tf.reshape(result, [batch, queries, width]);
+  const operands = mask ? [query, key, value, mask] : [query, key, value];
+  return tf.reshape(fused(...operands) as tf.Tensor3D, [batch, queries, width]);
 }
 
 /** [batch, tokens, width] → [batch, heads, tokens, width / heads] */

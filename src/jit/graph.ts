@@ -207,10 +207,14 @@ export class Graph {
     this.initializers.splice(0, this.initializers.length, ...kept);
     // Optional outputs (a layer norm's mean, say) are left out at the end of the list only.
     for (const node of this.nodes) {
+      if (allOutputs.has(node.opType)) continue;
       while (!wanted.has(node.outputs[node.outputs.length - 1])) node.outputs.pop();
     }
   }
 }
+
+/** Operators of several outputs, none of them optional. */
+const allOutputs = new Set(['TopK', 'DynamicQuantizeLinear']);
 
 /** Operators that take no booleans. */
 const numeric = new Set(

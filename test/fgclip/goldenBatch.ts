@@ -1,8 +1,10 @@
 import { readFgClipConfig } from '../../src/fgclip/config.js';
+import type { FgClipBatch } from '../../src/fgclip/objective.js';
+import type { Arrays } from '../../src/jit/jit.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
 import { roiWeights } from '../../src/nn/roiWeights.js';
-import type { TrainingBatch } from '../../training/stepOptions.js';
 import { goldenFile, goldenTensors } from '../golden.js';
+import { choices, hardRows, int32, range, rowOf, type Slot, slots, stack } from '../goldenSlots.js';
 import { textEnds } from './textEnds.js';
 
 export const config = readFgClipConfig(goldenFile('fgclip-tiny', 'config.json'));
@@ -16,11 +18,10 @@ const input = goldenTensors('fgclip-tiny-train', 'inputs.safetensors');
 export function goldenBatch(
   name: string,
   images?: readonly [first: number, end: number],
-): TrainingBatch {
+): Arrays<FgClipBatch> {
   const all = input(`${name}.image`).shape[0];
   const [first, end] = images ?? [0, all];
   const perImage = input(`${name}.box_infos`).shape[0] / all;
-  const choices = 11;
 
   const short: Int32Array[] = [];
   const addTexts = (tensor: NdArray, rows: readonly number[]): number[] =>
@@ -36,13 +37,11 @@ export function goldenBatch(
   );
 
   const hard = slots(input(`${name}.hard_nums`), perImage, first, end);
-  // Texts lie there for used rows only; the others' slots hold the first text.
-  let texts = choices * slots(input(`${name}.hard_nums`), perImage, 0, first).filter(isUsed).length;
-  const hardTexts = hard.flatMap((slot) => {
-    if (!slot.used) return new Array<number>(choices).fill(0);
-    texts += choices;
-    return addTexts(input(`${name}.hard_texts`), range(texts - choices, texts));
-  });
+  const hardTexts = hardRows(input(`${name}.hard_nums`), perImage, first, end).flatMap((rows) =>
+    rows.length > 0
+      ? addTexts(input(`${name}.hard_texts`), rows)
+      : new Array<number>(choices).fill(0),
+  );
 
   const shortIds = stack(short);
   const longIds = stack(
@@ -65,11 +64,11 @@ export function goldenBatch(
       ...pooling(input(`${name}.hard_infos`), hard),
       texts: ndarray(Int32Array.from(hardTexts), [hard.length, choices]),
     },
-  } as TrainingBatch;
+  } as Arrays<FgClipBatch>;
 }
 
 /** Two pictures of the main batch with their texts, which are cut behind the last end. */
-export function smallBatch(images: [first: number, end: number] = [0, 2]): TrainingBatch {
+export function smallBatch(images: [first: number, end: number] = [0, 2]): Arrays<FgClipBatch> {
   const batch = goldenBatch('main', images);
   const cut = (ids: NdArray, ends: NdArray) => {
     const [texts, tokens] = ids.shape;
@@ -84,27 +83,6 @@ export function smallBatch(images: [first: number, end: number] = [0, 2]): Train
     shortIds: cut(batch.shortIds, batch.shortEnd),
     longIds: cut(batch.longIds, batch.longEnd),
   };
-}
-
-interface Slot {
-  row: number;
-  image: number;
-  used: boolean;
-}
-
-/** The rows of a table with `perImage` rows for each image, of which the first ones are used. */
-function slots(counts: NdArray, perImage: number, first: number, end: number): Slot[] {
-  return range(first, end).flatMap((image) =>
-    range(0, perImage).map((i) => ({
-      row: image * perImage + i,
-      image: image - first,
-      used: i < counts.data[image],
-    })),
-  );
-}
-
-function isUsed({ used }: Slot): boolean {
-  return used;
 }
 
 function pooling(infos: NdArray, all: readonly Slot[]) {
@@ -123,25 +101,4 @@ function pooling(infos: NdArray, all: readonly Slot[]) {
       [all.length],
     ),
   };
-}
-
-function range(first: number, end: number): number[] {
-  return Array.from({ length: end - first }, (_, i) => first + i);
-}
-
-function rowOf(tensor: NdArray, row: number) {
-  const width = tensor.size / tensor.shape[0];
-  return tensor.data.subarray(row * width, (row + 1) * width);
-}
-
-function stack(rows: readonly Int32Array[]): NdArray {
-  const data = new Int32Array(rows.length * rows[0].length);
-  rows.forEach((row, i) => {
-    data.set(row, i * row.length);
-  });
-  return ndarray(data, [rows.length, rows[0].length]);
-}
-
-function int32(values: ArrayLike<number>): NdArray {
-  return ndarray(Int32Array.from(values), [values.length]);
 }

@@ -198,17 +198,20 @@ const enabled = Boolean(process.env.FGDET_TEST_WEBGPU);
           ]),
         );
       async function train(device: Device) {
-        const step = createTrainStep(config, {
-          regionalWeight: 0.1,
-          hardWeight: 0.5,
-          weightDecay: 1e-3,
-          beta1: 0.9,
-          beta2: 0.999,
-          epsilon: 1e-8,
-          clipNorm: 1,
-          device,
-          ...{ batch: 2 * batches.length, microBatch: 2, regionBatch: 2, ranks: alone },
-        });
+        const step = createTrainStep(
+          { family: 'fgclip', config },
+          {
+            regionalWeight: 0.1,
+            hardWeight: 0.5,
+            weightDecay: 1e-3,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            clipNorm: 1,
+            device,
+            ...{ batch: 2 * batches.length, microBatch: 2, regionBatch: 2, ranks: alone },
+          },
+        );
         let state: TrainState = { parameters: weights, first: zeros(), second: zeros(), step: 0 };
         const losses: number[] = [];
         for (let k = 0; k < 2; k++) {

@@ -1,74 +1,25 @@
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
-import { alone, type Ranks } from '../../src/ranks/ranks.js';
-import type { TrainState } from '../../training/optimizer.js';
-import { createTrainStep } from '../../training/step.js';
-import type { StepOptions, TrainingBatch } from '../../training/stepOptions.js';
-import type { LossParts, TrainStep } from '../../training/trainStep.js';
-import { device } from '../device.js';
+import type { TrainingBatch } from '../../training/stepOptions.js';
 import { config, goldenBatch } from '../fgclip/goldenBatch.js';
-import { distance, expectWithin, goldenFile, goldenJson, norm } from '../golden.js';
+import { goldenFile, goldenJson } from '../golden.js';
 import { localRanks } from '../ranks/localRanks.js';
+import { expectSameGradients, GradientSteps } from './stepGradients.js';
 
 const weights = Object.fromEntries(openSafetensors(goldenFile('fgclip-tiny', 'model.safetensors')));
 
-type Shape = Pick<StepOptions, 'batch' | 'microBatch' | 'regionBatch'>;
+const steps = new GradientSteps({ family: 'fgclip', config }, weights, {
+  ...{ regionalWeight: 0.1, hardWeight: 0.5 },
+});
+afterAll(() => steps.dispose());
 
-/** Steps by their shape: what one has compiled, the next case of that shape runs. */
-const steps = new Map<string, TrainStep<TrainingBatch>>();
-afterAll(() => Promise.all([...steps.values()].map((step) => step.dispose())));
+const gradientsOf = steps.of.bind(steps);
 
-function stepOf(shape: Shape, ranks: Ranks): TrainStep<TrainingBatch> {
-  const key = JSON.stringify([shape, ranks.rank, ranks.size]);
-  const known = steps.get(key);
-  // Ranks that are made up know each other: a step of others cannot go on with them.
-  if (known && ranks === alone) return known;
-  const step = createTrainStep(config, {
-    ...shape,
-    ...{ ranks, regionalWeight: 0.1, hardWeight: 0.5, device },
-    ...{ weightDecay: 0, beta1: 0, beta2: 0, epsilon: 1, clipNorm: null },
-  });
-  steps.set(key, step);
-  return step;
-}
-
-/**
- * The gradients of one step: with betas of zero, Adam's first moment is the gradient.
- * @param micros of this rank
- */
-async function gradientsOf(
-  micros: TrainingBatch[],
-  shape: Shape,
-  ranks: Ranks = alone,
-): Promise<{ losses: LossParts; gradients: Record<string, NdArray>; gradientNorm: number }> {
-  const zeros = () =>
-    Object.fromEntries(
-      Object.entries(weights).map(([name, { shape, size }]) => [
-        name,
-        ndarray(new Float32Array(size), shape),
-      ]),
-    );
-  const state: TrainState = { parameters: weights, first: zeros(), second: zeros(), step: 0 };
-  const result = await stepOf(shape, ranks).run(state, () => micros, 1e-3);
-  const read = Object.entries(result.state.first).map(async ([name, array]) => [
-    name,
-    await array.read(),
-  ]);
-  return { ...result, gradients: Object.fromEntries(await Promise.all(read)) };
-}
-
-function expectSame(
+const expectSame = (
   actual: Record<string, NdArray>,
   expected: Record<string, NdArray>,
   tolerance: number,
-): void {
-  expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
-  for (const [name, gradient] of Object.entries(expected)) {
-    const off = distance(actual[name], gradient);
-    const relative = name.endsWith('k_proj.bias') ? off : off / Math.max(norm(gradient), 1e-9);
-    expectWithin('fgclip-tiny-train', `gradient in parts ${name}`, relative, tolerance);
-  }
-}
+) => expectSameGradients('fgclip-tiny-train', actual, expected, tolerance);
 
 /** jest compares long arrays slowly. */
 const bytes = ({ buffer, byteOffset, byteLength }: NdArray['data']) =>
@@ -134,7 +85,7 @@ describe('two ranks', () => {
         const micros = Array.from({ length: 2 / size }, (_, i) =>
           goldenBatch('main', [first + i * size, first + (i + 1) * size]),
         );
-        return gradientsOf(micros, { batch: 4, microBatch: size, regionBatch: 2 }, ranks);
+        return gradientsOf(micros, { batch: 4, microBatch: size, regionBatch: 2 }, { ranks });
       }),
     );
     for (const { gradients, losses } of found) {

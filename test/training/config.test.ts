@@ -1,4 +1,7 @@
-import { parseTrainingConfig } from '../../training/config.js';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/files/packageRoot.js';
+import { decays } from '../../training/adamw.js';
+import { parseTrainingConfig, readTrainingConfig } from '../../training/config.js';
 import { resumeSettings } from '../../training/runSettings.js';
 
 const least = {
@@ -56,6 +59,22 @@ describe('parseTrainingConfig', () => {
       /model\.initial/,
     );
   });
+});
+
+test('the config for FG-CLIP 2 has the weights and the optimizer of the reference', () => {
+  const config = readTrainingConfig(join(packageRoot, 'configs/training/fgclip2-base-stage2.json'));
+  expect(config).toMatchObject({
+    ...{ longWeight: 1, shortWeight: 1, regionalWeight: 0.2 },
+    ...{ textContrastWeight: 0.1, hardWeight: 0.5, patches: 'dynamic', clipNorm: null },
+    ...{ learningRate: 1e-6, weightDecay: 1e-3, betas: [0.9, 0.98], epsilon: 1e-6 },
+  });
+  for (const name of ['logit_bias', 'dense_feature_head.attention.in_proj_bias']) {
+    expect([name, decays(name)]).toEqual([name, false]);
+  }
+  for (const name of ['vision_model.post_layernorm.weight', 'vision_model.head.layernorm.weight']) {
+    expect([name, decays(name)]).toEqual([name, false]);
+  }
+  expect(decays('vision_model.head.probe')).toBe(true);
 });
 
 test('resumeSettings leaves out what may change between runs', () => {

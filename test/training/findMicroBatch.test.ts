@@ -1,7 +1,7 @@
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { alone, type Ranks } from '../../src/ranks/ranks.js';
 import { findMicroBatch } from '../../training/findMicroBatch.js';
-import { goldenBatch, config as model } from '../fgclip/goldenBatch.js';
+import { goldenBatch, config as sizes } from '../fgclip/goldenBatch.js';
 import { goldenFile } from '../golden.js';
 import { localRanks } from '../ranks/localRanks.js';
 import { tinyConfig } from './tinyRun.js';
@@ -9,6 +9,8 @@ import { tinyConfig } from './tinyRun.js';
 const parameters = Object.fromEntries(
   openSafetensors(goldenFile('fgclip-tiny', 'model.safetensors')),
 );
+
+const model = { family: 'fgclip', config: sizes } as const;
 
 const find = (ranks: Ranks, available?: number) =>
   findMicroBatch({

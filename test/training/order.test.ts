@@ -100,3 +100,23 @@ describe('more records than the buffer holds', () => {
     expect(parts10.size).toBeGreaterThan(4);
   });
 });
+
+test('no batch mixes Chinese records with others, and an epoch shows both', () => {
+  const own = parts({ count: 12, weight: 1 }, { count: 8, weight: 1 }, { count: 4, weight: 1 });
+  own[1].chinese = true;
+  const order = new DataOrder(own, { batch: 4, seed: 3, shuffleBuffer: 1000 });
+  expect(order.batchesPerEpoch).toBe(6);
+  const isChinese = (record: number) => record >= 12 && record < 20;
+  const kinds = Array.from({ length: 12 }, (_, i) => {
+    const [kind, ...others] = [...order.records(i)].map(isChinese);
+    expect(others).toEqual([kind, kind, kind]);
+    return kind;
+  });
+  expect(kinds.filter(Boolean)).toHaveLength(4);
+  expect([...epoch(order, 1)].sort((a, b) => a - b)).toEqual(
+    Array.from({ length: 24 }, (_, i) => i),
+  );
+  expect(() => new DataOrder(own, { batch: 10, seed: 3, shuffleBuffer: 1000 })).toThrow(
+    /8 Chinese records, which do not fill/,
+  );
+});

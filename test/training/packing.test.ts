@@ -1,10 +1,16 @@
 import { parseFineHard } from '../../datasets/finehard.js';
+import { parseFgClipConfig } from '../../src/fgclip/config.js';
 import { lengthBucket } from '../../src/fgclip/lengthBucket.js';
+import type { FgClipBatch } from '../../src/fgclip/objective.js';
+import { clipNormalisation } from '../../src/images/preprocess.js';
+import type { Arrays } from '../../src/jit/jit.js';
 import { createRandom } from '../../src/random.js';
 import { parseTrainingConfig } from '../../training/config.js';
-import { packTexts, type Tokenize, toTrainingBatch } from '../../training/packing.js';
+import { squareForm, type Tokenize } from '../../training/forms/squares.js';
+import { packBatch } from '../../training/packing.js';
+import { wrapped } from '../../training/plainArrays.js';
 import { drawSample } from '../../training/sample.js';
-import { tinyRecord } from './tinyRun.js';
+import { modelJson, tinyRecord } from './tinyRun.js';
 
 test('lengths fall into few buckets', () => {
   const shorts = new Set(Array.from({ length: 77 }, (_, i) => lengthBucket(i + 1, 77)));
@@ -14,7 +20,7 @@ test('lengths fall into few buckets', () => {
   expect(lengthBucket(300, 248)).toBe(248);
 });
 
-describe('packTexts', () => {
+describe('packBatch', () => {
   const config = parseTrainingConfig(
     {
       ...{ stage: 2, model: { initial: 'x' }, data: [{ records: 'r', images: 'i' }], batch: 3 },
@@ -22,7 +28,6 @@ describe('packTexts', () => {
     },
     'test.json',
   );
-  const sizes = { imageSize: 32, grid: 4, shortLength: 77, longLength: 248 };
   // Stands for each text: begin 1000, a character code each, end 1001.
   const tokenize: Tokenize = {
     encode: (text, limit) => [
@@ -36,10 +41,15 @@ describe('packTexts', () => {
   const records = [0, 1, 0].map((i) => parseFineHard(tinyRecord(i), 'here'));
   records[1].boxes = [];
   const samples = records.map((record, i) => drawSample(record, config, createRandom(i)));
-  const batch = toTrainingBatch({
-    pixels: { data: new Float32Array(1), shape: [1] },
-    ...packTexts(samples, config, tokenize, sizes),
-  });
+  const lengths = { max_position_embeddings: 77, longtext_len: 248 };
+  const text_config = { ...modelJson.text_config, ...lengths };
+  const model = parseFgClipConfig({ ...modelJson, text_config }, 'config.json');
+  const form = squareForm(model, tokenize, clipNormalisation);
+  const pack = (changes: object = {}, shown = samples) =>
+    wrapped(
+      packBatch(shown, { ...config, ...changes }, form, form.pictures(shown.length)),
+    ) as Arrays<FgClipBatch>;
+  const batch = pack();
   const { shortIds, shortPacking, shortEnd } = batch;
   const textAt = (text: number) => {
     const begin = shortPacking!.segments.data.indexOf(text);
@@ -75,7 +85,7 @@ describe('packTexts', () => {
         ...samples[0],
         longCaption: 'x'.repeat(length - 2),
       }));
-      return packTexts(long, config, tokenize, sizes).longIds.shape;
+      return pack({}, long).longIds.shape;
     };
     expect(shapeWith([60, 128, 60])).toEqual([1, 248]);
     expect(shapeWith([127, 128, 125])).toEqual([3, 128]);
@@ -85,8 +95,7 @@ describe('packTexts', () => {
   });
 
   test('equal long captions are known as such where twins are not to be negatives', () => {
-    const masked = { ...config, maskDuplicates: true };
-    const { identity } = packTexts(samples, masked, tokenize, sizes);
+    const { identity } = pack({ maskDuplicates: true });
     expect(samples[0].longCaption).toBe(samples[2].longCaption);
     const [first, second, third] = identity!.long.data;
     expect(third).toBe(first);
@@ -107,10 +116,8 @@ describe('packTexts', () => {
   });
 
   test('a loss that is off, and stage 1, leave their parts out', () => {
-    const part = (changes: object) =>
-      packTexts(samples, { ...config, ...changes }, tokenize, sizes);
-    expect(part({ hardWeight: 0 }).hard).toBeUndefined();
-    expect(part({ regionalWeight: 0 }).regions).toBeUndefined();
-    expect(part({ stage: 1 })).not.toHaveProperty('regions');
+    expect(pack({ hardWeight: 0 }).hard).toBeUndefined();
+    expect(pack({ regionalWeight: 0 }).regions).toBeUndefined();
+    expect(pack({ stage: 1 })).not.toHaveProperty('regions');
   });
 });

@@ -1,14 +1,14 @@
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
-import { type ObjectiveBatch, objective } from '../../src/fgclip/objective.js';
-import { jit } from '../../src/jit/index.js';
+import { type FgClipBatch, fgclipObjective } from '../../src/fgclip/objective.js';
+import { type Arrays, jit } from '../../src/jit/jit.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
+import { objectiveLosses } from '../../src/nn/objective.js';
 import { alone } from '../../src/ranks/ranks.js';
 import { decays, type Tensors } from '../../training/adamw.js';
 import { valueAndGradients } from '../../training/gradients.js';
 import type { TrainState } from '../../training/optimizer.js';
 import { learningRateAt } from '../../training/schedule.js';
 import { createTrainStep } from '../../training/step.js';
-import type { TrainingBatch } from '../../training/stepOptions.js';
 import { device } from '../device.js';
 import { config, goldenBatch } from '../fgclip/goldenBatch.js';
 import {
@@ -40,10 +40,12 @@ const cases = goldenJson<Record<string, GoldenCase>>('fgclip-tiny-train', 'losse
 const weights = Object.fromEntries(openSafetensors(goldenFile('fgclip-tiny', 'model.safetensors')));
 const weighting = { regionalWeight: 0.1, hardWeight: 0.5 };
 
+const objective = fgclipObjective(config, weighting);
+
 const differentiate = jit(
-  function gradients(parameters: Tensors, batch: ObjectiveBatch) {
+  function gradients(parameters: Tensors, batch: FgClipBatch) {
     const { value, gradients } = valueAndGradients(
-      (tensors) => objective(tensors, config, batch, weighting),
+      (tensors) => objectiveLosses(objective, tensors, batch),
       parameters,
     );
     return { losses: { ...value }, gradients };
@@ -98,7 +100,7 @@ describe('losses and gradients', () => {
 
   test('stage 1', async () => {
     const { regions, hard, ...batch } = goldenBatch('main');
-    const { losses, gradients } = await differentiate(weights, batch as TrainingBatch);
+    const { losses, gradients } = await differentiate(weights, batch as Arrays<FgClipBatch>);
     expectLosses(losses as never, cases.stage1.losses);
     expectPartial('stage1', gradients);
     expect(gradients).not.toHaveProperty('logit_scale_finegraind');
@@ -140,16 +142,19 @@ describe('trajectory', () => {
   });
 
   test('six steps', async () => {
-    const step = createTrainStep(config, {
-      ...weighting,
-      weightDecay: settings.weight_decay,
-      beta1: settings.adam_beta1,
-      beta2: settings.adam_beta2,
-      epsilon: settings.adam_epsilon,
-      clipNorm: settings.max_grad_norm,
-      device,
-      ...{ batch: 4, microBatch: 4, regionBatch: 4, ranks: alone },
-    });
+    const step = createTrainStep(
+      { family: 'fgclip', config },
+      {
+        ...weighting,
+        weightDecay: settings.weight_decay,
+        beta1: settings.adam_beta1,
+        beta2: settings.adam_beta2,
+        epsilon: settings.adam_epsilon,
+        clipNorm: settings.max_grad_norm,
+        device,
+        ...{ batch: 4, microBatch: 4, regionBatch: 4, ranks: alone },
+      },
+    );
     const zeros = () =>
       Object.fromEntries(
         Object.entries(weights).map(([name, { shape, size }]) => [

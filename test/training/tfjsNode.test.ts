@@ -92,10 +92,13 @@ describe('steps on tfjs-node keep their state there, and learn what cpu learns',
         openSafetensors(goldenFile('fgclip-tiny', 'model.safetensors')),
       );
       await expectSame((device) => {
-        const step = createTrainStep(config, {
-          ...{ regionalWeight: 0.1, hardWeight: 0.5, ...optimizer, device, ranks: alone },
-          ...{ batch: 2 * batches.length, microBatch: 2, regionBatch: 2 },
-        });
+        const step = createTrainStep(
+          { family: 'fgclip', config },
+          {
+            ...{ regionalWeight: 0.1, hardWeight: 0.5, ...optimizer, device, ranks: alone },
+            ...{ batch: 2 * batches.length, microBatch: 2, regionBatch: 2 },
+          },
+        );
         return learn(step, weights, batches, device);
       });
     },

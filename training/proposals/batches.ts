@@ -19,6 +19,7 @@ import {
   type PictureBatch,
   PictureBatches,
 } from '../pictureBatch.js';
+import type { PlainArray } from '../plainArrays.js';
 import { type BoxTable, pictureAt } from './boxTable.js';
 import { type FeatureStore, readTaps } from './featureStore.js';
 import { commonGrid, putMap } from './grids.js';
@@ -32,6 +33,8 @@ import {
 
 /** How batches are made. */
 export interface BoxBatchConfig extends BatchShape, Augmentation {
+  /** Side of the square canvas, in pixels. Absent: pictures keep their aspect ratio, and samples bring what they show. */
+  imageSize?: number;
   /** Of a box that is cut off, the share of its area that must be left for it not to be ignored. */
   keepsBoxes: number;
 }
@@ -58,7 +61,9 @@ export interface KeptTaps {
 }
 
 /** A batch as a worker thread sends it, with what was left out on the way. */
-export interface BoxBatch extends Pick<PictureBatch<unknown>, 'pixels' | 'bad' | 'oriented'> {
+export interface BoxBatch extends Pick<PictureBatch<unknown>, 'bad' | 'oriented'> {
+  /** [batch, 3, imageSize, imageSize]; of pictures in their own aspect ratio nothing. */
+  pixels: PlainArray;
   /** Of pictures in their own aspect ratio, `PatchedPicture.patches` of each, in place of pixels. */
   patches?: Float32Array[];
   /** Rows and columns of patches: each picture's, and of a map that has room for each of them. */
@@ -91,14 +96,12 @@ interface Sample extends Oriented {
 /** Prepares batches: batch k is a pure function of the source and k. */
 export class BoxBatchBuilder {
   readonly #source: BoxBatchSource;
-  readonly #pictures: PictureBatches<Sample>;
+  readonly #pictures: PictureBatches;
 
   /** @throws UserError when there are not enough pictures for a step. */
   constructor(source: BoxBatchSource) {
     this.#source = source;
-    this.#pictures = new PictureBatches(source.table.parts, source.config, (...args) =>
-      this.#show(...args),
-    );
+    this.#pictures = new PictureBatches(source.table.parts, source.config);
   }
 
   /**
@@ -106,13 +109,18 @@ export class BoxBatchBuilder {
    * @throws UserError when a picture finds no readable replacement.
    */
   async build(index: number): Promise<BoxBatch> {
-    const { pixels, samples, bad, oriented } = await this.#pictures.build(index);
     const { store, config } = this.#source;
+    const { microBatch, imageSize = 0 } = config;
+    const values = 3 * imageSize * imageSize;
+    const pixels = new Float32Array(microBatch * values);
+    const { samples, bad, oriented } = await this.#pictures.build(index, (picture, random, i) =>
+      this.#show(picture, random, pixels.subarray(i * values, (i + 1) * values)),
+    );
     const ownSizes = config.imageSize === undefined;
     const grids = samples.map((sample) => sample.grid);
     const grid = ownSizes ? commonGrid(grids) : grids[0];
     return {
-      pixels,
+      pixels: { data: pixels, shape: [microBatch, 3, imageSize, imageSize] },
       ...(ownSizes && { patches: samples.map((sample) => sample.patches) }),
       ...{ grids, grid },
       ...packBoxes(samples.map(({ boxes }) => boxes)),

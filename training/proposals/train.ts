@@ -91,7 +91,8 @@ async function trainLocked(
       }),
       { ...config, beta1, beta2, ranks, microBatches: share / microBatch },
     );
-    const supply = batchSupply(shape, config.imageSize ?? 0, step.passes);
+    const pictureBytes = 3 * (config.imageSize ?? 0) ** 2 * Float32Array.BYTES_PER_ELEMENT;
+    const supply = batchSupply(shape, pictureBytes, step.passes);
     return await runTraining(
       {
         ...{ settings: config, steps, records, start, step, ranks },

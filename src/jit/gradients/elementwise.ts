@@ -83,6 +83,7 @@ const ofBoth: Record<string, [a: Binary, b: Binary]> = {
   ],
   FloorDiv: [(dy) => tf.zerosLike(dy), (dy) => tf.zerosLike(dy)],
   GreaterEqual: [(dy) => noGradient(dy), (dy) => noGradient(dy)],
+  LessEqual: [(dy) => noGradient(dy), (dy) => noGradient(dy)],
 };
 
 for (const [kernel, [ofA, ofB]] of Object.entries(ofBoth)) {

@@ -40,3 +40,17 @@ defineGradient('UnsortedSegmentSum', { inputs: ['segmentIds'] }, (dy, [segments]
 defineGradient('OneHot', { inputs: ['indices'] }, (_, [indices]) => ({
   indices: () => noGradient(indices),
 }));
+
+/** The gradient of each value that was chosen goes to its place. */
+defineGradient<tf.Tensor[]>(
+  'TopK',
+  { inputs: ['x'], outputs: [false, true] },
+  ([dy], [x, indices]) => ({
+    x: () => {
+      const [size, chosen] = [x.shape[x.rank - 1]!, indices.shape[indices.rank - 1]!];
+      const places = tf.oneHot(tf.reshape(indices, [-1, chosen]), size);
+      const slopes: tf.Tensor3D = tf.reshape(dy, [-1, 1, chosen]);
+      return tf.reshape(tf.matMul(slopes, tf.cast(places, 'float32')), x.shape);
+    },
+  }),
+);

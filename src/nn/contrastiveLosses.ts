@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Stands for −∞ in logits that are masked out; finite, so that no difference of two becomes NaN. */
-const maskedLogit = -1e9;
+export const maskedLogit = -1e9;
 
 /** Rows scaled to length one. Rows of zeros stay zeros, with zero gradient. x: [rows, width]. */
 export function l2Normalise(x: tf.Tensor2D): tf.Tensor2D {

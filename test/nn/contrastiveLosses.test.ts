@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { hardNegativeLoss, infoNce } from '../../src/fgclip/losses.js';
 import { jit } from '../../src/jit/index.js';
 import { type NdArray, ndarray } from '../../src/jit/ndarray.js';
+import { hardNegativeLoss, infoNce } from '../../src/nn/contrastiveLosses.js';
 import { valueAndGradients } from '../../training/gradients.js';
 
 const scale = ndarray(Float32Array.of(1.5), []);
