@@ -35,24 +35,6 @@ export function textBlock(
 }
 
 /**
- * Position embeddings of texts; long ones take their first from one table and the rest from another.
- * @returns [tokens, width]
- */
-export function textPositions(
-  parameters: Parameters,
-  { keptPositions, longPositions }: TextConfig,
-  length: TextLength,
-): tf.Tensor2D {
-  const table = (suffix: string) =>
-    parameter<tf.Tensor2D>(parameters, `text_model.embeddings.position_embedding${suffix}.weight`);
-  if (length !== 'long') return table('');
-  return tf.concat([
-    tf.slice(table('_ori'), [0, 0], [keptPositions, -1]),
-    tf.slice(table('_res'), [keptPositions, 0], [longPositions - keptPositions, -1]),
-  ]);
-}
-
-/**
  * What the projections look at: the last token behind the last block, normed. Mostly it is padding.
  * @param tokens from `TokenEmbeddings`, [texts, tokens, width]
  * @returns [texts, width]
