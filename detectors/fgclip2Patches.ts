@@ -1,6 +1,7 @@
 import type { FgClip2 } from '../src/fgclip2/model.js';
 import { patchesOf } from '../src/fgclip2/preprocess.js';
 import type { TextLength } from '../src/fgclip2/textLength.js';
+import { groupBy } from '../src/groupBy.js';
 import { mostDynamic, type PatchLimit } from '../src/images/naflex.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
 import { ndarray } from '../src/jit/ndarray.js';
@@ -85,10 +86,27 @@ export class FgClip2Patches implements PatchModel {
     return features(data as Float32Array, shape[1]);
   }
 
-  /** @param length default: that of prompts, which regions and patches are compared with. */
+  /**
+   * @param length default: that of prompts, which regions and patches are compared with. Of `short` texts, for whole
+   *   pictures, those that would be cut are taken as `long` ones.
+   */
   async textFeatures(texts: readonly string[], length: TextLength = 'box'): Promise<Features> {
-    const { data, shape } = await this.#model.textFeatures(texts, { length });
-    return features(data as Float32Array, shape[1]);
+    const model = this.#model;
+    const dimension = model.config.vision.hiddenSize;
+    const values = new Float32Array(texts.length * dimension);
+    const alike = groupBy(texts.keys(), (place) =>
+      length === 'short' ? model.captionLength(texts[place]) : length,
+    );
+    for (const [own, places] of alike) {
+      const { data } = await model.textFeatures(
+        places.map((place) => texts[place]),
+        { length: own },
+      );
+      places.forEach((place, i) => {
+        values.set(data.subarray(i * dimension, (i + 1) * dimension), place * dimension);
+      });
+    }
+    return features(values, dimension);
   }
 
   globalScores(images: Features, texts: Features): Float32Array {

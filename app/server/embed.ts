@@ -48,7 +48,7 @@ export const embedRoutes: Routes<ServerContext> = (server, context, done) => {
         summary: 'Features of whole pictures and of texts, of length one, in one space',
         description:
           'With FG-CLIP 2, scores has a row for each picture: how well each text fits it, 0 to 1, by itself. Captions of ' +
-          'more than 64 tokens are texts of length "long".',
+          'more than 64 tokens are long ones, also where length is not "long".',
         body,
         response: { 200: answer },
       },

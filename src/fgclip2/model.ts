@@ -152,8 +152,7 @@ export class FgClip2 {
     { length = 'short' }: { length?: TextLength } = {},
   ): Promise<NdArray> {
     const { text, vision } = this.config;
-    this.#tokenizer ??= loadTextTokenizer(this.folder, text);
-    const tokenizer = this.#tokenizer;
+    const tokenizer = this.#readTokenizer();
     const count = tokenCount(text, length);
     const features = new Float32Array(texts.length * vision.hiddenSize);
     let place = 0;
@@ -166,6 +165,12 @@ export class FgClip2 {
       place += data.length;
     }
     return ndarray(features, [texts.length, vision.hiddenSize]);
+  }
+
+  /** The kind of caption that a text is: `long` where it has too many tokens for a `short` one, and would be cut. */
+  captionLength(text: string): 'short' | 'long' {
+    const tokens = this.#readTokenizer().encode(text.toLowerCase());
+    return tokens.length < this.config.text.positions ? 'short' : 'long';
   }
 
   /**
@@ -250,6 +255,11 @@ export class FgClip2 {
       }
       positions.dispose();
     }
+  }
+
+  #readTokenizer(): GemmaTokenizer {
+    this.#tokenizer ??= loadTextTokenizer(this.folder, this.config.text);
+    return this.#tokenizer;
   }
 
   #positions({ rows, columns }: Grid): Promise<NdArray> {

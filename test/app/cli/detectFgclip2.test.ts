@@ -103,6 +103,28 @@ test('whole pictures are scored by the model itself', async () => {
   }
 });
 
+test('captions that are too long to be short are long ones, in their places', async () => {
+  const texts = ['a black cat', 'one word '.repeat(60), '一只黑猫'];
+  const own = new FgClip2(await loadFgClip2Folder(model));
+  expect(texts.map((text) => own.captionLength(text))).toEqual(['short', 'long', 'short']);
+  const [short, long] = [
+    await own.textFeatures([texts[0], texts[2]], { length: 'short' }),
+    await own.textFeatures([texts[1]], { length: 'long' }),
+  ];
+  await own.dispose();
+  const width = short.shape[1];
+  const detecting = await loadDetector(model);
+  const { values } = await detecting.textFeatures(texts);
+  await detecting.dispose();
+  const expected = [short.data.slice(0, width), long.data, short.data.slice(width)];
+  expected.forEach((feature, place) => {
+    const size = Math.hypot(...feature);
+    feature.forEach((value, i) => {
+      expect(values[place * width + i]).toBeCloseTo(value / size, 5);
+    });
+  });
+});
+
 test('boxes are classified by region features and the texts of boxes', async () => {
   const image = await decodeImage(await readImageFile(picture));
   const names = ['a black cat', 'umbrella'];
