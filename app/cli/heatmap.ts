@@ -43,7 +43,7 @@ export const command: CommandModule<object, HeatmapArguments> = {
         describe: 'Print the maps and file names as JSON on stdout',
       })
       .example(
-        '$0 heatmap photo.jpg -m qihoo360/fg-clip-base --prompt "white cat" --output out',
+        '$0 heatmap photo.jpg -m qihoo360/fg-clip2-base --prompt "white cat" --output out',
         'Where is the cat?',
       ),
   handler: async (args) => {
