@@ -37,6 +37,8 @@ export interface StoredRecord {
   caption: string;
   short_caption: string;
   bbox_info: StoredBox[];
+  /** Of a Chinese record, which has no boxes. */
+  is_cn?: 1;
 }
 
 /** A box of a `StoredRecord`. */

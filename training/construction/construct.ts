@@ -212,7 +212,9 @@ class Construction {
     }
     where = draft.where;
     try {
-      const made = await this.#step.run(draft, counts, signal);
+      // Texts are found and rewritten by the rules of English.
+      const isEnglish = draft.record.is_cn === undefined;
+      const made = isEnglish ? await this.#step.run(draft, counts, signal) : draft.record;
       return draft.pictureInside ? await this.#withPicture(made, record, draft) : made;
     } catch (error) {
       if (error instanceof ImageError) throw reject('its picture cannot be read', error);

@@ -2,6 +2,7 @@ import { isAbsolute, join, relative } from 'node:path';
 import { parseFineHard, type StoredRecord } from '../../datasets/finehard.js';
 import { type RecordFields, recordParts } from '../../datasets/records/captionedRecord.js';
 import { openRecordTable, RecordReader, recordCount } from '../../datasets/records/recordTable.js';
+import { isChinese } from '../../datasets/records/sourceLanguages.js';
 import { readImageFile } from '../../src/images/readImageFile.js';
 import { expandSources } from '../../src/images/sources.js';
 
@@ -58,6 +59,7 @@ async function recordDrafts(
         caption: texts.caption ?? '',
         short_caption: texts.short_caption ?? '',
         bbox_info: bbox_info ?? [],
+        ...(isChinese(raw.value) && { is_cn: 1 }),
       };
       const { image } = parseFineHard(whole, raw.where);
       const path = isAbsolute(image) ? image : join(raw.images, image);

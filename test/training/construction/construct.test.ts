@@ -87,6 +87,21 @@ describe('construction', () => {
     for (const record of JSON.parse(written())) parseFineHard(record, 'it');
   });
 
+  test('leaves Chinese records as they are', async () => {
+    const records = join(folder, 'mixed.json');
+    const listed = [
+      { f_path: 'a.jpg', caption: '', short_caption: '1' },
+      { f_path: 'b.jpg', caption: '一只猫在树下', short_caption: '一只猫', is_cn: 1 },
+    ];
+    writeFileSync(records, JSON.stringify(listed));
+    const drafts = await openDrafts({ records: [records] });
+    await construct(captioning(), drafts, { output });
+    expect(JSON.parse(written())).toEqual([
+      { ...listed[0], caption: 'picture 1', bbox_info: [] },
+      { ...listed[1], bbox_info: [] },
+    ]);
+  });
+
   test('that is stopped goes on, and does nothing twice', async () => {
     const whole = await run(captioning()).then(written);
     output += '-stopped';
