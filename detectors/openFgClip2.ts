@@ -5,6 +5,7 @@ import type { ModelOptions, OpenedFolder } from './loadOptions.js';
 import { networkConfig } from './proposals/networkConfig.js';
 import { readNetwork } from './proposals/networkFile.js';
 import { NetworkProposer } from './proposals/networkProposer.js';
+import { checkPatchLimit } from '../src/images/naflex.js';
 import { readDetectorSettings } from './settings.js';
 import { runName } from './textFeatureCache.js';
 
@@ -14,6 +15,7 @@ export async function openFgClip2(folder: string, options: ModelOptions): Promis
   const { vision } = model.config;
   const { hiddenSize } = vision;
   const settings = readDetectorSettings(folder, { family: 'fgclip2', hiddenSize });
+  if (options.patches !== undefined) checkPatchLimit(options.patches);
   const patches = options.patches ?? settings.patches ?? 'dynamic';
   return {
     settings,

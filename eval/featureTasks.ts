@@ -8,10 +8,14 @@ import {
 } from '../datasets/captions.js';
 import { annotatedAs } from '../datasets/cocoImages.js';
 import { readFgOvd } from '../datasets/fgOvd.js';
-import { boxArea, type FineHardRecord, readFineHard } from '../datasets/finehard.js';
+import {
+  type FineHardRecord,
+  readFineHard,
+  boxArea as relativeArea,
+} from '../datasets/finehard.js';
 import { readImageFolder } from '../datasets/imageFolder.js';
 import { UserError } from '../src/errors.js';
-import { type Xyxy, xywhToXyxy } from '../src/geometry/boxes.js';
+import { boxArea, clipBox, type Xyxy, xywhToXyxy } from '../src/geometry/boxes.js';
 import { groupBy } from '../src/groupBy.js';
 import { shownSize } from '../src/images/decode.js';
 import type { PictureSize } from '../src/images/orientation.js';
@@ -35,11 +39,13 @@ export type FeatureTask = Task<'boxes' | 'hard-negatives' | 'fg-ovd' | 'retrieva
  * Runs a task that measures features.
  * @throws UserError naming a file that is broken or has nothing to judge
  */
-export function runFeatureTask(
+export async function runFeatureTask(
   model: EvaluatedModel,
   task: FeatureTask,
   options: EncodeOptions,
 ): Promise<TaskOutcome['measures']> {
+  // What is wrong with the texts' side, such as a missing tokenizer, shows before hours of pictures.
+  await model.textFeatures(['a'], 'short');
   switch (task.task) {
     case 'boxes':
       return runBoxes(model, task, options);
@@ -93,7 +99,7 @@ async function runHardNegatives(
   const records = await readRecords(task.records, task.limit);
   const pictures = records.flatMap(({ image, boxes }) => {
     const described = boxes.flatMap(({ box, shortText, negatives }) =>
-      negatives && boxArea(box) > 0 ? { box, texts: [shortText, ...negatives] } : [],
+      negatives && relativeArea(box) > 0 ? { box, texts: [shortText, ...negatives] } : [],
     );
     if (described.length === 0) return [];
     return {
@@ -121,6 +127,15 @@ async function runFgOvd(
     const file = join(task.images, image);
     const annotated = { exif: task.exif };
     const size = await shownSize(file, annotated);
+    const { width, height } = size;
+    const outside = ofImage.find(
+      ({ xywh }) => boxArea(clipBox(xywhToXyxy(xywh), width, height)) <= 0,
+    );
+    if (outside) {
+      throw new UserError(
+        `${task.records}: the box ${outside.xywh.join(', ')} of ${image} shows nothing of the picture, which has ${width} × ${height} pixels.`,
+      );
+    }
     pictures.push({
       ...{ file, annotated },
       boxes: ofImage.map(({ xywh }) => sharesOf(xywhToXyxy(xywh), size)),

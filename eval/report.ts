@@ -53,9 +53,12 @@ export async function writeReport(
     ),
     '## How it was made',
     '',
-    ...Object.entries({ ...report.versions, ...identity }).map(
-      ([what, value]) => `- ${what}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-    ),
+    ...Object.entries({ ...report.versions, ...identity })
+      .filter(([, value]) => value !== undefined)
+      .map(
+        ([what, value]) =>
+          `- ${what}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+      ),
     '',
     'The config:',
     '',

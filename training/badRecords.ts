@@ -37,8 +37,8 @@ export class BadRecords {
     if (this.count > this.#share * base) {
       const share = `${(100 * this.#share).toFixed(1)} %`;
       throw new UserError(
-        `${this.count} of the first ${Math.min(this.#shown, this.#total)} records cannot be read, more than ` +
-          `the ${share} that "badRecords" allows. The last one: ${fresh.at(-1)?.reason ?? 'see above'}`,
+        `${this.count} records cannot be read, more than the ${share} that "badRecords" allows of those tried ` +
+          `so far. The last one: ${fresh.at(-1)?.reason ?? 'see above'}`,
       );
     }
     return fresh.map(({ reason }) => reason);

@@ -96,7 +96,7 @@ export const command: CommandModule<object, RescoreArguments> = {
       .option('exif', { ...exifOption, describe: `${exifOption.describe}; auto if absent` })
       .option('json', { type: 'boolean', describe: 'Print the result as JSON on stdout' })
       .example(
-        '$0 rescore dets.json -a lvis_v1_minival.json -i coco -o rescored.json -m fg-clip2-base',
+        '$0 rescore dets.json -a lvis_v1_minival.json -i coco -o rescored.json -m qihoo360/fg-clip2-base',
         'The geometric mean with the detector’s score',
       )
       .example(

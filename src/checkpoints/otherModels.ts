@@ -95,7 +95,7 @@ function modelKind(
   const architectures = Array.isArray(config.architectures) ? config.architectures : [];
   if (type === siglip2Type) return { kind: 'start', what: 'SigLIP 2, not FG-CLIP 2' };
   if (typeof type === 'string' && !ours.includes(type)) {
-    return other(`${typed(type, architectures.join(', '))}. fgdet reads FG-CLIP.`);
+    return other(`${typed(type, architectures.join(', '))}. fgdet reads FG-CLIP and FG-CLIP 2.`);
   }
   if (type !== 'clip' || architectures.length === 0) return { kind: 'ours' };
   if (architectures.includes('CLIPModel'))

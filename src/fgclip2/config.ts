@@ -88,7 +88,8 @@ const fileSchema = z
   .object({ vision_config: section.pipe(visionSchema), text_config: section.pipe(textSchema) })
   .refine((root) => root.vision_config.hidden_size === root.text_config.hidden_size, {
     path: ['text_config', 'hidden_size'],
-    message: 'must be that of vision_config: pictures and texts share one space',
+    error:
+      "is not vision_config.hidden_size: pictures and texts share one space, and a section that is missing is the base model's",
   });
 
 /**

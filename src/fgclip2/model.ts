@@ -4,7 +4,7 @@ import { UserError } from '../errors.js';
 import type { Xyxy } from '../geometry/boxes.js';
 import type { Grid } from '../geometry/grid.js';
 import { groupBy } from '../groupBy.js';
-import type { PatchLimit } from '../images/naflex.js';
+import { checkPatchLimit, type PatchLimit } from '../images/naflex.js';
 import type { RgbImage } from '../images/rgbImage.js';
 import { inBatches } from '../inBatches.js';
 import { type JitOptions, keptJit } from '../jit/jit.js';
@@ -84,6 +84,7 @@ export class FgClip2 {
 
   /** A picture as the other methods take it. @param limit the most patches; default: `dynamic`. */
   preprocess(image: RgbImage, limit?: PatchLimit): PatchedPicture {
+    if (limit !== undefined) checkPatchLimit(limit);
     return preprocess(image, this.patchSettings, limit);
   }
 
@@ -132,6 +133,11 @@ export class FgClip2 {
     pictures: readonly PatchedPicture[],
     boxes: readonly (readonly Xyxy[])[],
   ): Promise<NdArray[]> {
+    if (boxes.length !== pictures.length) {
+      throw new UserError(
+        `Regions need a list of boxes for each picture: ${pictures.length} lists, not ${boxes.length}.`,
+      );
+    }
     const maps = await this.denseFeatures(pictures);
     const features: NdArray[] = [];
     for (const [i, map] of maps.entries()) {
@@ -152,6 +158,9 @@ export class FgClip2 {
     { length = 'short' }: { length?: TextLength } = {},
   ): Promise<NdArray> {
     const { text, vision } = this.config;
+    if (!Object.hasOwn(this.#functions.textFeatures, length)) {
+      throw new UserError(`"length" must be short, box or long, not ${JSON.stringify(length)}.`);
+    }
     const tokenizer = this.#readTokenizer();
     const count = tokenCount(text, length);
     const features = new Float32Array(texts.length * vision.hiddenSize);

@@ -1,4 +1,6 @@
+import { UserError } from '../errors.js';
 import type { Grid } from '../geometry/grid.js';
+import { modelBounds } from '../modelBounds.js';
 
 interface Size {
   readonly width: number;
@@ -15,6 +17,15 @@ const steps = [128, 256, 576, 784, 1024];
 
 /** The largest `dynamicLimit`. */
 export const mostDynamic = 1024;
+
+/** @throws UserError for what is no number of patches */
+export function checkPatchLimit(limit: unknown): void {
+  if (limit === 'dynamic') return;
+  if (Number.isInteger(limit) && Number(limit) >= 1 && Number(limit) <= modelBounds.patches) return;
+  throw new UserError(
+    `"patches" takes "dynamic" or a whole number from 1 to ${modelBounds.patches}, not ${JSON.stringify(limit) ?? limit}.`,
+  );
+}
 
 /** The limit for a picture that is looked at in `scale` times the detail. */
 export function scaledLimit(

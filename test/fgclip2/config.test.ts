@@ -37,7 +37,7 @@ test.each<[string, object, RegExp]>([
   [
     'towers of different widths',
     { text_config: { hidden_size: 1152 } },
-    /text_config\.hidden_size: must be that of vision_config/,
+    /text_config\.hidden_size: is not vision_config\.hidden_size/,
   ],
   [
     'another projection',

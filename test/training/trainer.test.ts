@@ -155,9 +155,7 @@ describe('train', () => {
     expect((await run(config)).badRecords).toBe(1);
     delete records[5].caption;
     writeFileSync(join(bad, 'records.json'), JSON.stringify(records));
-    await expect(run(config, { start: 'fresh' })).rejects.toThrow(
-      /2 of the first .* cannot be read/,
-    );
+    await expect(run(config, { start: 'fresh' })).rejects.toThrow(/2 records cannot be read/);
     rmSync(bad, { recursive: true });
   });
 

@@ -115,6 +115,17 @@ test('FG-CLIP 2 answers the same tasks, at its own resolution', async () => {
   expect(results.captions).toMatchObject({ 'I→T R@5': 1, count: 2 });
   const squashed = await evaluateHere({ imageSize: 48, tasks }, ...options);
   expect(squashed.stderr).toMatch(/imageSize is for FG-CLIP; .* --patches says how closely/);
+  const described = join(folder, 'described.jsonl');
+  const line = { img_path: 'cat.png', pos_expression: 'a cat', neg_expression: ['a dog'] };
+  writeFileSync(described, JSON.stringify({ ...line, bbox: [100, 100, 5, 5] }));
+  const ovd = { task: 'fg-ovd', records: described, images: folder };
+  expect((await evaluateHere({ tasks: { ovd } }, ...options)).stderr).toMatch(
+    /the box 100, 100, 5, 5 of cat\.png shows nothing of the picture, which has 60 × 40 pixels/,
+  );
+  rmSync(join(second, 'tokenizer.json'));
+  const mute = await evaluateHere({ tasks }, ...options);
+  expect(mute.stderr).toMatch(/tokenizer\.json/);
+  expect(mute.stderr).not.toContain('pictures');
   rmSync(second, { recursive: true });
 });
 
