@@ -1,11 +1,11 @@
 import { FgClip2 } from '../src/fgclip2/model.js';
 import { loadFgClip2Folder } from '../src/fgclip2/modelFolder.js';
+import { checkPatchLimit } from '../src/images/naflex.js';
 import { FgClip2Patches } from './fgclip2Patches.js';
 import type { ModelOptions, OpenedFolder } from './loadOptions.js';
 import { networkConfig } from './proposals/networkConfig.js';
 import { readNetwork } from './proposals/networkFile.js';
 import { NetworkProposer } from './proposals/networkProposer.js';
-import { checkPatchLimit } from '../src/images/naflex.js';
 import { readDetectorSettings } from './settings.js';
 import { runName } from './textFeatureCache.js';
 
