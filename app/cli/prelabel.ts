@@ -71,7 +71,7 @@ export const command: CommandModule<object, PrelabelArguments> = {
         default: 'add' as const,
         describe:
           'With labels that are there already: add to them; replace those of earlier runs that nobody touched; ' +
-          'or compare, and change nothing',
+          'skip pictures that have a box; or compare, and change nothing',
       })
       .option('url-prefix', {
         type: 'string',

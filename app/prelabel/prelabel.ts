@@ -98,6 +98,8 @@ export class PrelabelRun {
   /** Where the journal has what was found. */
   readonly #places = new Map<string, Span>();
   readonly #failed = new Set<string>();
+  /** Pictures that are not looked at, because they have labels. */
+  #skipped: ReadonlySet<string> = new Set();
 
   /** @param folder for what is found. */
   private constructor(options: PrelabelOptions, folder: string, key: string) {
@@ -117,16 +119,22 @@ export class PrelabelRun {
     const folder = existing === 'compare' ? comparisonFolder(beside, key) : beside;
     const last = folder === beside ? (await lastManifest(folder))?.head.run : key;
     await claimFolder(folder, key, { output, last, fresh });
-    return new PrelabelRun(options, folder, key);
+    const run = new PrelabelRun(options, folder, key);
+    if (existing === 'skip') run.#skipped = await run.#labelledBefore();
+    return run;
+  }
+
+  /** Pictures that have a box, as they were before this run wrote any. */
+  async #labelledBefore(): Promise<Set<string>> {
+    const read = () => this.#readExisting();
+    const before = isBeforeKept(this.folder) ? await labelsBefore(this.folder, read) : await read();
+    const labelled = [...(before?.images ?? [])].filter(({ boxes }) => boxes.length > 0);
+    return new Set(labelled.map(({ file }) => file));
   }
 
   /** This process's pictures that were not looked at yet, or could not be read. */
   missing(): string[] {
-    const { files, shard = { index: 0, count: 1 } } = this.#options;
-    return files.filter(
-      (file, i) =>
-        i % shard.count === shard.index && (!this.#places.has(file) || this.#failed.has(file)),
-    );
+    return this.#own().filter((file) => !this.#places.has(file) || this.#failed.has(file));
   }
 
   /**
@@ -160,7 +168,7 @@ export class PrelabelRun {
     const { images, definitions, detect } = this.#options;
     const { signal, onProgress, onProblem } = options;
     const missing = this.missing();
-    const own = this.#ownCount();
+    const own = this.#own().length;
     const done = own - missing.length;
     if (missing.length === 0) return;
     const { labels } = definitions;
@@ -210,7 +218,8 @@ export class PrelabelRun {
     const before = existing === 'compare' ? await read() : await labelsBefore(this.folder, read);
     this.#checkBefore(before);
     const last = await lastManifest(this.folder);
-    const pictures = new PicturesAfterRun(this.#options.files, (file) => this.#finding(file), {
+    const finding = (file: string) => (this.#skipped.has(file) ? undefined : this.#finding(file));
+    const pictures = new PicturesAfterRun(this.#options.files, finding, {
       ...{ before, mode: existing, overlap: this.#options.detect?.nms ?? nms },
       ...{ earlier: last?.pictures, sameRun: last?.head.run === this.#key },
       reviewed: new Set(reviewedPictures(this.folder).keys()),
@@ -270,9 +279,11 @@ export class PrelabelRun {
     });
   }
 
-  #ownCount(): number {
+  /** The pictures that this process looks at. */
+  #own(): string[] {
     const { files, shard = { index: 0, count: 1 } } = this.#options;
-    return files.filter((_, i) => i % shard.count === shard.index).length;
+    const asked = files.filter((file) => !this.#skipped.has(file));
+    return asked.filter((_, i) => i % shard.count === shard.index);
   }
 
   #checkBefore(before: LabelSet | undefined): void {

@@ -187,6 +187,23 @@ describe.each(labelFormatNames)('%s:', (format) => {
     expect(await boxesOf('b.png')).toEqual(['dog']);
   });
 
+  test('pictures that have a box are skipped, and stay as they are', async () => {
+    const options = optionsHere(format);
+    await runWhole({ ...options, files: files.slice(0, 1) });
+    const later = { ...options, definitions: labelDefinitions({ lines: ['dog'] }) };
+    const skipping = { ...later, existing: 'skip' as const };
+    const { looked } = await runWhole(skipping, new FakeDetector(images, 'dog'));
+    expect(looked).toEqual(files.slice(1));
+    const labels = await labelsOf(options);
+    const of = (name: string) => labels.find(({ file }) => file === name)!.boxes;
+    expect(of('a.png').map(({ label }) => label)).toEqual(['cat']);
+    expect(of('b.png').map(({ label }) => label)).toEqual(['dog']);
+    // Now only what has no box is left, and was looked at by this run.
+    expect((await runWhole(skipping, new FakeDetector(images, 'dog'))).looked).toEqual([
+      'broken.png',
+    ]);
+  });
+
   test('labels that were checked are kept, in their files and from later runs', async () => {
     const options = optionsHere(format);
     await runWhole(options);
