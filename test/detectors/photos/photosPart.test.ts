@@ -2,6 +2,7 @@ import { BackgroundNames } from '../../../detectors/photos/background.js';
 import { KnownNames } from '../../../detectors/photos/knownNames.js';
 import { type NameRow, nameRow } from '../../../detectors/photos/nameRows.js';
 import { PhotosPart } from '../../../detectors/photos/photosPart.js';
+import type { PhotosQuery } from '../../../detectors/photos/photosQuery.js';
 import { scoresOfGiven } from '../../../detectors/photos/regionFeatures.js';
 import { RegionLooks } from '../../../detectors/photos/regionLooks.js';
 import { parsePhotosSettings } from '../../../detectors/photos/settings.js';
@@ -161,4 +162,41 @@ test('a region is told what it looks like among all names, each once, with the s
   expect(onLeft[0].probability).toBeCloseTo(0.8 * 0.8 + 0.3 * Math.exp(-6), 2);
   const [first] = await part.lookAlikes(faint.box, 1);
   expect(first.name).toBe('everything');
+});
+
+describe('examples', () => {
+  const looks = new RegionLooks(axes, new Float32Array(classes));
+  /** What a box of another picture of the same things looks like. */
+  const lookOf = async ({ box }: FoundBox) =>
+    looks.common((await looking().part.looks([box], [])).shown);
+  const find = async (query: PhotosQuery, threshold: number) => {
+    const [found] = await looking().part.find([{ query, threshold }], limits);
+    return found;
+  };
+
+  test('find what looks like them, better boxes with higher scores', async () => {
+    const query = { phrasings: [], negatives: [] };
+    const examples = { look: await lookOf(left), count: 1, unlike: [] };
+    const found = await find({ ...query, examples }, 0.3);
+    expect(boxesOf(found)).toEqual([left.box]);
+    expect(found[0].score).toBeGreaterThan(0.9);
+    const all = await find({ ...query, examples }, 0);
+    const scoreOf = (box: Xyxy) => all.find((one) => one.box === box)!.score;
+    expect(scoreOf(right.box)).toBeLessThan(0.3);
+    const unlike = [await lookOf(left)];
+    const against = { look: await lookOf(right), count: 1, unlike };
+    expect(boxesOf(await find({ ...query, examples: against }, 0))).not.toContain(left.box);
+  });
+
+  test('count as often as words do, each of them', async () => {
+    const look = await lookOf(left);
+    const scoreOf = async (phrasings: NameRow[], count: number) => {
+      const examples = count > 0 ? { examples: { look, count, unlike: [] } } : {};
+      const found = await find({ phrasings, negatives: [], ...examples }, 0);
+      return found.find(({ box }) => box === left.box)!.worth;
+    };
+    const [words, shown] = [await scoreOf([name([cat, 1])], 0), await scoreOf([], 1)];
+    expect(await scoreOf([name([cat, 1])], 1)).toBeCloseTo((words + shown) / 2);
+    expect(await scoreOf([name([cat, 1])], 3)).toBeCloseTo((words + 3 * shown) / 4);
+  });
 });
