@@ -10,7 +10,7 @@ const kinds = [
     words: /\b(?:without|not|no(?! \w+(?: \w+)? signs?\b)|except|lacking)\b|没有|不带|除了/i,
     message:
       'finds what should be missing as well: no model here understands "without" or "not". Ask for the thing ' +
-      'itself, and give what is not wanted as a negative (--negative "a cup with a handle")',
+      'itself, and give what is not wanted as a negative (--negative "a cup with a handle"), or show by examples what is meant',
   },
   {
     words:
