@@ -9,6 +9,8 @@ export type {
   Prompt,
 } from '../detectors/detector.js';
 export type { EncodedImage } from '../detectors/encodedImage.js';
+export { type Examples, joinedExamples } from '../detectors/examples.js';
+export { readExamples, writeExamples } from '../detectors/examplesFile.js';
 export { type DetectorOptions, loadDetector } from '../detectors/loadDetector.js';
 export type {
   ProposalRequest,

@@ -45,6 +45,13 @@ export function slice({ values, dimension }: Features, start: number, end: numbe
   return features(values.subarray(start * dimension, end * dimension), dimension);
 }
 
+/** The mean of the vectors. */
+export function meanVector({ values, dimension, count }: Features): Float32Array {
+  const mean = new Float32Array(dimension);
+  for (let i = 0; i < values.length; i++) mean[i % dimension] += values[i] / count;
+  return mean;
+}
+
 /** Each vector by itself, without a copy. */
 export function vectorsOf({ values, dimension, count }: Features): Float32Array[] {
   return Array.from({ length: count }, (_, row) =>

@@ -1,8 +1,6 @@
+import { unitVectors } from '../../src/unitVectors.js';
 import type { Features } from '../features.js';
-import { product } from './product.js';
 import type { RegionFeatures } from './regionFeatures.js';
-
-const { sqrt } = Math;
 
 /** What the classes of a crop weigh beside those of the boxes' network. */
 const cropWeight = 0.5;
@@ -63,8 +61,6 @@ export class RegionLooks {
   }
 }
 
-/** The vector at length one; zero stays zero. */
 function unit(vector: Float32Array): Float32Array {
-  const length = sqrt(product(vector, 0, vector, 0, vector.length));
-  return length === 0 ? vector : vector.map((value) => value / length);
+  return unitVectors(vector, vector.length);
 }

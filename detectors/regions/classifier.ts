@@ -1,4 +1,11 @@
-import { concatenated, dotProducts, type Features, normalised, pick } from '../features.js';
+import {
+  concatenated,
+  dotProducts,
+  type Features,
+  meanVector,
+  normalised,
+  pick,
+} from '../features.js';
 
 const { exp, fround, max } = Math;
 
@@ -45,7 +52,7 @@ export class RegionClassifier {
    */
   constructor(contrast: Features, temperature: number) {
     this.#contrast = contrast;
-    this.#middle = mean(contrast);
+    this.#middle = meanVector(contrast);
     this.#temperature = temperature;
   }
 
@@ -153,10 +160,4 @@ export class RegionClassifier {
   #likeness(cosine: number): number {
     return exp(this.#temperature * (cosine - 1));
   }
-}
-
-function mean({ values, dimension, count }: Features): Float32Array {
-  const middle = new Float32Array(dimension);
-  for (let i = 0; i < values.length; i++) middle[i % dimension] += values[i] / count;
-  return middle;
 }

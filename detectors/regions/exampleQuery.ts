@@ -1,5 +1,5 @@
 import type { Looks } from '../examples.js';
-import { dotProducts, type Features, features, normalised, pick } from '../features.js';
+import { dotProducts, type Features, features, meanVector, normalised, pick } from '../features.js';
 import type { Query } from './classifier.js';
 
 /** Of the further regions, the share most like the examples that is left out: some may show the same thing. */
@@ -10,14 +10,14 @@ const doubtful = 0.1;
  * pictures, and the contrast vocabulary.
  */
 export function exampleQuery({ shown, unlike, others }: Looks): Query {
-  const common = normalised(features(meanOf(shown), shown.dimension));
+  const common = normalised(features(meanVector(shown), shown.dimension));
   const counterparts = others.count > 0 ? withoutLikest(others, common) : others;
   return {
     phrasings: common,
     counterparts,
     negatives: unlike,
     leftOut: new Set(),
-    ...(counterparts.count > 0 && { middle: meanOf(counterparts) }),
+    ...(counterparts.count > 0 && { middle: meanVector(counterparts) }),
   };
 }
 
@@ -32,10 +32,4 @@ function withoutLikest(others: Features, common: Features): Features {
   const byLikeness = [...cosines.keys()].sort((a, b) => cosines[a] - cosines[b]);
   const kept = Math.ceil(others.count * (1 - doubtful));
   return pick(others, byLikeness.slice(0, kept));
-}
-
-function meanOf({ values, dimension, count }: Features): Float32Array {
-  const mean = new Float32Array(dimension);
-  for (let i = 0; i < values.length; i++) mean[i % dimension] += values[i] / count;
-  return mean;
 }
