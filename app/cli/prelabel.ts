@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { LabelFormatName } from '../../datasets/labels/formatNames.js';
 import { labelFormatNames } from '../../datasets/labels/formatNames.js';
@@ -5,22 +6,30 @@ import type { Detector } from '../../detectors/detector.js';
 import type { Advice } from '../../detectors/featureModel.js';
 import type { Ranks } from '../../src/ranks/ranks.js';
 import { type ExistingMode, existingModes } from '../prelabel/existingModes.js';
+import type { LabelsToFind } from '../prelabel/labelsToFind.js';
+import { type Learning, learnings } from '../prelabel/learnings.js';
 import type { PrelabelOptions, PrelabelResult, PrelabelRun } from '../prelabel/prelabel.js';
 import type { PrelabelReport } from '../prelabel/reportData.js';
 import { note, printJson, printLines, tableLines, UsageError } from './common.js';
 import { type DetectionArguments, detectionOptions, parseDetection } from './detectionOptions.js';
+import { type ExampleArguments, exampleOptions, hasExamples } from './exampleOptions.js';
 import { interrupted, stoppable } from './interrupt.js';
 import { type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
 import { noteAdvice } from './noteAdvice.js';
 import { PassedLinks } from './passedLinks.js';
 import { type PictureArguments, pictureOptions } from './pictures.js';
 
-interface PrelabelArguments extends ModelArguments, PictureArguments, DetectionArguments {
+interface PrelabelArguments
+  extends ModelArguments,
+    PictureArguments,
+    DetectionArguments,
+    ExampleArguments {
   labels?: string;
   label?: string[];
   format: LabelFormatName;
   output: string;
-  existing: ExistingMode;
+  existing?: ExistingMode;
+  learn?: Learning;
   urlPrefix?: string;
   fresh?: boolean;
   json?: boolean;
@@ -34,7 +43,7 @@ export const command: CommandModule<object, PrelabelArguments> = {
   command: 'prelabel <images..>',
   describe: 'Label a folder of pictures, for the tool you label with',
   builder: (yargs) =>
-    detectionOptions(modelOptions(pictureOptions(yargs)))
+    exampleOptions(detectionOptions(modelOptions(pictureOptions(yargs))))
       .usage('$0 prelabel <images..> --labels <file> --format <format> --output <path>')
       .positional('images', { type: 'string', array: true, describe: 'A folder, files or globs' })
       .option('labels', {
@@ -49,7 +58,9 @@ export const command: CommandModule<object, PrelabelArguments> = {
         type: 'string',
         array: true,
         requiresArg: true,
-        describe: 'A label, "person: a person | pedestrian @ 0.4"; repeat for more',
+        describe:
+          'A label, "person: a person | pedestrian @ 0.4", or with a file of examples, "wheel: a wheel | examples:wheel.json"; ' +
+          'repeat for more',
       })
       .option('format', {
         alias: 'f',
@@ -68,10 +79,15 @@ export const command: CommandModule<object, PrelabelArguments> = {
       })
       .option('existing', {
         choices: existingModes,
-        default: 'add' as const,
         describe:
           'With labels that are there already: add to them; replace those of earlier runs that nobody touched; ' +
-          'skip pictures that have a box; or compare, and change nothing',
+          'skip pictures that have a box; or compare, and change nothing. If absent, add; with --learn, replace',
+      })
+      .option('learn', {
+        choices: learnings,
+        describe:
+          'Propose the rest anew, from what people have checked and drawn in --output so far: taken as examples, or taught to ' +
+          'the model for photographs as names, by the pictures that were gone through',
       })
       .option('url-prefix', {
         type: 'string',
@@ -98,6 +114,14 @@ export const command: CommandModule<object, PrelabelArguments> = {
         'What the model would have labelled otherwise',
       )
       .example(
+        '$0 prelabel photos --labels labels.txt --output labels.json --learn examples',
+        'Again, after some pictures were looked through: more like what was accepted',
+      )
+      .example(
+        '$0 prelabel photos --example "wheel=photos/1.jpg:10,20,80,90" --output labels.json',
+        'More like a box of a picture',
+      )
+      .example(
         'mpirun -n 4 $0 prelabel photos --labels labels.txt --output labels.json',
         'On four processes, each with its share of the pictures',
       ) as never,
@@ -106,11 +130,21 @@ export const command: CommandModule<object, PrelabelArguments> = {
 
 async function prelabel(args: PrelabelArguments): Promise<void> {
   const detect = parseDetection(args);
-  if (args.labels === undefined && args.label === undefined) {
-    throw new UsageError('Say what to label: --labels labels.txt, or --label "a person".');
+  const { learn } = args;
+  if (
+    args.labels === undefined &&
+    args.label === undefined &&
+    !hasExamples(args) &&
+    learn === undefined
+  ) {
+    throw new UsageError(
+      'Say what to label: --labels labels.txt, --label "a person", or --example "wheel=photo.jpg:10,20,80,90".',
+    );
+  }
+  if (learn && args.existing === 'compare') {
+    throw new UsageError('--learn proposes anew; --existing compare changes nothing.');
   }
   const [
-    { labelDefinitions },
     { pictureFolder },
     { PrelabelRun },
     { prelabelFolder },
@@ -119,8 +153,9 @@ async function prelabel(args: PrelabelArguments): Promise<void> {
     { withRanks },
     { withRunLock },
     { packageVersion },
+    { labelsToFind },
+    { promptOf },
   ] = await Promise.all([
-    import('../prelabel/labelDefinitions.js'),
     import('../prelabel/pictureFolder.js'),
     import('../prelabel/prelabel.js'),
     import('../prelabel/runState.js'),
@@ -129,31 +164,53 @@ async function prelabel(args: PrelabelArguments): Promise<void> {
     import('../../src/ranks/mpiRanks.js'),
     import('../../src/files/runLock.js'),
     import('../../src/files/packageRoot.js'),
+    import('../prelabel/labelsToFind.js'),
+    import('../examples/labelsWithExamples.js'),
   ]);
-  const definitions = labelDefinitions({ file: args.labels, lines: args.label });
-  const { model, proposals, ignoreOrientation, recursive, output, format, existing } = args;
+  const { proposals, ignoreOrientation, recursive, output, format } = args;
   const links = new PassedLinks();
   const pictures = await pictureFolder(args.images ?? [], { recursive, onLink: links.add });
-  const name = model ?? shippedName;
-  const identity = { name, ...(await modelIdentity(model ?? shippedModel, args)), proposals };
-  const options: PrelabelOptions = {
-    ...{ ...pictures, definitions, format, output, existing, version: packageVersion() },
-    ...{ fresh: args.fresh, urlPrefix: args.urlPrefix, model: identity },
-    detect: { ...detect, ignoreOrientation },
-  };
+  const wanted = await labelsToFind({
+    ...{ file: args.labels, lines: args.label, learn, output, format },
+    ...{ images: pictures.images, urlPrefix: args.urlPrefix },
+    given: { shown: args.example, unlike: args.negativeExample, files: args.examples },
+  });
   await withRanks((ranks) =>
     withRunLock(prelabelFolder(output), ranks, async () => {
-      const prompts = definitions.labels.map(({ phrasings }) => phrasings.join('|'));
-      const detector = await startDetector(args, prompts, args.negative, { proposals });
+      const model =
+        learn === 'names' ? await taughtModel(args, pictures.images, wanted, ranks) : args.model;
+      if (learn === 'names' && model === undefined) {
+        process.exitCode = interrupted;
+        return;
+      }
+      const identity = await modelIdentity(model ?? shippedModel, args);
+      const words = wanted.definitions.labels.filter(({ phrasings }) => phrasings.length > 0);
+      const prompts = words.map(({ phrasings }) => phrasings.join('|'));
+      const detector = await startDetector({ ...args, model }, prompts, args.negative, {
+        proposals,
+      });
       try {
-        const advice = await detector.advice(
-          definitions.labels.map(({ name, phrasings }) => ({ label: name, phrasings })),
-          args.negative,
-        );
+        const definitions = await wanted.seenBy(detector);
+        const advice = await detector.advice(definitions.labels.map(promptOf), args.negative);
         if (ranks.rank === 0) {
           for (const line of links.lines()) note(line);
           noteAdvice(advice);
         }
+        const options: PrelabelOptions = {
+          ...{ ...pictures, definitions, format, output, version: packageVersion() },
+          ...{ fresh: args.fresh, urlPrefix: args.urlPrefix },
+          ...{
+            existing: args.existing ?? (learn ? 'replace' : 'add'),
+            skipReviewed: learn !== undefined,
+          },
+          model: {
+            ...{ name: args.model ?? shippedName, ...identity, proposals },
+            ...(wanted.examplesDigest !== undefined && {
+              'examples sha256': wanted.examplesDigest,
+            }),
+          },
+          detect: { ...detect, ignoreOrientation },
+        };
         const open = (given: PrelabelOptions) => PrelabelRun.open(given);
         await work(options, detector, ranks, open, (result) =>
           tell(result, options, advice, args.json),
@@ -163,6 +220,31 @@ async function prelabel(args: PrelabelArguments): Promise<void> {
       }
     }),
   );
+}
+
+/**
+ * The folder of a model that was taught what people have checked, by the first process.
+ * @returns undefined when it was stopped.
+ */
+async function taughtModel(
+  { model, output, fresh }: PrelabelArguments,
+  images: string,
+  { checked, definitions }: LabelsToFind,
+  ranks: Ranks,
+): Promise<string | undefined> {
+  const [{ teachNames }, { prelabelFolder }] = await Promise.all([
+    import('../prelabel/teachNames.js'),
+    import('../prelabel/runState.js'),
+  ]);
+  const folder = prelabelFolder(output);
+  const teach = (signal: AbortSignal) =>
+    teachNames(checked!.pictures, definitions.labels, { model, images, folder, fresh, signal });
+  const taught =
+    ranks.rank === 0
+      ? await stoppable('Stopping. The same command goes on from here.', teach)
+      : join(folder, 'names');
+  const stopped = (await ranks.largest(taught === undefined ? 1 : 0)) === 1;
+  return stopped ? undefined : taught;
 }
 
 /** Looks at the pictures on all processes; the first puts together what all have found. */

@@ -2,11 +2,14 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { guessFormat, labelFormat } from '../../datasets/labels/formats.js';
 import { UserError } from '../../src/errors.js';
+import type { Box } from '../../src/geometry/boxes.js';
 import { groupBy } from '../../src/groupBy.js';
 import type { ExampleBox } from './exampleBox.js';
 
 /** Boxes of one label that are looked at: more make it no better. */
 const mostOfLabel = 50;
+/** Boxes with a shorter side, in pixels, show too little to learn from where there are others. */
+const leastSide = 24;
 
 /**
  * The boxes of a label file of any format as examples of their labels.
@@ -32,9 +35,20 @@ export async function labelledExamples(source: string): Promise<ExampleBox[]> {
       `${missing.image} is not there; say where the pictures of ${file} are: "${file},photos".`,
     );
   }
-  return [...groupBy(boxes, ({ label }) => label).values()].flatMap((ofLabel) => {
+  return fewOfEachLabel(boxes);
+}
+
+/** So many boxes of each label as are looked at, from all over; not the smallest. */
+export function fewOfEachLabel(boxes: readonly ExampleBox[]): ExampleBox[] {
+  return [...groupBy(boxes, ({ label }) => label).values()].flatMap((all) => {
+    const large = all.filter(({ box }) => shorterSide(box) >= leastSide);
+    const ofLabel = large.length > 0 ? large : all;
     const step = Math.max(1, ofLabel.length / mostOfLabel);
     const count = Math.min(ofLabel.length, mostOfLabel);
     return Array.from({ length: count }, (_, i) => ofLabel[Math.floor(i * step)]);
   });
+}
+
+function shorterSide({ xmin, ymin, xmax, ymax }: Box): number {
+  return Math.min(xmax - xmin, ymax - ymin);
 }

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { Detector } from '../../detectors/detector.js';
 import { type Examples, joinedExamples } from '../../detectors/examples.js';
-import { isExamplesFile, readExamples } from '../../detectors/examplesFile.js';
+import { isExamplesFile, readExamples, savedExamples } from '../../detectors/examplesFile.js';
 import { type Prompt, parsePrompts } from '../../detectors/prompts.js';
 import { UserError } from '../../src/errors.js';
 import { groupBy } from '../../src/groupBy.js';
@@ -15,6 +16,17 @@ export interface GivenExamples {
   unlike?: readonly string[];
   /** Files of saved examples, and label files of any format. */
   files?: readonly string[];
+  /** The same for one label each, whatever label the file was saved for. */
+  ofLabels?: readonly { label: string; file: string }[];
+}
+
+/** What several sources give, together. */
+export function joinedReadings(readings: readonly ReadExamples[]): ReadExamples {
+  return {
+    shown: readings.flatMap(({ shown }) => shown),
+    unlike: readings.flatMap(({ unlike }) => unlike),
+    saved: readings.flatMap(({ saved }) => saved),
+  };
 }
 
 /** Examples, read but not looked at. */
@@ -29,12 +41,17 @@ export async function readGiven({
   shown = [],
   unlike = [],
   files = [],
+  ofLabels = [],
 }: GivenExamples): Promise<ReadExamples> {
   const saved: Prompt[] = [];
   const labelled: ExampleBox[] = [];
   for (const file of files) {
     if (isExamplesFile(file)) saved.push(readExamples(file));
     else labelled.push(...(await labelledExamples(file)));
+  }
+  for (const { label, file } of ofLabels) {
+    if (isExamplesFile(file)) saved.push({ ...readExamples(file), label });
+    else labelled.push(...(await examplesOfLabel(file, label)));
   }
   const boxes = [...shown.map(parseExampleBox), ...labelled];
   const labels = new Set([...boxes, ...saved].map(({ label }) => label));
@@ -44,6 +61,20 @@ export async function readGiven({
     throw new UserError(`"${alone.label}" has negative examples only: give one that shows it too.`);
   }
   return { shown: boxes, unlike: negatives, saved };
+}
+
+/** One word for examples as they were given: the pictures' paths and boxes, and what was saved. */
+export function digestOfExamples({ shown, unlike, saved }: ReadExamples): string {
+  const given = JSON.stringify([shown, unlike, saved.map(savedExamples)]);
+  return createHash('sha256').update(given).digest('hex');
+}
+
+async function examplesOfLabel(file: string, label: string): Promise<ExampleBox[]> {
+  const boxes = await labelledExamples(file);
+  const own = boxes.filter((box) => box.label === label);
+  if (own.length > 0) return own;
+  const others = [...new Set(boxes.map((box) => box.label))].slice(0, 10).join(', ');
+  throw new UserError(`${file} has no box of "${label}"; its labels are ${others}.`);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, readSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import type { LabelStudioNames } from '../../datasets/labels/labelFormat.js';
 import {
@@ -6,6 +7,7 @@ import {
   type LabelStudioConfig,
   parseLabelStudioConfig,
 } from '../../datasets/labels/labelStudioConfig.js';
+import type { Examples } from '../../detectors/examples.js';
 import { promptLines } from '../../detectors/prompts.js';
 import { decimalNumber } from '../../src/decimalNumber.js';
 import { UserError } from '../../src/errors.js';
@@ -24,7 +26,12 @@ export interface LabelDefinition {
   name: string;
   /** Its number in formats that have numbers. Default: its place. */
   id?: number;
+  /** None where there are examples alone. */
   phrasings: readonly string[];
+  /** Files of examples: saved ones, or labels of any format. */
+  exampleFiles?: readonly string[];
+  /** What a model has seen in those, and in others. */
+  examples?: Examples;
   /** Least score of its boxes. */
   threshold?: number;
 }
@@ -39,11 +46,13 @@ export interface LabelDefinitions {
 }
 
 /**
- * A label as people write it on one line: "person: a person | pedestrian | worker @ 0.4". Without a colon, the
- * first phrasing is the name; without "@", there is no threshold of its own. The signs may be full-width ones.
+ * A label as people write it on one line: "person: a person | pedestrian | worker @ 0.4", or with a file of examples,
+ * "wheel: a wheel | examples:wheel.json". Without a colon, the first phrasing is the name; without "@", there is no
+ * threshold of its own. The signs may be full-width ones.
+ * @param folder that files of examples are relative to.
  * @throws UserError when it names nothing, or its threshold is not from 0 to 1.
  */
-export function parseLabelLine(line: string): LabelDefinition {
+export function parseLabelLine(line: string, folder = '.'): LabelDefinition {
   const [, text, end] = /^(.*?)(?:[@＠]([^@＠|｜:：]*))?$/s.exec(line.trim())!;
   const given = end?.trim();
   const threshold = given === undefined ? undefined : decimalNumber(given);
@@ -52,16 +61,36 @@ export function parseLabelLine(line: string): LabelDefinition {
       `The threshold of "${line.trim()}" is "${given}"; it must be from 0 to 1: "a person @ 0.4".`,
     );
   }
-  const colon = text.search(/[:：]/);
-  const phrasings = phrasingsOf(colon < 0 ? text : text.slice(colon + 1));
-  const name = colon < 0 ? phrasings[0] : text.slice(0, colon).trim();
-  if (!name || phrasings.length === 0) {
+  // The name's stands before all bars: others belong to a phrasing, or to a file of examples.
+  const colon = text.split(/[|｜]/, 1)[0].search(/[:：]/);
+  const wordings = phrasingsOf(colon < 0 ? text : text.slice(colon + 1));
+  const name = colon < 0 ? wordings[0] : text.slice(0, colon).trim();
+  if (name === 'examples' && colon >= 0) {
+    throw new UserError(`"${line.trim()}" names no label; write "wheel: examples:wheel.json".`);
+  }
+  const phrasings = wordings.filter((wording) => !examplesAt.test(wording));
+  const files = wordings
+    .filter((wording) => examplesAt.test(wording))
+    .map((wording) => wording.replace(examplesAt, ''));
+  if (!name || wordings.length === 0 || files.includes('')) {
     throw new UserError(
       `"${line.trim()}" is no label; write "person" or "person: a person | pedestrian @ 0.4".`,
     );
   }
-  return { name, phrasings, ...(threshold !== undefined && { threshold }) };
+  return {
+    ...{ name, phrasings },
+    ...(files.length > 0 && { exampleFiles: files.map((file) => besides(folder, file)) }),
+    ...(threshold !== undefined && { threshold }),
+  };
 }
+
+/** A path from another folder: short where that is the one the process works in. */
+function besides(folder: string, file: string): string {
+  return isAbsolute(file) ? file : join(folder, file);
+}
+
+/** What a wording begins with that is a file of examples. */
+const examplesAt = /^examples\s*[:：]\s*/;
 
 /**
  * The labels of a file: lines of text, YOLO's data.yaml, a COCO file or list of categories, or Label Studio's
@@ -92,7 +121,8 @@ export function labelDefinitions({
   const byName = new Map(labels.map((label) => [label.name, label]));
   for (const line of lines) {
     const label = parseLabelLine(line);
-    byName.set(label.name, { ...byName.get(label.name), ...label });
+    const { exampleFiles: _, ...rest } = byName.get(label.name) ?? {};
+    byName.set(label.name, { ...rest, ...label });
   }
   if (byName.size === 0) throw new UserError('There are no labels to look for.');
   for (const { name, phrasings } of byName.values()) {
@@ -114,7 +144,7 @@ function readFile(file: string): LabelDefinitions {
   return {
     labels: promptLines(readTextSync(file, mostBytes.settings)).map((line) => {
       try {
-        return parseLabelLine(line);
+        return parseLabelLine(line, dirname(file));
       } catch (error) {
         throw new UserError(`${file}: ${(error as Error).message}`);
       }

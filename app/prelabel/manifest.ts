@@ -46,7 +46,11 @@ const headSchema = z.object({
       name: z.string(),
       id: z.number().optional(),
       phrasings: z.array(z.string()),
+      exampleFiles: z.array(z.string()).optional(),
       threshold: z.number(),
+      /** How many showed it, and how many did not though they look alike. */
+      examples: z.number().optional(),
+      negativeExamples: z.number().optional(),
     }),
   ),
   model: z.record(z.string(), z.unknown()),

@@ -21,6 +21,7 @@ import { modelVersion } from '../../src/checkpoints/modelDigest.js';
 import { UserError } from '../../src/errors.js';
 import { filesBelow } from '../../src/files/filesBelow.js';
 import { boxArea, type Xyxy } from '../../src/geometry/boxes.js';
+import { promptOf } from '../examples/labelsWithExamples.js';
 import type { ExistingMode } from './existingModes.js';
 import type { LabelDefinition, LabelDefinitions } from './labelDefinitions.js';
 import { type ManifestHead, writeManifest } from './manifest.js';
@@ -51,10 +52,12 @@ export interface PrelabelOptions {
   output: string;
   /** What becomes of labels that are there already. Default: `add`. */
   existing?: ExistingMode;
+  /** Whether pictures that somebody has gone through are not looked at. Default: false. */
+  skipReviewed?: boolean;
   /** Whether what was found before is to be found again. */
   fresh?: boolean;
   detect?: PrelabelDetectOptions;
-  /** What decides the model's answers, its name first; a JSON value. */
+  /** What decides the model's answers, its name first, and a digest of the labels' examples; a JSON value. */
   model: Record<string, unknown>;
   /** What stands before a picture's path in Label Studio's tasks. */
   urlPrefix?: string;
@@ -98,7 +101,7 @@ export class PrelabelRun {
   /** Where the journal has what was found. */
   readonly #places = new Map<string, Span>();
   readonly #failed = new Set<string>();
-  /** Pictures that are not looked at, because they have labels. */
+  /** Pictures that are not looked at, because they have labels or were gone through. */
   #skipped: ReadonlySet<string> = new Set();
 
   /** @param folder for what is found. */
@@ -115,12 +118,15 @@ export class PrelabelRun {
   static async open(options: PrelabelOptions): Promise<PrelabelRun> {
     const { output, definitions, detect = {}, model, fresh, existing } = options;
     const beside = prelabelFolder(output);
-    const key = runKey([model, definitions.labels, detect]);
+    // What examples look like is no part of it: another processor may see them a little otherwise.
+    const asked = definitions.labels.map(({ examples: _, ...label }) => label);
+    const key = runKey([model, asked, detect]);
     const folder = existing === 'compare' ? comparisonFolder(beside, key) : beside;
     const last = folder === beside ? (await lastManifest(folder))?.head.run : key;
     await claimFolder(folder, key, { output, last, fresh });
     const run = new PrelabelRun(options, folder, key);
     if (existing === 'skip') run.#skipped = await run.#labelledBefore();
+    if (options.skipReviewed) run.#skipped = new Set(reviewedPictures(beside).keys());
     return run;
   }
 
@@ -172,7 +178,7 @@ export class PrelabelRun {
     const done = own - missing.length;
     if (missing.length === 0) return;
     const { labels } = definitions;
-    const prompts = labels.map(({ name, phrasings }) => ({ label: name, phrasings }));
+    const prompts = labels.map(promptOf);
     const thresholds = Object.fromEntries(
       labels.flatMap(({ name, threshold }) => (threshold === undefined ? [] : [[name, threshold]])),
     );
@@ -317,10 +323,15 @@ export class PrelabelRun {
     return {
       ...{ fgdet: this.#options.version, run: this.#key, format, existing },
       ...{ output: this.#pathFromFolder(output), images: this.#pathFromFolder(images) },
-      labels: definitions.labels.map((label) => ({
+      labels: definitions.labels.map(({ examples, exampleFiles, ...label }) => ({
         ...label,
         phrasings: [...label.phrasings],
+        ...(exampleFiles && { exampleFiles: [...exampleFiles] }),
         threshold: label.threshold ?? threshold,
+        ...(examples && {
+          examples: examples.shown.count,
+          negativeExamples: examples.unlike.count,
+        }),
       })),
       ...{ model, modelVersion: versionOf(model), options: { ...detect } },
       labelStudio: this.#labelStudio(),

@@ -5,7 +5,7 @@ import type { LabelledBox, LabelledImage, LabelSet } from '../../datasets/labels
 import { UserError } from '../../src/errors.js';
 import { writeTextAtomically } from '../../src/files/atomicFile.js';
 import { systemCode, systemReason } from '../../src/files/systemReason.js';
-import { type Box, boxToXyxy, type Xyxy, xyxyToBox } from '../../src/geometry/boxes.js';
+import { type Box, boxIou, boxToXyxy, type Xyxy, xyxyToBox } from '../../src/geometry/boxes.js';
 import type { ManifestHead, ManifestPicture } from './manifest.js';
 import { isSameBox } from './mergeLabels.js';
 import { addReviewed, type ReviewedEntry, reviewedPictures } from './reviewed.js';
@@ -71,7 +71,7 @@ export class Review implements ReviewSession {
   readonly #output: string;
   readonly #head: ManifestHead;
   readonly #pictures: ManifestPicture[];
-  readonly #reviewed: Set<string>;
+  readonly #reviewed: Map<string, ReviewedEntry>;
   /** As the label files have it. */
   #set: EditedSet;
   #places: Map<string, number>;
@@ -91,7 +91,7 @@ export class Review implements ReviewSession {
     this.#output = resolve(output);
     this.#format = labelFormat(head.format);
     this.#pictures = [...pictures];
-    this.#reviewed = new Set(reviewedPictures(folder).keys());
+    this.#reviewed = reviewedPictures(folder);
     this.#set = set;
     this.#places = placesOf(set);
   }
@@ -211,8 +211,11 @@ export class Review implements ReviewSession {
       if (set.images.length > this.#set.images.length) this.#places = placesOf(set);
       this.#set = set;
       for (const { picture, boxes } of corrections) {
-        await addReviewed(this.#folder, { file: picture.file, boxes });
-        this.#reviewed.add(picture.file);
+        const { file } = picture;
+        const rejected = rejectedOf(picture, this.#reviewed.get(file), boxes);
+        const entry = { file, boxes, ...(rejected.length > 0 && { rejected }) };
+        await addReviewed(this.#folder, entry);
+        this.#reviewed.set(file, entry);
       }
     } catch (error) {
       throw saveErrorOf(error);
@@ -244,6 +247,23 @@ export class Review implements ReviewSession {
     this.#writing = writing;
     return writing;
   }
+}
+
+/** A box that overlaps one of its label less (IoU) was not moved there. */
+const samePlace = 0.3;
+
+/** What runs have found and whoever checked the picture has taken away. */
+function rejectedOf(
+  { boxes: found }: ManifestPicture,
+  before: ReviewedEntry | undefined,
+  kept: ReviewedEntry['boxes'],
+): ReviewedEntry['boxes'] {
+  const own = found.filter((box) => box.own).map(({ label, box }) => ({ label, box }));
+  return [...(before?.rejected ?? []), ...own].filter(
+    ({ label, box }, i, all) =>
+      !kept.some((other) => other.label === label && boxIou(other.box, box) >= samePlace) &&
+      all.findIndex((other) => isSameBox({ label, box }, other)) === i,
+  );
 }
 
 /** The labels with a picture's as they were corrected. */

@@ -1,0 +1,31 @@
+import type { Detector } from '../../detectors/detector.js';
+import type { LabelDefinition } from '../prelabel/labelDefinitions.js';
+import { promptsWithExamples, type ReadExamples } from './promptsWithExamples.js';
+
+/**
+ * Labels with what a model sees in examples of them. Examples of a label that is not there make it one, at the end.
+ * @throws UserError as `promptsWithExamples`
+ */
+export async function labelsWithExamples(
+  detector: Pick<Detector, 'examplesIn' | 'encode'>,
+  labels: readonly LabelDefinition[],
+  read: ReadExamples,
+): Promise<LabelDefinition[]> {
+  const words = labels.filter(({ phrasings }) => phrasings.length > 0);
+  const prompts = await promptsWithExamples(detector, words.map(promptOf), read);
+  const byName = new Map(prompts.map((prompt) => [prompt.label, prompt]));
+  const known = labels.map((label): LabelDefinition => {
+    const { phrasings, examples } = byName.get(label.name)!;
+    byName.delete(label.name);
+    return { ...label, phrasings, ...(examples && { examples }) };
+  });
+  const added = [...byName.values()].map(
+    ({ label, ...prompt }): LabelDefinition => ({ name: label, ...prompt }),
+  );
+  return [...known, ...added];
+}
+
+/** What a detector is asked for a label. */
+export function promptOf({ name, phrasings, examples }: LabelDefinition) {
+  return { label: name, phrasings, ...(examples && { examples }) };
+}

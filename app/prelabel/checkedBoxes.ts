@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { type LabelFormatName, labelFormat } from '../../datasets/labels/formats.js';
+import type { LabelStudioNames } from '../../datasets/labels/labelFormat.js';
+import type { LabelledImage } from '../../datasets/labels/labelSet.js';
+import { xyxyToBox } from '../../src/geometry/boxes.js';
+import type { ExampleBox } from '../examples/exampleBox.js';
+import { fewOfEachLabel } from '../examples/labelledExamples.js';
+import { mergeBoxes } from './mergeLabels.js';
+import { reviewedPictures } from './reviewed.js';
+import { isBeforeKept, labelsBefore, lastManifest, prelabelFolder } from './runState.js';
+
+/** What people have made of the labels of a folder of pictures. */
+export interface CheckedBoxes {
+  /** Boxes that they have accepted, moved or drawn; of each label some. */
+  shown: ExampleBox[];
+  /** Boxes of the same labels that runs had found and people have deleted; of each label some. */
+  unlike: ExampleBox[];
+  /** Pictures that somebody has gone through: they show their boxes, and nothing else that is looked for. */
+  pictures: LabelledImage[];
+}
+
+/**
+ * Reads what people have checked: all boxes of pictures that were reviewed, and of others those that no run has made.
+ * @param output the labels, and `format` theirs.
+ * @param images the folder of pictures.
+ * @throws UserError naming the file and what is wrong with it
+ */
+export async function checkedBoxes(
+  output: string,
+  {
+    images,
+    format,
+    labelStudio,
+  }: { images: string; format: LabelFormatName; labelStudio?: LabelStudioNames },
+): Promise<CheckedBoxes> {
+  const folder = prelabelFolder(output);
+  const read = () => labelFormat(format).read(output, { images, labelStudio });
+  const set = isBeforeKept(folder) ? await labelsBefore(folder, read) : await read();
+  const last = await lastManifest(folder);
+  const reviewed = reviewedPictures(folder);
+  const place = (file: string) => join(images, file);
+  const [shown, unlike]: ExampleBox[][] = [[], []];
+  const pictures: LabelledImage[] = [];
+  for (const image of set?.images ?? []) {
+    const own = last?.pictures.get(image.file)?.boxes.filter((box) => box.own) ?? [];
+    const isReviewed = reviewed.has(image.file);
+    if (isReviewed) pictures.push(image);
+    const checked = isReviewed
+      ? image.boxes
+      : mergeBoxes(image.boxes, own, [], { mode: 'replace', overlap: 1 }).filter(
+          ({ score }) => score === undefined,
+        );
+    for (const { label, box } of checked) {
+      shown.push({ label, image: place(image.file), box: xyxyToBox(box) });
+    }
+  }
+  const labels = new Set(shown.map(({ label }) => label));
+  for (const { file, rejected = [] } of reviewed.values()) {
+    for (const { label, box } of rejected) {
+      if (labels.has(label)) unlike.push({ label, image: place(file), box: xyxyToBox(box) });
+    }
+  }
+  return { shown: fewOfEachLabel(shown), unlike: fewOfEachLabel(unlike), pictures };
+}
