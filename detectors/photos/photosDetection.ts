@@ -72,8 +72,10 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
 
   async query(prompt: Prompt, negatives: readonly Prompt[], pace?: Pace): Promise<PhotosQuery> {
     const unwanted = negatives.flatMap(({ phrasings }) => phrasings);
+    const words = await this.#rowsOf(prompt.phrasings, pace);
     return {
-      phrasings: await this.#rowsOf(prompt.phrasings, pace),
+      // A name that says nothing to the model would only lower what examples say.
+      phrasings: prompt.examples ? words.filter(({ cosine }) => cosine >= farName) : words,
       negatives: await this.#rowsOf(unwanted, pace),
       ...(prompt.examples && { examples: this.#exampleLooks(prompt.examples) }),
     };
