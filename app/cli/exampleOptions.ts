@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
-import type { Detector } from '../../detectors/detector.js';
 import type { Prompt } from '../../detectors/prompts.js';
+import type { ExampleDetector } from '../examples/promptsWithExamples.js';
 
 export interface ExampleArguments {
   example?: string[];
@@ -47,7 +47,7 @@ export function hasExamples({ example, examples }: ExampleArguments): boolean {
 export async function withExamples(
   args: ExampleArguments,
   words: readonly (string | Prompt)[],
-  detector: Pick<Detector, 'examplesIn' | 'encode'>,
+  detector: ExampleDetector,
 ): Promise<Prompt[]> {
   const { promptsWithExamples, readGiven } = await import('../examples/promptsWithExamples.js');
   const { example: shown, negativeExample: unlike, examples: files } = args;

@@ -170,9 +170,14 @@ export const command: CommandModule<object, ServeArguments> = {
     sharp.cache(false);
     const detector = await startDetector(args, [], [], { batch: args.batch });
     const { allowPrivateUrls, model = shippedName } = args;
-    const [modelVersion] = await Promise.all([versionOf(model, args), warmUp(detector, labels)]);
+    const [identity] = await Promise.all([identityOf(model, args), warmUp(detector, labels)]);
+    const modelVersion = await versionOf(identity, args);
+    const { proposeAgain } = await import('../prelabel/proposeAgain.js');
     const server = createServer({
       review,
+      ...(review && {
+        proposeAgain: (folder, look) => proposeAgain(review, folder, { ...look, model: identity }),
+      }),
       ...{ detector, model, modelVersion, labels, limits },
       ...{ host, token, cors, labelStudio, allowPrivateUrls },
       log: note,
@@ -222,15 +227,20 @@ function checkNumbers(args: ServeArguments): void {
   if (!(maxPixels > 0)) throw new UsageError('--max-pixels takes a number above 0.');
 }
 
+/** What decides the model's answers, its name first. */
+async function identityOf(name: string, args: ServeArguments) {
+  const { modelIdentity } = await import('./modelIdentity.js');
+  return { name, ...(await modelIdentity(args.model ?? shippedModel, args)) };
+}
+
 /** What tells a model from others of its name. */
-async function versionOf(name: string, args: ServeArguments): Promise<string> {
-  const [{ modelIdentity }, { modelVersion }] = await Promise.all([
-    import('./modelIdentity.js'),
-    import('../../src/checkpoints/modelDigest.js'),
-  ]);
-  const identity = await modelIdentity(args.model ?? shippedModel, args);
-  const version = modelVersion(name, String(identity['model sha256']));
-  return args.precision === 'float32' ? version : `${version} ${args.precision}`;
+async function versionOf(
+  identity: Awaited<ReturnType<typeof identityOf>>,
+  { precision }: ServeArguments,
+): Promise<string> {
+  const { modelVersion } = await import('../../src/checkpoints/modelDigest.js');
+  const version = modelVersion(identity.name, identity['model sha256']);
+  return precision === 'float32' ? version : `${version} ${precision}`;
 }
 
 function labelStudioOf({ labelStudioUrl, labelStudioKey, localFiles }: ServeArguments) {

@@ -1,13 +1,16 @@
-import type { Detector } from '../../detectors/detector.js';
 import type { LabelDefinition } from '../prelabel/labelDefinitions.js';
-import { promptsWithExamples, type ReadExamples } from './promptsWithExamples.js';
+import {
+  type ExampleDetector,
+  promptsWithExamples,
+  type ReadExamples,
+} from './promptsWithExamples.js';
 
 /**
  * Labels with what a model sees in examples of them. Examples of a label that is not there make it one, at the end.
  * @throws UserError as `promptsWithExamples`
  */
 export async function labelsWithExamples(
-  detector: Pick<Detector, 'examplesIn' | 'encode'>,
+  detector: ExampleDetector,
   labels: readonly LabelDefinition[],
   read: ReadExamples,
 ): Promise<LabelDefinition[]> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Detector } from '../../detectors/detector.js';
+import type { Detector, ExampleBoxes } from '../../detectors/detector.js';
+import type { EncodedImage } from '../../detectors/encodedImage.js';
 import { type Examples, joinedExamples } from '../../detectors/examples.js';
 import { isExamplesFile, readExamples, savedExamples } from '../../detectors/examplesFile.js';
 import { type Prompt, parsePrompts } from '../../detectors/prompts.js';
@@ -7,6 +8,12 @@ import { UserError } from '../../src/errors.js';
 import { groupBy } from '../../src/groupBy.js';
 import { type ExampleBox, parseExampleBox } from './exampleBox.js';
 import { labelledExamples } from './labelledExamples.js';
+
+/** What looks at examples: a detector, or what stands for one. */
+export interface ExampleDetector {
+  encode(path: string): Promise<EncodedImage>;
+  examplesIn(picture: EncodedImage, boxes: ExampleBoxes): ReturnType<Detector['examplesIn']>;
+}
 
 /** Examples as a command is given them. */
 export interface GivenExamples {
@@ -82,7 +89,7 @@ async function examplesOfLabel(file: string, label: string): Promise<ExampleBox[
  * @throws UserError for a picture that cannot be read, a box outside it, and examples of another model
  */
 export async function promptsWithExamples(
-  detector: Pick<Detector, 'examplesIn' | 'encode'>,
+  detector: ExampleDetector,
   words: readonly (string | Prompt)[],
   { shown, unlike, saved }: ReadExamples,
 ): Promise<Prompt[]> {

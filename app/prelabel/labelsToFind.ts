@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { LabelFormatName } from '../../datasets/labels/formatNames.js';
-import type { Detector } from '../../detectors/detector.js';
 import { UserError } from '../../src/errors.js';
 import { labelsWithExamples } from '../examples/labelsWithExamples.js';
 import {
   digestOfExamples,
+  type ExampleDetector,
   type GivenExamples,
   joinedReadings,
   type ReadExamples,
@@ -43,7 +43,7 @@ export interface LabelsToFind {
   /** One word for all examples; undefined without any. */
   examplesDigest?: string;
   /** The labels, with what a model sees in their examples. @throws UserError as `labelsWithExamples` */
-  seenBy(detector: Pick<Detector, 'examplesIn' | 'encode'>): Promise<LabelDefinitions>;
+  seenBy(detector: ExampleDetector): Promise<LabelDefinitions>;
 }
 
 /**

@@ -1,5 +1,9 @@
 import { join, resolve } from 'node:path';
-import { type LabelFormat, labelFormat } from '../../datasets/labels/formats.js';
+import {
+  type LabelFormat,
+  type LabelFormatName,
+  labelFormat,
+} from '../../datasets/labels/formats.js';
 import { sameStems } from '../../datasets/labels/labelFiles.js';
 import type { LabelledBox, LabelledImage, LabelSet } from '../../datasets/labels/labelSet.js';
 import { UserError } from '../../src/errors.js';
@@ -45,6 +49,8 @@ export interface ReviewSession {
   readonly format: string;
   readonly pictures: readonly ReviewedPicture[];
   boxes(index: number): ReviewBox[];
+  /** What a label is looked for as; nothing for one that a person has thought of. */
+  phrasings(label: string): readonly string[];
   /** Where the picture's file is. */
   path(index: number): string;
   /** Keeps the boxes as they were corrected; the picture is reviewed then. */
@@ -59,6 +65,8 @@ interface Correction {
   boxes: ReviewedEntry['boxes'];
 }
 
+type Manifest = NonNullable<Awaited<ReturnType<typeof lastManifest>>>;
+
 /** Labels that were right, and that the disk did not take. */
 export class SaveError extends Error {
   override name = 'SaveError';
@@ -68,9 +76,9 @@ export class SaveError extends Error {
 export class Review implements ReviewSession {
   readonly #format: LabelFormat;
   readonly #folder: string;
-  readonly #output: string;
-  readonly #head: ManifestHead;
-  readonly #pictures: ManifestPicture[];
+  readonly output: string;
+  #head: ManifestHead;
+  #pictures: ManifestPicture[];
   readonly #reviewed: Map<string, ReviewedEntry>;
   /** As the label files have it. */
   #set: EditedSet;
@@ -80,18 +88,13 @@ export class Review implements ReviewSession {
   #waiting: Correction[] = [];
   #writingAll: Promise<void> | undefined;
 
-  private constructor(
-    output: string,
-    folder: string,
-    { head, pictures }: { head: ManifestHead; pictures: Iterable<ManifestPicture> },
-    set: EditedSet,
-  ) {
-    this.#folder = folder;
+  private constructor(output: string, { head, pictures }: Manifest, set: EditedSet) {
+    this.#folder = prelabelFolder(output);
     this.#head = head;
-    this.#output = resolve(output);
+    this.output = resolve(output);
     this.#format = labelFormat(head.format);
-    this.#pictures = [...pictures];
-    this.#reviewed = reviewedPictures(folder);
+    this.#pictures = [...pictures.values()];
+    this.#reviewed = reviewedPictures(this.#folder);
     this.#set = set;
     this.#places = placesOf(set);
   }
@@ -101,24 +104,34 @@ export class Review implements ReviewSession {
    * @throws UserError when there are no labels of a run that came to its end.
    */
   static async open(output: string): Promise<Review> {
-    const folder = prelabelFolder(output);
-    const manifest = await lastManifest(folder);
-    if (!manifest) {
-      throw new UserError(
-        `${output} has no labels of a prelabel run that came to its end (${folder} has no manifest).`,
-      );
-    }
-    const { head } = manifest;
-    const images = resolve(folder, head.images);
-    const set = await labelFormat(head.format).read(output, {
-      ...{ images, labelStudio: head.labelStudio, allPredictions: true },
+    const { manifest, set } = await readRun(output);
+    return new Review(output, manifest, set);
+  }
+
+  /**
+   * Lets a run write the labels anew, while nothing is saved, and takes over what it wrote. Pictures stay at their places.
+   * @param write writes labels and manifest
+   */
+  rewritten(write: () => Promise<void>): Promise<void> {
+    return this.#after(async () => {
+      await write();
+      const { manifest, set } = await readRun(this.output);
+      this.#head = manifest.head;
+      const byFile = manifest.pictures;
+      this.#pictures = this.#pictures.map((picture) => byFile.get(picture.file) ?? picture);
+      this.#set = set;
+      this.#places = placesOf(set);
     });
-    return new Review(
-      output,
-      folder,
-      { head, pictures: manifest.pictures.values() },
-      { ...set, images: [...set.images] },
-    );
+  }
+
+  /** What the last run was asked for. */
+  get head(): ManifestHead {
+    return this.#head;
+  }
+
+  /** The pictures' paths inside their folder, in their order. */
+  get files(): string[] {
+    return this.#pictures.map(({ file }) => file);
   }
 
   /** The folder of pictures, which the manifest names. */
@@ -126,7 +139,7 @@ export class Review implements ReviewSession {
     return resolve(this.#folder, this.#head.images);
   }
 
-  get format(): string {
+  get format(): LabelFormatName {
     return this.#format.name;
   }
 
@@ -160,6 +173,10 @@ export class Review implements ReviewSession {
       // Neither all formats nor boxes that were checked have scores: the run's own.
       score: score ?? boxes.find((other) => isSameBox({ label, box }, other))?.score,
     }));
+  }
+
+  phrasings(label: string): readonly string[] {
+    return this.#head.labels.find(({ name }) => name === label)?.phrasings ?? [];
   }
 
   path(index: number): string {
@@ -196,7 +213,7 @@ export class Review implements ReviewSession {
       const corrections = this.#waiting;
       this.#waiting = [];
       this.#writingAll = undefined;
-      return this.#keep(corrections, (set) => this.#format.write(set, this.#output, this.#options));
+      return this.#keep(corrections, (set) => this.#format.write(set, this.output, this.#options));
     });
     return this.#writingAll;
   }
@@ -226,11 +243,11 @@ export class Review implements ReviewSession {
     const image = set.images.find((each) => each.file === file)!;
     const options = {
       ...this.#options,
-      output: this.#output,
+      output: this.output,
       sameStem: sameStems(set.images)(image),
     };
     const { path, text } = this.#format.fileOf!(image, set, options);
-    await writeTextAtomically(join(this.#output, path), text);
+    await writeTextAtomically(join(this.output, path), text);
   }
 
   get #options() {
@@ -247,6 +264,22 @@ export class Review implements ReviewSession {
     this.#writing = writing;
     return writing;
   }
+}
+
+/** What a run has written, and people since. @throws UserError when none came to its end */
+async function readRun(output: string): Promise<{ manifest: Manifest; set: EditedSet }> {
+  const folder = prelabelFolder(output);
+  const manifest = await lastManifest(folder);
+  if (!manifest) {
+    throw new UserError(
+      `${output} has no labels of a prelabel run that came to its end (${folder} has no manifest).`,
+    );
+  }
+  const { format, images, labelStudio } = manifest.head;
+  const set = await labelFormat(format).read(output, {
+    ...{ images: resolve(folder, images), labelStudio, allPredictions: true },
+  });
+  return { manifest, set: { ...set, images: [...set.images] } };
 }
 
 /** A box that overlaps one of its label less (IoU) was not moved there. */

@@ -12,7 +12,7 @@ import { Refusal } from './errors.js';
 import { boxSchema } from './schemas.js';
 import type { Routes } from './zodRoutes.js';
 
-const reviewBox = z.strictObject({
+export const reviewBox = z.strictObject({
   label: z.string().trim().min(1).max(200),
   score: z.number().min(0).max(1).optional(),
   box: boxSchema,
@@ -26,7 +26,7 @@ const place = z
   .refine((text) => /^(0|[1-9]\d{0,8})$/.test(text), 'must be a whole number')
   .transform(Number)
   .meta({ type: 'integer', minimum: 0 });
-const params = z.object({ index: place });
+export const params = z.object({ index: place });
 
 const entry = z.object({
   index: z.int(),
@@ -106,7 +106,7 @@ export const reviewRoutes: Routes<{ session: ReviewSession }> = (server, { sessi
     async ({ params, body }) => {
       const picture = pictureAt(session, params.index);
       body.boxes.forEach((box, i) => {
-        checkInside(box, i, picture);
+        checkInside(box, `boxes[${i}]`, picture);
       });
       await session.save(picture.index, body.boxes).catch((error) => {
         throw error instanceof SaveError
@@ -125,7 +125,8 @@ async function typeOf(handle: FileHandle): Promise<string | undefined> {
   return pictureType(buffer.subarray(0, bytesRead));
 }
 
-function pictureAt({ pictures }: ReviewSession, index: number): ReviewedPicture {
+/** @throws Refusal where there is none of that place */
+export function pictureAt({ pictures }: ReviewSession, index: number): ReviewedPicture {
   const picture = pictures[index];
   if (!picture) {
     const count = pictures.length;
@@ -137,7 +138,12 @@ function pictureAt({ pictures }: ReviewSession, index: number): ReviewedPicture 
 /** Boxes come rounded by those who sent them. */
 const slack = 0.01;
 
-function checkInside({ label, box }: ReviewBox, at: number, { width, height }: ReviewedPicture) {
+/** @param where the box is in the request. @throws Refusal for one without area, or outside the picture */
+export function checkInside(
+  { label, box }: ReviewBox,
+  where: string,
+  { width, height }: ReviewedPicture,
+): void {
   const { xmin, ymin, xmax, ymax } = box;
   const inside =
     xmin >= -slack && ymin >= -slack && xmax <= width + slack && ymax <= height + slack;
@@ -145,6 +151,6 @@ function checkInside({ label, box }: ReviewBox, at: number, { width, height }: R
   const corners = [xmin, ymin, xmax, ymax].join(', ');
   throw new Refusal(
     400,
-    `boxes[${at}] (${label}: ${corners}) is no box inside the picture of ${width} x ${height} pixels.`,
+    `${where} (${label}: ${corners}) is no box inside the picture of ${width} x ${height} pixels.`,
   );
 }

@@ -26,6 +26,8 @@ import { describeRoutes } from './openapi.js';
 import { pageRoutes } from './pageRoutes.js';
 import { pictureRoutes } from './pictures.js';
 import { PictureWork } from './pictureWork.js';
+import { proposalRoutes } from './proposalRoutes.js';
+import type { ProposeAgain } from './reviewRound.js';
 import { reviewRoutes } from './reviewRoutes.js';
 import { SafeFetch, type SafeFetchOptions } from './safeFetch.js';
 import { settingsRoutes } from './settings.js';
@@ -57,6 +59,8 @@ export interface ServerOptions {
   labelStudio?: LabelStudioAccess;
   /** Pictures whose boxes a person goes through on the page. */
   review?: ReviewSession;
+  /** Looks anew at those that nobody has gone through. Default: there is no such thing. */
+  proposeAgain?: ProposeAgain;
   /** Told what the person who runs the server should know. Default: nobody is. */
   log?(line: string): void;
 }
@@ -121,6 +125,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     ...context,
     formats: labelFormatNames,
     review: options.review !== undefined,
+    rounds: options.review !== undefined && options.proposeAgain !== undefined,
   });
   server.register(detectRoutes, context);
   server.register(embedRoutes, context);
@@ -130,7 +135,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.register(cvatRoutes, context);
   server.register(pageRoutes, { health: () => healthOf(context) });
   server.register(showablePictureRoutes, context);
-  if (options.review) server.register(reviewRoutes, { session: options.review });
+  const { review: session, proposeAgain } = options;
+  if (session) {
+    server.register(reviewRoutes, { session });
+    server.register(proposalRoutes, { ...context, session, proposeAgain });
+  }
   server.addHook('onListen', () => work.start());
   server.addHook('onClose', async () => {
     work.close();

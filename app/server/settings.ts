@@ -16,6 +16,7 @@ const answer = z.object({
   formats: z.array(z.string()),
   labels: z.array(z.string()),
   review: z.boolean(),
+  rounds: z.boolean().meta({ description: 'Whether pictures under review can be looked at anew' }),
 });
 
 export interface SettingsOptions {
@@ -23,11 +24,13 @@ export interface SettingsOptions {
   formats: readonly string[];
   /** Whether there are pictures to review. */
   review: boolean;
+  /** Whether those can be looked at anew. */
+  rounds: boolean;
 }
 
 /** GET /v1/settings: what a page has to know of the server. */
 export const settingsRoutes: Routes<ServerContext & SettingsOptions> = (server, context, done) => {
-  const { model, detector, limits, labels, formats, review } = context;
+  const { model, detector, limits, labels, formats, review, rounds } = context;
   const { bodyBytes, pixels, images, prompts, promptCharacters } = limits;
   server.get(
     '/v1/settings',
@@ -41,6 +44,7 @@ export const settingsRoutes: Routes<ServerContext & SettingsOptions> = (server, 
       // As people write them on the page: the name, then other phrasings.
       labels: labels.map(({ label, phrasings }) => [...new Set([label, ...phrasings])].join('|')),
       review,
+      rounds,
     }),
   );
   done();

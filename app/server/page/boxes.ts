@@ -93,3 +93,11 @@ export function smallestAt<T extends { box: Box }>(boxes: readonly T[], { x, y }
 function within(value: number, most: number): number {
   return Math.max(0, Math.min(value, most));
 }
+
+/** Intersection over union. */
+export function overlap(a: Box, b: Box): number {
+  const width = Math.min(a.xmax, b.xmax) - Math.max(a.xmin, b.xmin);
+  const height = Math.min(a.ymax, b.ymax) - Math.max(a.ymin, b.ymin);
+  const common = Math.max(0, width) * Math.max(0, height);
+  return common / (areaOf(a) + areaOf(b) - common);
+}

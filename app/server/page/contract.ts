@@ -40,6 +40,8 @@ export interface Settings {
   formats: string[];
   labels: string[];
   review: boolean;
+  /** Whether pictures under review can be looked at anew. */
+  rounds: boolean;
 }
 
 export interface PictureAnswer extends Size {
@@ -80,4 +82,12 @@ export interface ReviewList {
   labels: string[];
   format: string;
   pictures: ReviewEntry[];
+}
+
+/** How far the server is in looking anew at pictures under review. */
+export interface Round {
+  state: 'idle' | 'looking' | 'done' | 'failed';
+  done: number;
+  total: number;
+  message?: string;
 }

@@ -46,6 +46,11 @@ export class EditedBoxes {
     return key;
   }
 
+  /** Adds boxes that a detector has found, as one step. */
+  addFound(found: readonly ReviewBox[]): void {
+    this.#step([...this.#boxes, ...found.map((box) => ({ ...box, key: this.#nextKey++ }))]);
+  }
+
   remove(key: number): void {
     this.#step(this.#boxes.filter((box) => box.key !== key));
   }

@@ -7,6 +7,7 @@ import { Notices } from './notices.js';
 import { connectReviewer } from './reviewActions.js';
 import { ReviewClient } from './reviewClient.js';
 import { Reviewer } from './reviewer.js';
+import { RoundControl } from './roundControl.js';
 
 const notices = new Notices();
 const api = new Api({
@@ -30,6 +31,7 @@ async function start(): Promise<void> {
   const reviewer = new Reviewer(client, await client.list(), notices);
   const review = byId('review', HTMLElement);
   connectReviewer(reviewer, () => !review.hidden);
+  if (settings.rounds) new RoundControl(api, notices, () => reviewer.renew());
   const show = async () => {
     const isFind = location.hash === '#find';
     for (const [mode, isShown] of Object.entries({ find: isFind, review: !isFind })) {

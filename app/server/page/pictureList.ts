@@ -18,16 +18,24 @@ export class PictureList {
   readonly #order = byId('order', HTMLSelectElement);
   readonly #events: PictureListEvents;
   readonly #items = new Map<number, HTMLElement>();
-  readonly #pictures: ReviewEntry[];
+  #pictures: ReviewEntry[] = [];
   #sorted: ReviewEntry[] = [];
   #current: number | undefined;
 
   constructor(pictures: readonly ReviewEntry[], events: PictureListEvents) {
-    this.#pictures = pictures.map((picture) => ({ ...picture }));
     this.#events = events;
-    for (const picture of this.#pictures) this.#items.set(picture.index, this.#create(picture));
     this.#order.addEventListener('change', () => this.#sort());
     this.#list.addEventListener('keydown', (event) => this.#key(event));
+    this.pictures = pictures;
+  }
+
+  set pictures(pictures: readonly ReviewEntry[]) {
+    this.#pictures = pictures.map((picture) => ({ ...picture }));
+    for (const picture of this.#pictures) {
+      const item = this.#items.get(picture.index) ?? this.#create(picture);
+      fill(item, picture);
+      this.#items.set(picture.index, item);
+    }
     this.#sort();
     this.#count();
   }
@@ -85,10 +93,9 @@ export class PictureList {
     this.#count();
   }
 
-  #create(picture: ReviewEntry): HTMLElement {
+  #create({ index }: ReviewEntry): HTMLElement {
     const item = html('div', { role: 'option', tabindex: -1, 'aria-selected': 'false' });
-    fill(item, picture);
-    item.addEventListener('click', () => this.#events.open(picture.index));
+    item.addEventListener('click', () => this.#events.open(index));
     return item;
   }
 

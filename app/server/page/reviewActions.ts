@@ -13,6 +13,7 @@ export function connectReviewer(reviewer: Reviewer, isActive: () => boolean): vo
   onClick('next', () => reviewer.go(1));
   onClick('accept-all', () => void reviewer.acceptAll());
   onClick('accept-box', () => reviewer.accept());
+  onClick('more-like-box', () => void reviewer.more());
   onClick('delete-box', () => reviewer.remove());
   onClick('relabel-box', () => void reviewer.relabel());
   onClick('undo', () => reviewer.undo());
@@ -70,6 +71,12 @@ function keyActions(reviewer: Reviewer, help: HTMLDialogElement): KeyAction[] {
       what: 'Accept the box',
       matches: plain('a'),
       run: () => reviewer.accept(),
+    },
+    {
+      keys: ['M'],
+      what: 'Find more like the box in this picture',
+      matches: plain('m'),
+      run: () => void reviewer.more(),
     },
     {
       keys: ['Delete'],

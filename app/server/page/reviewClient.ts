@@ -55,6 +55,21 @@ export class ReviewClient {
     edits.saved(boxes);
   }
 
+  /** Boxes that look like one of a picture's, there. */
+  async more(index: number, { label, box }: ReviewBox): Promise<ReviewBox[]> {
+    const path = `v1/review/${index}/more`;
+    const { boxes } = await this.#api.json<{ boxes: ReviewBox[] }>(path, {
+      method: 'POST',
+      body: { label, box },
+    });
+    return boxes;
+  }
+
+  /** Forgets boxes that nobody has changed since they were saved: the server has others. */
+  renew(): void {
+    for (const [index, edits] of this.#edits) if (!edits.isChanged) this.#edits.delete(index);
+  }
+
   async #read(index: number): Promise<EditedBoxes> {
     const { boxes } = await this.#api.json<{ boxes: ReviewBox[] }>(`v1/review/${index}`);
     return new EditedBoxes(boxes);

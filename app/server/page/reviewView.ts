@@ -109,7 +109,7 @@ export class ReviewView {
     const edits = open?.edits;
     const changed = edits?.isChanged ? 'Not saved yet' : '';
     byId('save-state', HTMLElement).textContent = isSaving ? 'Saving…' : changed;
-    for (const id of ['delete-box', 'accept-box', 'relabel-box']) {
+    for (const id of ['delete-box', 'accept-box', 'relabel-box', 'more-like-box']) {
       byId(id, HTMLButtonElement).disabled = !edits?.get(selected);
     }
     byId('undo', HTMLButtonElement).disabled = !edits?.canUndo;

@@ -1,6 +1,6 @@
 import { type BoxDragEvents, cursorAt, dragBox, drawBox } from './boxDrags.js';
-import { lowerRight, moved, resized } from './boxes.js';
-import type { Box, ReviewList } from './contract.js';
+import { lowerRight, moved, overlap, resized } from './boxes.js';
+import type { Box, ReviewBox, ReviewList } from './contract.js';
 import { byId } from './dom.js';
 import type { EditedBox } from './editedBoxes.js';
 import type { Drag } from './gestures.js';
@@ -10,6 +10,9 @@ import { PictureList } from './pictureList.js';
 import type { OpenPicture, ReviewClient } from './reviewClient.js';
 import { ReviewView } from './reviewView.js';
 import type { Point } from './viewport.js';
+
+/** Boxes of one label that overlap more (IoU) are of one thing. */
+const sameThing = 0.5;
 
 /** The part of the page where a person goes through pictures with boxes. */
 export class Reviewer {
@@ -151,6 +154,39 @@ export class Reviewer {
     const { width, height } = this.#editable.size;
     const [x, y] = [Math.round(width * 0.375), Math.round(height * 0.375)];
     await this.#add({ xmin: x, ymin: y, xmax: width - x, ymax: height - y });
+  }
+
+  /** Looks for more like the chosen box in its picture, and proposes it. */
+  async more(): Promise<void> {
+    const [open, box] = [this.#editable, this.#box];
+    if (!open || !box) return;
+    this.#root.setAttribute('aria-busy', 'true');
+    try {
+      const found = await this.#client.more(open.index, box);
+      const isNew = (one: ReviewBox) =>
+        !open.edits.boxes.some(
+          (other) => other.label === one.label && overlap(other.box, one.box) > sameThing,
+        );
+      const added = found.filter(isNew);
+      if (added.length > 0) open.edits.addFound(added);
+      const more = added.length === 1 ? '1 more' : `${added.length} more`;
+      this.#notices.say(added.length > 0 ? `${more} like this` : 'Nothing more like this here');
+    } catch (error) {
+      this.#notices.error(error);
+    } finally {
+      if (this.#coming === undefined) this.#root.setAttribute('aria-busy', 'false');
+      this.#draw();
+    }
+  }
+
+  /** Takes over what the server has proposed anew; what a person has changed here stays. */
+  async renew(): Promise<void> {
+    const { labels, pictures } = await this.#client.list();
+    for (const label of labels) if (!this.#labels.includes(label)) this.#labels.push(label);
+    this.#client.renew();
+    this.#pictures.pictures = pictures;
+    const open = this.#open;
+    if (open && !open.edits.isChanged && this.#coming === undefined) await this.open(open.index);
   }
 
   /** Whether the next drag draws a box, also by a finger and on another box. */

@@ -36,6 +36,10 @@ export class FakeReview implements ReviewSession {
     return this.#boxes[index];
   }
 
+  phrasings(label: string): string[] {
+    return this.labels.includes(label) ? [label] : [];
+  }
+
   path(index: number): string {
     return join(packageRoot, 'samples', index === 1 ? 'garden.jpg' : 'bell.jpg');
   }
