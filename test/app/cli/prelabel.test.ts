@@ -71,7 +71,7 @@ test('what is missing or wrong is said before anything is done', async () => {
   const output = join(folder, 'x.json');
   expect(await callFgdet(['prelabel', photos, '--output', output])).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining('--labels labels.txt, or --label "a person"'),
+    stderr: expect.stringContaining('--labels labels.txt, --label "a person", or --example'),
   });
   const wrong: [string[], RegExp][] = [
     [['--label', 'cat @ 3'], /must be from 0 to 1/],
@@ -79,6 +79,10 @@ test('what is missing or wrong is said before anything is done', async () => {
     [['--label', 'cat', '--format', 'excel'], /excel/],
     [['--label', 'cat', '--threshold', '2'], /--threshold takes a number from 0 to 1/],
     [['--label', 'cat', '--existing', 'compare'], /no labels to compare with/],
+    [['--learn', 'examples'], /is not there: there is nothing to learn from/],
+    [['--learn', 'names', '--existing', 'compare'], /compare changes nothing/],
+    [['--example', 'wheel=nowhere.jpg:1,2,3,4'], /nowhere\.jpg/],
+    [['--label', 'wheel: examples:nowhere.json'], /nowhere\.json/],
   ];
   for (const [more, message] of wrong) {
     const { status, stderr } = await callFgdet(['prelabel', photos, '--output', output, ...more]);

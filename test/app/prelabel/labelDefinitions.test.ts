@@ -30,22 +30,41 @@ describe('a label on a line', () => {
     ['猫：一只猫｜猫咪＠0.4', { name: '猫', phrasings: ['一只猫', '猫咪'], threshold: 0.4 }],
     ['worker|builder', { name: 'worker', phrasings: ['worker', 'builder'] }],
     ['sofa | couch @0.4', { name: 'sofa', phrasings: ['sofa', 'couch'], threshold: 0.4 }],
+    [
+      'wheel: a wheel | examples:wheel.json @ 0.5',
+      { name: 'wheel', phrasings: ['a wheel'], exampleFiles: ['wheel.json'], threshold: 0.5 },
+    ],
+    ['sofa | examples: s.json', { name: 'sofa', phrasings: ['sofa'], exampleFiles: ['s.json'] }],
+    ['轮子：examples：轮.json', { name: '轮子', phrasings: [], exampleFiles: ['轮.json'] }],
     ['Sign: a sign: stop @ 1', { name: 'Sign', phrasings: ['a sign: stop'], threshold: 1 }],
   ])('%s', (line, expected) => {
     expect(parseLabelLine(line)).toEqual(expected);
   });
 
-  test.each(['', ':', 'person:', ': a person', '| |', 'dog @ 2', 'dog @', 'dog @ high'])(
-    '"%s" is none',
-    (line) => {
-      expect(() => parseLabelLine(line)).toThrow(UserError);
-    },
-  );
+  test.each([
+    'examples:wheel.json',
+    'wheel: examples:',
+    '',
+    ':',
+    'person:',
+    ': a person',
+    '| |',
+    'dog @ 2',
+    'dog @',
+    'dog @ high',
+  ])('"%s" is none', (line) => {
+    expect(() => parseLabelLine(line)).toThrow(UserError);
+  });
 });
 
 describe('labels of a file', () => {
   const labelsOf = (name: string, content: string) =>
     readLabelDefinitions(file(name, content)).labels;
+
+  test('files of examples are beside the file', () => {
+    const [wheel] = labelsOf('examples.txt', 'wheel: examples:looks/wheel.json\n');
+    expect(wheel.exampleFiles).toEqual([join(folder, 'looks/wheel.json')]);
+  });
 
   test('lines of text', () => {
     const found = labelsOf('labels.txt', '# mine\r\nperson: a person | pedestrian @ 0.4\n\ndog\n');
