@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import sharp from 'sharp';
 import { z } from 'zod';
-import type { ReviewSession } from '../../../app/prelabel/review.js';
+import type { ReviewBox, ReviewSession } from '../../../app/prelabel/review.js';
 import { admitRequests } from '../../../app/server/admission.js';
 import { readBodies } from '../../../app/server/bodies.js';
 import { guardBrowsers } from '../../../app/server/browserSafety.js';
@@ -16,6 +16,7 @@ import { WorkQueue } from '../../../app/server/workQueue.js';
 import { checkWithZod, type ZodTypes } from '../../../app/server/zodRoutes.js';
 import type { Detection } from '../../../detectors/detector.js';
 import { packageRoot } from '../../../src/files/packageRoot.js';
+import { FakeReview } from './fakeReview.js';
 
 /** Where things are in samples/bell.jpg. */
 const things: Record<string, [score: number, ...xyxy: number[]][]> = {
@@ -71,7 +72,10 @@ export class FakeServer {
       }
     });
     server.register(pageRoutes, { health: () => ({ status: 'UP' }) });
-    if (session) server.register(reviewRoutes, { session });
+    if (session) {
+      server.register(reviewRoutes, { session });
+      addProposals(this.#server, session);
+    }
     server.get('/v1/settings', async () => ({
       model: 'models/fake',
       threshold: 0.5,
@@ -80,6 +84,7 @@ export class FakeServer {
       formats: ['coco', 'yolo', 'voc'],
       labels: [],
       review: session !== undefined,
+      rounds: session !== undefined,
     }));
     server.post(
       '/v1/pictures',
@@ -191,6 +196,25 @@ export class FakeServer {
   #check(id: string): void {
     if (!this.#kept.has(id)) throw new Refusal(404, 'There is no such picture here any more.');
   }
+}
+
+/** More like a box are two, one of which lies where it does; a round takes two questions how far it is. */
+function addProposals(server: FastifyInstance, session: ReviewSession): void {
+  server.post('/v1/review/:index/more', async ({ body }) => {
+    const { label, box } = body as ReviewBox;
+    const other = { xmin: 10, ymin: 10, xmax: 90, ymax: 70 };
+    return { boxes: [box, other].map((place) => ({ label, score: 0.6, box: place })) };
+  });
+  let left = 0;
+  const round = () => ({ state: left > 0 ? 'looking' : 'done', done: 3 - left, total: 3 });
+  server.post('/v1/review/round', async (_request, reply) => {
+    left = 2;
+    return reply.code(202).send(round());
+  });
+  server.get('/v1/review/round', async () => {
+    if (left > 0 && --left === 0 && session instanceof FakeReview) session.proposeAgain();
+    return round();
+  });
 }
 
 function detectionsOf(label: string): Detection[] {

@@ -192,6 +192,46 @@ const saved = (): ReviewBox[] => review.saves.at(-1)?.[1] ?? [];
     }
   });
 
+  test('more like a box is proposed in its picture, and taken back in one step', async () => {
+    const page = await open();
+    await press(page, '2', 'm');
+    await page.locator('#notice-text:has-text("1 more like this")').waitFor();
+    expect(await boxes(page)).toEqual(['sunflower', 'bee', 'helicopter', 'bee']);
+    expect(await page.locator('#save-state').textContent()).toBe('Not saved yet');
+    await press(page, 'Control+z');
+    expect(await boxes(page)).toEqual(['sunflower', 'bee', 'helicopter']);
+  });
+
+  test('a round proposes anew where nobody has looked, and what a person has changed stays', async () => {
+    const page = await open();
+    await press(page, 'Enter');
+    await until(
+      () => file(page),
+      (name) => expect(name).toBe('again.jpg'),
+    );
+    await press(page, 'j');
+    await until(
+      () => file(page),
+      (name) => expect(name).toBe('bell.jpg'),
+    );
+    await press(page, '1', 'Delete');
+    await page.click('#propose-again');
+    await page.locator('#propose-again:has-text("Stop")').waitFor();
+    await page.locator('#notice-text:has-text("Proposed anew in 3 pictures")').waitFor();
+    expect(await page.locator('#propose-again').textContent()).toBe('Propose again');
+    expect(await boxes(page)).toEqual(['bell', 'pink rooster']);
+    await page.click('.picture-item:has-text("again.jpg")');
+    await until(
+      () => boxes(page),
+      (all) => expect(all).toEqual(['bell']),
+    );
+    await page.click('.picture-item:has-text("garden.jpg")');
+    await until(
+      () => boxes(page),
+      (all) => expect(all).toEqual(['sunflower', 'bee', 'helicopter']),
+    );
+  });
+
   test('what cannot be saved is not left', async () => {
     review.isDiskFull = true;
     const page = await open();
@@ -230,7 +270,7 @@ const saved = (): ReviewBox[] => review.saves.at(-1)?.[1] ?? [];
     await page.tap('#review-boxes [role=option]');
     await press(page, '?');
     await page.locator('#help-dialog').waitFor();
-    expect(await page.locator('#key-list div').count()).toBe(14);
+    expect(await page.locator('#key-list div').count()).toBe(15);
     expect(await violations(page)).toEqual([]);
     await press(page, 'Escape');
     expect(await violations(page)).toEqual([]);
