@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type LabelFormatName, labelFormat } from '../../datasets/labels/formats.js';
 import type { LabelStudioNames } from '../../datasets/labels/labelFormat.js';
-import type { LabelledImage } from '../../datasets/labels/labelSet.js';
+import type { LabelledBox, LabelledImage } from '../../datasets/labels/labelSet.js';
 import { xyxyToBox } from '../../src/geometry/boxes.js';
 import type { ExampleBox } from '../examples/exampleBox.js';
 import { fewOfEachLabel } from '../examples/labelledExamples.js';
@@ -15,7 +15,10 @@ export interface CheckedBoxes {
   shown: ExampleBox[];
   /** Boxes of the same labels that runs had found and people have deleted; of each label some. */
   unlike: ExampleBox[];
-  /** Pictures that somebody has gone through: they show their boxes, and nothing else that is looked for. */
+  /**
+   * Pictures that somebody has gone through, as the review or another program says it: no box is left that a run has made.
+   * They show their boxes, and nothing else that is looked for.
+   */
   pictures: LabelledImage[];
 }
 
@@ -43,13 +46,9 @@ export async function checkedBoxes(
   const pictures: LabelledImage[] = [];
   for (const image of set?.images ?? []) {
     const own = last?.pictures.get(image.file)?.boxes.filter((box) => box.own) ?? [];
-    const isReviewed = reviewed.has(image.file);
-    if (isReviewed) pictures.push(image);
-    const checked = isReviewed
-      ? image.boxes
-      : mergeBoxes(image.boxes, own, [], { mode: 'replace', overlap: 1 }).filter(
-          ({ score }) => score === undefined,
-        );
+    const checked = reviewed.has(image.file) ? image.boxes : ofPeople(image.boxes, own);
+    const isWhole = checked.length > 0 && checked.length === image.boxes.length;
+    if (isWhole || reviewed.has(image.file)) pictures.push(image);
     for (const { label, box } of checked) {
       shown.push({ label, image: place(image.file), box: xyxyToBox(box) });
     }
@@ -61,4 +60,14 @@ export async function checkedBoxes(
     }
   }
   return { shown: fewOfEachLabel(shown), unlike: fewOfEachLabel(unlike), pictures };
+}
+
+/** Boxes that no run has made. @param own those of `boxes` that one has made, as it made them. */
+function ofPeople(
+  boxes: readonly LabelledBox[],
+  own: readonly LabelledBox[],
+): readonly LabelledBox[] {
+  return mergeBoxes(boxes, own, [], { mode: 'replace', overlap: 1 }).filter(
+    ({ score }) => score === undefined,
+  );
 }

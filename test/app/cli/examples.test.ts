@@ -1,7 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { readManifest } from '../../../app/prelabel/manifest.js';
+import { Review } from '../../../app/prelabel/review.js';
 import { callFgdet } from './callFgdet.js';
 import { writeTinyModel } from './tinyModel.js';
 
@@ -62,6 +64,37 @@ test('boxes of a label file are examples of their labels', async () => {
   const { status, stdout } = await callFgdet(['detect', photo, ...dense(), '--examples', labels]);
   expect(status).toBe(0);
   expect(JSON.parse(stdout).examples).toEqual({ thing: 2 });
+});
+
+test('a folder is labelled by examples, and again by what was accepted', async () => {
+  const photos = join(folder, 'photos');
+  const output = join(folder, 'out/labels.json');
+  for (const name of ['a.png', 'b.png']) {
+    mkdirSync(photos, { recursive: true });
+    copyFileSync(photo, join(photos, name));
+  }
+  const prelabel = (...more: string[]) =>
+    callFgdet(['prelabel', photos, ...dense(), '--max', '3', '--output', output, ...more]);
+  const labelled = await prelabel('--label', `part: examples:${saved} @ 0`);
+  expect(labelled).toMatchObject({ status: 0 });
+  const { labels, boxes } = JSON.parse(labelled.stdout);
+  expect(labels).toMatchObject([{ label: 'part', threshold: 0 }]);
+  expect(boxes).toBeGreaterThan(0);
+
+  const review = await Review.open(output);
+  const corrected = [{ label: 'corner', box: { xmin: 0, ymin: 0, xmax: 40, ymax: 40 } }];
+  await review.save(0, corrected);
+  const again = await prelabel('--learn', 'examples');
+  expect(again).toMatchObject({ status: 0 });
+  expect(JSON.parse(again.stdout)).toMatchObject({ pictures: 2, kept: 1 });
+  const { head, pictures } = await readManifest(join(folder, 'out/labels.prelabel/manifest.jsonl'));
+  expect(head.labels).toMatchObject([
+    { name: 'part', examples: 1, negativeExamples: 1 },
+    { name: 'corner', phrasings: [], examples: 1 },
+  ]);
+  expect(head.model['examples sha256']).toMatch(/^[0-9a-f]{64}$/);
+  expect(pictures[0]).toMatchObject({ status: 'kept', boxes: [{ label: 'corner' }] });
+  expect(pictures[1].boxes.some(({ label }) => label === 'corner')).toBe(true);
 });
 
 test.each<[string, () => string[], RegExp]>([
