@@ -125,6 +125,10 @@ export class ContrastModel implements FeatureModel<Query> {
     };
   }
 
+  async lookWidth(): Promise<number> {
+    return (await this.#phrases.contrast()).dimension;
+  }
+
   async advice(prompts: readonly Prompt[], negatives: readonly Prompt[]): Promise<Advice[]> {
     const chinese = [...prompts, ...negatives].filter(({ phrasings }) => phrasings.some(isHan));
     if (chinese.length === 0 || this.#model.readsChinese) return [];

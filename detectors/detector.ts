@@ -122,6 +122,11 @@ export class Detector {
     return this.#model.hasHeatmaps ?? false;
   }
 
+  /** A digest of the model's weights, which examples are bound to; '' where they are bound to no model. */
+  async weights(): Promise<string> {
+    return (await this.#digest?.()) ?? '';
+  }
+
   /** Whether `DetectOptions.gate` makes a difference. */
   get hasGate(): boolean {
     return this.#model.hasGate ?? false;
@@ -179,19 +184,29 @@ export class Detector {
     const shares = (boxes: readonly Box[]) =>
       boxes.map((box) => scaleBox(insidePicture(box, encoded), 1 / width, 1 / height));
     const looks = await parts[0].seen.looks(shares(shown), shares(unlike));
-    return { ...looks, model: (await this.#digest?.()) ?? '' };
+    return { ...looks, model: await this.weights() };
   }
 
   async #checkExamples(label: string, examples: Examples): Promise<void> {
     if (examples.shown.count === 0) {
       throw new UserError(`The examples of "${label}" have no box that shows it.`);
     }
-    const own = (await this.#digest?.()) ?? '';
-    if (examples.model === own) return;
-    throw new UserError(
-      `The examples of "${label}" were made with another model (sha256 ${examples.model.slice(0, 12)}, not ` +
-        `${own.slice(0, 12)}), whose features this one does not understand: make them anew from the pictures.`,
+    const own = await this.weights();
+    if (examples.model !== own) {
+      throw new UserError(
+        `The examples of "${label}" were made with another model (sha256 ${examples.model.slice(0, 12)}, not ` +
+          `${own.slice(0, 12)}), whose features this one does not understand: make them anew from the pictures.`,
+      );
+    }
+    const width = await this.#model.lookWidth();
+    const other = [examples.shown, examples.unlike, examples.others].find(
+      ({ dimension }) => dimension !== width,
     );
+    if (other) {
+      throw new UserError(
+        `The examples of "${label}" have vectors of ${other.dimension} numbers; those of the model have ${width}.`,
+      );
+    }
   }
 
   /** What a person should know of prompts and negatives that the model understands badly; mostly nothing. */

@@ -22,16 +22,22 @@ const mostOthers = 256;
 
 /**
  * Examples of one label from several pictures or people.
+ * @param what calls them that in messages.
  * @throws UserError when they were not made with the same model, or there is none that shows the thing
  */
-export function joinedExamples(sets: readonly Examples[]): Examples {
+export function joinedExamples(sets: readonly Examples[], what = 'The examples'): Examples {
   const [first] = sets;
   if (!first) throw new UserError('There are no examples.');
   const other = sets.find(({ model }) => model !== first.model);
-  if (other) throw new UserError('The examples were made with different models.');
+  if (other) throw new UserError(`${what} were made with different models.`);
+  const { dimension } = first.shown;
+  if (sets.some(({ shown }) => shown.dimension !== dimension)) {
+    throw new UserError(`${what} have vectors of different widths.`);
+  }
   const join = (part: keyof Looks) => concatenated(sets.map((set) => set[part]));
   const shown = join('shown');
-  if (shown.count === 0) throw new UserError('Examples need a box that shows the thing.');
+  if (shown.count === 0)
+    throw new UserError(`${what} have no box that shows the thing: shown is empty.`);
   const others = join('others');
   return { model: first.model, shown, unlike: join('unlike'), others: evenly(others, mostOthers) };
 }

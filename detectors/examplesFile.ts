@@ -16,6 +16,9 @@ const format = 'fgdet examples 1';
 /** Numbers of a kind of looks: 1,000 regions of a wide model. */
 const mostNumbers = 4_000_000;
 
+/** What the square of a unit vector's length may differ from 1 by rounding. */
+const rounding = 1e-3;
+
 const vectors = z
   .base64()
   .max(Math.ceil((4 * mostNumbers * 4) / 3) + 4)
@@ -35,7 +38,7 @@ export const savedExamplesSchema = z
     unlike: vectors,
     others: vectors,
   })
-  .meta({ id: 'Examples', description: 'What a label looks like to a model.' });
+  .meta({ description: 'What a label looks like to a model.' });
 
 export type SavedExamples = z.output<typeof savedExamplesSchema>;
 
@@ -49,7 +52,7 @@ export function savedExamples({ label, phrasings, examples }: Prompt): SavedExam
   };
 }
 
-/** The prompt that `savedExamples` made a JSON of. @throws UserError for vectors of another width */
+/** The prompt that `savedExamples` made a JSON of. @throws UserError for what are no unit vectors of that width */
 export function promptOf(saved: SavedExamples, where: string): Prompt {
   const { label, phrasings, model, dimension } = saved;
   const read = (kind: 'shown' | 'unlike' | 'others') =>
@@ -91,12 +94,25 @@ function encoded({ values }: Features): string {
   return bytes.toString('base64');
 }
 
+/** Other numbers than unit vectors could make scores that are none. */
 function decoded(text: string, dimension: number, where: string): Features {
   const bytes = Buffer.from(text, 'base64');
   const values = new Float32Array(Math.floor(bytes.length / 4));
-  for (let i = 0; i < values.length; i++) values[i] = bytes.readFloatLE(4 * i);
-  if (bytes.length % (4 * dimension) !== 0 || !values.every(Number.isFinite)) {
-    throw new UserError(`${where} must hold vectors of ${dimension} finite numbers.`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let i = 0; i < values.length; i++) values[i] = view.getFloat32(4 * i, true);
+  if (bytes.length % (4 * dimension) !== 0 || !areUnitVectors(values, dimension)) {
+    throw new UserError(
+      `${where} must hold vectors of ${dimension} finite numbers, of length one.`,
+    );
   }
   return features(values, dimension);
+}
+
+function areUnitVectors(values: Float32Array, dimension: number): boolean {
+  for (let start = 0; start < values.length; start += dimension) {
+    let square = 0;
+    for (let i = start; i < start + dimension; i++) square += values[i] * values[i];
+    if (!(Math.abs(square - 1) < rounding)) return false;
+  }
+  return true;
 }

@@ -119,6 +119,8 @@ export interface FeatureModel<Q extends object = object> {
    * @param pace of the pieces in which texts are encoded. Default: one after the other.
    */
   query(prompt: Prompt, negatives: readonly Prompt[], pace?: Pace): Promise<Q>;
+  /** How many numbers a vector of `SeenPart.looks` has. */
+  lookWidth(): Promise<number>;
   /** What a person should know of prompts that the model understands badly. @param pace as of `query`. */
   advice?(prompts: readonly Prompt[], negatives: readonly Prompt[], pace?: Pace): Promise<Advice[]>;
   /** Sorts boxes into classes. @param names of the classes. */

@@ -6,13 +6,15 @@ import type { Detector } from '../../detectors/detector.js';
 import { UserError } from '../../src/errors.js';
 import { isEager } from '../../src/jit/deviceNames.js';
 import { shippedModel, shippedName } from '../../src/modelFamily.js';
+import type { ReadExamples } from '../examples/promptsWithExamples.js';
 import type { LabelDefinition } from '../prelabel/labelDefinitions.js';
 import { defaultLimits, type Limits } from '../server/limits.js';
 import { note, UsageError } from './common.js';
+import { type ExampleArguments, exampleOptions } from './exampleOptions.js';
 import { stoppable } from './interrupt.js';
 import { fittedOption, type ModelArguments, modelOptions, startDetector } from './modelOptions.js';
 
-interface ServeArguments extends ModelArguments {
+interface ServeArguments extends ModelArguments, ExampleArguments {
   host: string;
   port: number;
   token?: string;
@@ -41,7 +43,7 @@ export const command: CommandModule<object, ServeArguments> = {
   command: 'serve',
   describe: 'Serve a page to try prompts on, an HTTP API, and backends for Label Studio and CVAT',
   builder: (yargs) =>
-    modelOptions(yargs)
+    exampleOptions(modelOptions(yargs))
       .option('fitted', fittedOption)
       .option('host', {
         type: 'string',
@@ -65,7 +67,9 @@ export const command: CommandModule<object, ServeArguments> = {
         type: 'string',
         array: true,
         requiresArg: true,
-        describe: 'What CVAT and the page look for: "person: a person|a worker @ 0.4"; repeat',
+        describe:
+          'What CVAT and the page look for: "person: a person|a worker @ 0.4", or with a file of examples, ' +
+          '"wheel: a wheel | examples:wheel.json"; repeat',
       })
       .option('labels', {
         type: 'string',
@@ -134,6 +138,10 @@ export const command: CommandModule<object, ServeArguments> = {
       })
       .example('$0 serve', 'At http://127.0.0.1:8080, for this machine alone')
       .example('$0 serve --label "a cat" --label "a dog"', 'Two labels for CVAT and the page')
+      .example(
+        '$0 serve --example "wheel=photo.jpg:10,20,80,90" --examples bolt.json',
+        'Two labels that boxes show',
+      )
       .example('$0 serve --review labels.json', 'Look through what prelabel found')
       .example('$0 serve --port 9090 --label-studio-url http://127.0.0.1:8081', 'For Label Studio')
       .example('FGDET_TOKEN=secret $0 serve --host 0.0.0.0', 'For others, who need the token'),
@@ -150,7 +158,7 @@ export const command: CommandModule<object, ServeArguments> = {
     // As browsers write it.
     const cors = args.cors === undefined ? undefined : originOf(args.cors, '--cors');
     const labelStudio = labelStudioOf(args);
-    const labels = await readLabels(args);
+    const { words, given } = await readLabels(args);
     const limits: Partial<Limits> = {
       // So many that pictures of one shape come together, while others are read.
       concurrency: 4 * args.batch,
@@ -169,9 +177,11 @@ export const command: CommandModule<object, ServeArguments> = {
     // What it keeps of files that were decoded helps nobody where each is another.
     sharp.cache(false);
     const detector = await startDetector(args, [], [], { batch: args.batch });
+    const { labelsWithExamples } = await import('../examples/labelsWithExamples.js');
+    const labels = await labelsWithExamples(detector, words, given);
     const { allowPrivateUrls, model = shippedName } = args;
     const [identity] = await Promise.all([identityOf(model, args), warmUp(detector, labels)]);
-    const modelVersion = await versionOf(identity, args);
+    const modelVersion = await versionOf(identity, args, given);
     const { proposeAgain } = await import('../prelabel/proposeAgain.js');
     const server = createServer({
       review,
@@ -233,14 +243,23 @@ async function identityOf(name: string, args: ServeArguments) {
   return { name, ...(await modelIdentity(args.model ?? shippedModel, args)) };
 }
 
-/** What tells a model from others of its name. */
+/** What tells a model from others of its name, and its examples from others. */
 async function versionOf(
   identity: Awaited<ReturnType<typeof identityOf>>,
   { precision }: ServeArguments,
+  given: ReadExamples,
 ): Promise<string> {
-  const { modelVersion } = await import('../../src/checkpoints/modelDigest.js');
+  const [{ modelVersion }, { digestOfExamples }] = await Promise.all([
+    import('../../src/checkpoints/modelDigest.js'),
+    import('../examples/promptsWithExamples.js'),
+  ]);
   const version = modelVersion(identity.name, identity['model sha256']);
-  return precision === 'float32' ? version : `${version} ${precision}`;
+  const hasExamples = given.shown.length + given.saved.length > 0;
+  return [
+    version,
+    ...(precision === 'float32' ? [] : [precision]),
+    ...(hasExamples ? [`examples ${digestOfExamples(given).slice(0, 8)}`] : []),
+  ].join(' ');
 }
 
 function labelStudioOf({ labelStudioUrl, labelStudioKey, localFiles }: ServeArguments) {
@@ -259,10 +278,20 @@ function originOf(text: string, what: string): string {
   throw new UsageError(`${what} must be an http(s) address, not "${text}".`);
 }
 
-async function readLabels({ label = [], labels }: ServeArguments): Promise<LabelDefinition[]> {
-  if (label.length === 0 && labels === undefined) return [];
-  const { labelDefinitions } = await import('../prelabel/labelDefinitions.js');
-  return labelDefinitions({ file: labels, lines: label }).labels;
+/** Labels in words, and what shows them and further ones. */
+async function readLabels(args: ServeArguments) {
+  const { label: lines = [], labels: file, example: shown, negativeExample: unlike } = args;
+  const [{ labelDefinitions }, { readGiven }] = await Promise.all([
+    import('../prelabel/labelDefinitions.js'),
+    import('../examples/promptsWithExamples.js'),
+  ]);
+  const hasLabels = lines.length > 0 || file !== undefined;
+  const words = hasLabels ? labelDefinitions({ file, lines }).labels : [];
+  const ofLabels = words.flatMap(({ name, exampleFiles = [] }) =>
+    exampleFiles.map((one) => ({ label: name, file: one })),
+  );
+  const given = await readGiven({ shown, unlike, files: args.examples, ofLabels });
+  return { words, given };
 }
 
 /** Holds the labels for itself as long as the process lives. */
@@ -280,12 +309,13 @@ async function openReview({ review }: ServeArguments) {
   return session;
 }
 
-/** Compiles the model for a picture, so that the first request need not wait for it. */
+/** Compiles the model for a picture and digests its weights, so that the first request need not wait for it. */
 async function warmUp(detector: Detector, labels: readonly LabelDefinition[]): Promise<void> {
   const side = 64;
   const grey = { width: side, height: side, data: new Uint8Array(side * side * 3).fill(128) };
-  const prompts = labels.map(({ name, phrasings }) => ({ label: name, phrasings }));
-  await detector.detect(grey, prompts.length > 0 ? prompts : ['a thing']);
+  const { promptOf } = await import('../examples/labelsWithExamples.js');
+  await detector.detect(grey, labels.length > 0 ? labels.map(promptOf) : ['a thing']);
+  await detector.weights();
 }
 
 async function listen(server: FastifyInstance, { host, port }: ServeArguments): Promise<string> {

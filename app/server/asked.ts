@@ -1,11 +1,14 @@
 import type { DetectOptions } from '../../detectors/detector.js';
 import { type Prompt, parsePrompt } from '../../detectors/prompts.js';
+import { UserError } from '../../src/errors.js';
+import { spoken } from '../prelabel/labelDefinitions.js';
 import { Refusal } from './errors.js';
 import type { Limits } from './limits.js';
 import type { OptionsInput } from './schemas.js';
 
-/** A label, what it looks like in words, and how sure a model has to be of it. */
-export interface AskedLabel extends Prompt {
+/** A label, what it looks like in words or by examples, and how sure a model has to be of it. */
+export interface AskedLabel extends Pick<Prompt, 'label' | 'examples'> {
+  phrasings?: readonly string[];
   threshold?: number;
 }
 
@@ -18,22 +21,40 @@ export interface Asked {
 /** How much may be asked of a picture. */
 export type AskLimits = Pick<Limits, 'prompts' | 'phrasings' | 'promptCharacters' | 'detections'>;
 
+/** What decides besides a request what is looked for. */
+export interface AskContext {
+  limits: AskLimits;
+  /** The server's labels that have examples, by their names. */
+  shownLabels: ReadonlyMap<string, Prompt>;
+}
+
 /**
- * What is asked of a picture. Thresholds in the options come before those of labels.
- * @throws UserError for a prompt without a phrasing, Refusal for too many or too long ones.
+ * What is asked of a picture. Thresholds in the options come before those of labels. A prompt that says no more than the
+ * name of a label that the server has examples of means that label; with other words, its examples count beside them.
+ * @throws UserError for a prompt without a phrasing or examples, Refusal for too many or too long ones.
  */
 export function askedOf(
   prompts: readonly (string | AskedLabel)[],
   options: OptionsInput,
-  limits: AskLimits,
+  { limits, shownLabels }: AskContext,
 ): Asked {
   // Labels may have the names of what every object has.
   const thresholds = Object.assign(Object.create(null), options.thresholds);
   const read = prompts.map((prompt): Prompt => {
-    if (typeof prompt === 'string') return parsePrompt(prompt);
-    const { label, phrasings, threshold } = prompt;
+    const asked: AskedLabel = typeof prompt === 'string' ? parsePrompt(prompt) : prompt;
+    const { label, phrasings = [], threshold } = asked;
     if (threshold !== undefined) thresholds[label] ??= threshold;
-    return { label, phrasings: parsePrompt(phrasings.join('|')).phrasings };
+    const own = asked.examples ? undefined : shownLabels.get(label);
+    if (own && phrasings.every((text) => text === spoken(label) || text === label)) return own;
+    const { examples } = own ?? asked;
+    if (phrasings.length === 0 && !examples) {
+      throw new UserError(`The label ${JSON.stringify(label)} has neither phrasings nor examples.`);
+    }
+    return {
+      label,
+      phrasings: phrasings.length > 0 ? parsePrompt(phrasings.join('|')).phrasings : [],
+      ...(examples && { examples }),
+    };
   });
   const unwanted = (options.negatives ?? []).map(parsePrompt);
   checkTexts([...read, ...unwanted], limits);

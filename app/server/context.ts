@@ -1,4 +1,5 @@
 import type { Detector } from '../../detectors/detector.js';
+import type { Prompt } from '../../detectors/prompts.js';
 import type { AskedLabel } from './asked.js';
 import type { Limits } from './limits.js';
 import type { Metrics } from './metrics.js';
@@ -18,6 +19,8 @@ export interface ServerContext {
   metrics: Metrics;
   /** What is looked for where a request does not say. */
   labels: readonly AskedLabel[];
+  /** Those of them that have examples, by their names. */
+  shownLabels: ReadonlyMap<string, Prompt>;
   /** Tells the person who runs the server something. */
   log(line: string): void;
 }

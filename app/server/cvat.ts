@@ -27,7 +27,11 @@ const answer = z.array(
 );
 
 /** POST /cvat and POST /: the server as a serverless detector of CVAT. */
-export const cvatRoutes: Routes<ServerContext> = (server, { labels, limits, work, log }, done) => {
+export const cvatRoutes: Routes<ServerContext> = (
+  server,
+  { labels, shownLabels, limits, work, log },
+  done,
+) => {
   tellRefusals(server, 'CVAT', log);
   for (const path of ['/cvat', '/']) {
     server.post(
@@ -49,7 +53,7 @@ export const cvatRoutes: Routes<ServerContext> = (server, { labels, limits, work
         const file = await (isDataUri(image) ? dataUriBytes(image) : base64Bytes(image));
         // Whoever started the server chose the labels.
         const unlimited = { phrasings: Infinity, promptCharacters: Infinity };
-        const asked = askedOf(labels, {}, { ...limits, ...unlimited });
+        const asked = askedOf(labels, {}, { limits: { ...limits, ...unlimited }, shownLabels });
         // CVAT's threshold is for the run at hand: it comes before those of labels.
         const options = threshold == null ? asked.options : { threshold };
         const looked = await work.detect(file, asked.prompts, options, visitOf(request).signal);

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { z } from 'zod';
 import { askedOf } from './asked.js';
+import { readPrompts } from './askedExamples.js';
 import type { ServerContext } from './context.js';
 import { type ErrorBody, errorBody, refusalOf } from './errors.js';
 import { imageBytes } from './imageInput.js';
@@ -59,7 +60,7 @@ export const detectRoutes: Routes<ServerContext> = (server, context, done) => {
     },
     async (request) => {
       const { image, images = [image!], prompts, options } = request.body;
-      const asked = askedOf(prompts, options, limits);
+      const asked = askedOf(await readPrompts(prompts, limits), options, context);
       const visit = visitOf(request);
       const look = (input: ImageInput): Promise<Looked> =>
         partOf(visit, async (part) => {

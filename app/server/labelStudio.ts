@@ -57,9 +57,10 @@ export interface LabelStudioOptions {
 /** POST /predict, /setup and /webhook: the server as an ML backend of Label Studio. */
 export const labelStudioRoutes: Routes<ServerContext & LabelStudioOptions> = (
   server,
-  { limits, work, fetcher, labelStudio, modelVersion, log },
+  { labelStudio, modelVersion, ...context },
   done,
 ) => {
+  const { limits, work, fetcher, log } = context;
   tellRefusals(server, 'Label Studio', log);
   const images = new LabelStudioImages(fetcher, labelStudio, limits.bodyBytes);
   const projects = new LabelStudioProjects(limits.prompts);
@@ -145,7 +146,7 @@ export const labelStudioRoutes: Routes<ServerContext & LabelStudioOptions> = (
     const task = checkJson(given, taskSchema, `tasks[${place}]`, 'a task');
     const id = idOf(task, place);
     const regions = [];
-    for (const { address, item, questions } of picturesOf(task, config, limits)) {
+    for (const { address, item, questions } of picturesOf(task, config, context)) {
       const encoded = await partOf(visit, async (part) =>
         work.encode(await images.read(address, part), part.signal),
       );

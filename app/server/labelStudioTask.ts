@@ -6,7 +6,7 @@ import {
   valueIn,
 } from '../../datasets/labels/labelStudioConfig.js';
 import { spoken } from '../prelabel/labelDefinitions.js';
-import { type Asked, type AskLimits, askedOf } from './asked.js';
+import { type AskContext, type Asked, askedOf } from './asked.js';
 import { Refusal } from './errors.js';
 
 export const taskSchema = z.looseObject({
@@ -32,8 +32,9 @@ export interface AskedPicture {
 export function picturesOf(
   { data }: LabelStudioTask,
   { controls }: LabelStudioConfig,
-  limits: AskLimits,
+  context: AskContext,
 ): AskedPicture[] {
+  const { limits } = context;
   const questions = controls
     .map((control) => ({ control, labels: labelsIn(data, control, "The task's data") }))
     .filter(({ labels }) => labels.length > 0);
@@ -55,7 +56,7 @@ export function picturesOf(
         ...{ label, phrasings: phrasings.map(spoken), threshold },
       })),
       {},
-      limits,
+      context,
     ),
   }));
   const found = [...new Set(asked.map(({ control }) => control.toName))].flatMap((name) => {

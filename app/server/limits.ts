@@ -29,6 +29,10 @@ export interface Limits {
   phrasings: number;
   /** Also of a label in a labelling config. */
   promptCharacters: number;
+  /** Of all examples in a request together: their vectors, in base64. */
+  exampleBytes: number;
+  /** Boxes of a picture that show a label, and as many that do not. */
+  exampleBoxes: number;
   /** What is found in a picture, unless a request says otherwise. */
   detections: number;
   /** Of a call of Label Studio's, and characters of a labelling config. */
@@ -72,6 +76,8 @@ export const defaultLimits: Limits = {
   prompts: 200,
   phrasings: 1000,
   promptCharacters: 1000,
+  exampleBytes: 16 * MiB,
+  exampleBoxes: 50,
   detections: 10_000,
   tasks: 10_000,
   configCharacters: 2 ** 18,

@@ -51,11 +51,11 @@ export function readForm(
   body: Buffer,
   contentType: string,
   form: z.ZodType,
-  limits: Pick<Limits, 'images' | 'prompts' | 'promptCharacters'>,
+  limits: Pick<Limits, 'images' | 'prompts' | 'promptCharacters' | 'exampleBytes'>,
 ): CheckedBody {
   const most = { files: limits.images, fields: limits.prompts + 10 };
   const left = { ...most };
-  const fieldBytes = limits.prompts * limits.promptCharacters * 4;
+  const fieldBytes = limits.prompts * limits.promptCharacters * 4 + limits.exampleBytes;
   const fields = new Map<string, unknown[]>();
   for (const { name, isFile, type, content } of formParts(body, contentType)) {
     const kind = isFile ? 'files' : 'fields';

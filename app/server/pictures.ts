@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { EncodedImage } from '../../detectors/encodedImage.js';
+import { joinedExamples } from '../../detectors/examples.js';
+import { savedExamples, savedExamplesSchema } from '../../detectors/examplesFile.js';
+import type { Size } from '../../detectors/scales.js';
+import type { Box } from '../../src/geometry/boxes.js';
 import { askedOf } from './asked.js';
+import { readExamples, readPrompts } from './askedExamples.js';
 import type { ServerContext } from './context.js';
 import { Refusal } from './errors.js';
 import { imageBytes } from './imageInput.js';
@@ -23,7 +28,9 @@ const params = z.object({ id: z.string().max(100) });
 /** /v1/pictures: pictures that are encoded once, and asked of again and again. */
 export const pictureRoutes: Routes<ServerContext> = (server, context, done) => {
   const { limits, work, fetcher } = context;
-  const { phrase, prompts, options } = askingSchemas(limits);
+  const { phrase, prompts, options, examples } = askingSchemas(limits);
+  const boxes = z.array(boxSchema).max(limits.exampleBoxes);
+  const bodyLimit = Math.min(limits.textBytes + limits.exampleBytes, limits.bodyBytes);
   const kept = new LRUCache<string, EncodedImage>({
     max: limits.keptPictures,
     ttl: limits.keptMs,
@@ -60,6 +67,7 @@ export const pictureRoutes: Routes<ServerContext> = (server, context, done) => {
   server.post(
     '/v1/pictures/:id/detect',
     {
+      bodyLimit,
       config: { works: true },
       schema: {
         summary: 'Find what prompts describe in a kept picture',
@@ -70,7 +78,8 @@ export const pictureRoutes: Routes<ServerContext> = (server, context, done) => {
     },
     async (request) => {
       const picture = keptOf(request.params.id);
-      const asked = askedOf(request.body.prompts, request.body.options, limits);
+      const { prompts, options } = request.body;
+      const asked = askedOf(await readPrompts(prompts, limits), options, context);
       const { signal } = visitOf(request);
       const looked = await work.detect(picture, asked.prompts, asked.options, signal);
       const advice = await work.advice(asked.prompts, asked.options.negatives, signal);
@@ -124,11 +133,7 @@ export const pictureRoutes: Routes<ServerContext> = (server, context, done) => {
     async (request) => {
       const picture = keptOf(request.params.id);
       const { box, count } = request.body;
-      const [width, height] = [box.xmax - box.xmin, box.ymax - box.ymin];
-      const inside = box.xmin < picture.width && box.ymin < picture.height;
-      if (!(width > 0 && height > 0 && box.xmax > 0 && box.ymax > 0 && inside)) {
-        throw new Refusal(400, 'The box has no area inside the picture.');
-      }
+      checkInside(box, picture, 'The box');
       const found = await work.ask(
         (detector) => detector.lookAlikes(picture, box, count),
         visitOf(request).signal,
@@ -139,6 +144,42 @@ export const pictureRoutes: Routes<ServerContext> = (server, context, done) => {
           probability: rounded(probability, 4),
         })),
       };
+    },
+  );
+
+  server.post(
+    '/v1/pictures/:id/examples',
+    {
+      bodyLimit,
+      config: { works: true },
+      schema: {
+        summary: 'What boxes of a kept picture look like, to find more like them',
+        description:
+          'The answer goes into the `examples` of a prompt, here or elsewhere; it is also what `fgdet examples` writes ' +
+          'to a file. With `examples`, the boxes are added to those.',
+        params,
+        body: z.strictObject({
+          label: phrase,
+          shown: boxes.default([]).meta({ description: 'What shows the label' }),
+          unlike: boxes.default([]).meta({ description: 'What does not, though it looks alike' }),
+          examples: examples.default([]),
+        }),
+        response: { 200: savedExamplesSchema },
+      },
+    },
+    async (request) => {
+      const picture = keptOf(request.params.id);
+      const { label, shown, unlike, examples: saved } = request.body;
+      for (const [name, list] of Object.entries({ shown, unlike })) {
+        for (const [i, box] of list.entries()) checkInside(box, picture, `${name}[${i}]`);
+      }
+      const sets = await readExamples(saved, 'examples', limits);
+      const made = await work.ask(
+        (detector) => detector.examplesIn(picture, { shown, unlike }),
+        visitOf(request).signal,
+      );
+      const joined = joinedExamples([...sets, made]);
+      return savedExamples({ label, phrasings: saved[0]?.phrasings ?? [], examples: joined });
     },
   );
 
@@ -153,3 +194,10 @@ export const pictureRoutes: Routes<ServerContext> = (server, context, done) => {
   );
   done();
 };
+
+/** @throws Refusal for a box that shows nothing of the picture. */
+function checkInside({ xmin, ymin, xmax, ymax }: Box, { width, height }: Size, what: string): void {
+  const hasArea = xmin < xmax && ymin < ymax;
+  if (hasArea && xmax > 0 && ymax > 0 && xmin < width && ymin < height) return;
+  throw new Refusal(400, `${what} has no area inside the picture.`);
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Detection } from '../../detectors/detector.js';
+import { savedExamplesSchema } from '../../detectors/examplesFile.js';
 import { hasHalfCharacter } from '../../src/wholeText.js';
 import type { Limits } from './limits.js';
 import { fileSchema, jsonField, parsed, repeated } from './multipart.js';
@@ -61,12 +62,16 @@ export function askingSchemas(limits: Limits) {
     .min(1)
     .max(limits.promptCharacters)
     .refine((text) => !hasHalfCharacter(text), 'has half a character');
+  const examples = z.array(savedExamplesSchema).max(limits.prompts).meta({
+    description: 'Of one label, from /v1/pictures/{id}/examples or `fgdet examples`',
+  });
   const prompt = z.union([
     phrase.meta({ description: '"sofa|couch" is one label in two phrasings' }),
     z.strictObject({
       label: phrase,
-      phrasings: z.array(phrase).min(1).max(limits.prompts),
+      phrasings: z.array(phrase).max(limits.prompts).optional(),
       threshold: share.optional(),
+      examples: examples.min(1).optional(),
     }),
   ]);
   const prompts = z.array(prompt).min(1).max(limits.prompts);
@@ -91,6 +96,7 @@ export function askingSchemas(limits: Limits) {
     .pipe(prompts);
   return {
     phrase,
+    examples,
     prompts,
     options,
     images,

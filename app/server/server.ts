@@ -100,11 +100,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
     allowedOrigins: labelStudio.url ? [new URL(labelStudio.url).origin] : [],
     lookup: options.lookup,
   });
-  const labels = (options.labels ?? []).map(({ name, phrasings, threshold }) => ({
-    ...{ label: name, phrasings, threshold },
+  const labels = (options.labels ?? []).map(({ name, phrasings, threshold, examples }) => ({
+    ...{ label: name, phrasings, threshold, examples },
   }));
+  const shown = labels.filter(({ examples }) => examples);
   const context: ServerContext = {
     ...{ detector, model, limits, queue, work, fetcher, metrics, labels, log },
+    shownLabels: new Map(shown.map((label) => [label.label, label])),
   };
 
   checkWithZod(server);

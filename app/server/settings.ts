@@ -4,6 +4,7 @@ import type { Routes } from './zodRoutes.js';
 
 const answer = z.object({
   model: z.string(),
+  weights: z.string().meta({ description: 'A digest of them, which examples are bound to' }),
   threshold: z.number(),
   heatmaps: z.boolean().meta({ description: 'Whether the model has heat maps' }),
   limits: z.object({
@@ -37,12 +38,15 @@ export const settingsRoutes: Routes<ServerContext & SettingsOptions> = (server, 
     { schema: { summary: 'The model, and what requests may be', response: { 200: answer } } },
     async () => ({
       model,
+      weights: await detector.weights(),
       threshold: detector.settings.threshold,
       heatmaps: detector.hasHeatmaps,
       limits: { bodyBytes, pixels, images, prompts, promptCharacters },
       formats,
       // As people write them on the page: the name, then other phrasings.
-      labels: labels.map(({ label, phrasings }) => [...new Set([label, ...phrasings])].join('|')),
+      labels: labels.map(({ label, phrasings = [] }) =>
+        [...new Set([label, ...phrasings])].join('|'),
+      ),
       review,
       rounds,
     }),

@@ -81,6 +81,10 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
     };
   }
 
+  async lookWidth(): Promise<number> {
+    return this.#looks.width;
+  }
+
   #exampleLooks({ shown, unlike }: Looks): ExampleLooks {
     return {
       look: this.#looks.common(shown),

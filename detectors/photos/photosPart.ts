@@ -144,8 +144,10 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
 
   /** Whether a region looks more like something that is not wanted. */
   #isUnlike({ look, unlike }: ExampleLooks, features: RegionFeatures): boolean {
+    if (unlike.length === 0) return false;
     const apart = this.#apartOf(features);
-    return unlike.some((other) => cosineOf(apart, other) > cosineOf(apart, look));
+    const own = cosineOf(apart, look);
+    return unlike.some((other) => cosineOf(apart, other) > own);
   }
 
   #apartOf(features: RegionFeatures): Float32Array {

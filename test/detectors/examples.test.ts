@@ -95,6 +95,12 @@ test('are of the model that saw them', async () => {
   );
   const others = { ...examples, model: 'b2' };
   expect(() => joinedExamples([examples, others])).toThrow(/different models/);
+  const narrow = { ...examples, shown: features(Float32Array.of(1), 1) };
+  expect(() => joinedExamples([examples, narrow])).toThrow(/different widths/);
+  const wrong = { ...prompt, examples: narrow };
+  await expect(detectorOf([gadget]).detect(image, [wrong])).rejects.toThrow(
+    'The examples of "gadget" have vectors of 1 numbers; those of the model have 64.',
+  );
 });
 
 test('outside the picture, there is nothing to see', async () => {
@@ -107,9 +113,9 @@ test('outside the picture, there is nothing to see', async () => {
 describe('files', () => {
   const examples: Examples = {
     model: 'a1',
-    shown: features(Float32Array.from([0.1, -2e-38, 3, 4]), 2),
+    shown: features(Float32Array.from([-1, -2e-38, 0.6, 0.8]), 2),
     unlike: features(new Float32Array(0), 2),
-    others: features(Float32Array.from([5, 6]), 2),
+    others: features(Float32Array.from([0, 1]), 2),
   };
   const prompt = { label: 'Rad', phrasings: ['a wheel'], examples };
 
@@ -123,6 +129,9 @@ describe('files', () => {
   test.each([
     ['dimension', 3, /shown must hold vectors of 3 finite numbers/],
     ['shown', 'AADAfwAAwH8=', /shown must hold vectors of 2 finite numbers/],
+    ['unlike', 'AACAPwAAgD8=', /unlike must hold .* of length one/],
+    ['others', 'AAAAAAAAAAA=', /others must hold .* of length one/],
+    ['others', 'AACAfwAAgP8=', /others must hold .* of length one/],
     ['shown', 'é', /shown: /],
     ['label', '', /label: /],
     ['format', 'fgdet examples 9', /format: /],

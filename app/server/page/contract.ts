@@ -19,6 +19,32 @@ export interface Size {
   height: number;
 }
 
+/** What a label looks like to a model, as `fgdet examples` writes it to a file. */
+export interface SavedExamples {
+  format: string;
+  label: string;
+  phrasings: string[];
+  /** A digest of the model's weights. */
+  model: string;
+  /** How many numbers a vector has. */
+  dimension: number;
+  /** Vectors in base64. */
+  shown: string;
+  unlike: string;
+  others: string;
+}
+
+/** What is looked for: in words, or by examples and perhaps words. */
+export type Prompt = string | { label: string; phrasings?: string[]; examples: SavedExamples[] };
+
+/** Boxes of a picture that show a label, or only seem to, and what has been seen of it before. */
+export interface ExampleBoxes {
+  label: string;
+  shown?: Box[];
+  unlike?: Box[];
+  examples?: SavedExamples[];
+}
+
 /** What should be known of a label that the model knows too little about. */
 export interface Advice {
   label: string;
@@ -33,6 +59,8 @@ export interface Answer {
 
 export interface Settings {
   model: string;
+  /** A digest of its weights, which examples are bound to. */
+  weights: string;
   /** The model's usual least score. */
   threshold: number;
   /** Whether it has heat maps. */

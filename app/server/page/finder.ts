@@ -1,15 +1,19 @@
 import { css } from '../../../src/images/labelColours.js';
+import { phrasingsOf } from '../../../src/text/phrasings.js';
 import { AdviceList } from './adviceList.js';
 import type { Api } from './api.js';
 import { ChipInput, labelOf } from './chipInput.js';
-import type { Box, Settings } from './contract.js';
+import type { Box, Prompt, Settings } from './contract.js';
 import { copyText } from './copyText.js';
 import { byId, isTyping } from './dom.js';
+import { type ExampleLabel, ExampleLabels } from './exampleLabels.js';
+import { readExamplesFile } from './examplesFile.js';
 import { FoundThings } from './findings.js';
 import { FoundList } from './foundList.js';
 import { HeatmapView } from './heatmapView.js';
 import { Latest } from './latest.js';
 import { LookAlikes } from './lookAlikes.js';
+import { MoreLike } from './moreLike.js';
 import type { Notices } from './notices.js';
 import { pictureOpener } from './openPicture.js';
 import { RegionTool } from './regionTool.js';
@@ -17,6 +21,7 @@ import { type Findings, findingsJson, saveBoxes, saveHeatmap, saveLabels } from 
 import { SentPicture } from './sentPicture.js';
 import { type Given, shownPicture } from './shownPicture.js';
 import { Stage } from './stage.js';
+import { thumbnail } from './thumbnail.js';
 
 /** Least score that is asked for, where the model's own is not lower: the slider filters what is above it. */
 const lowest = 0.05;
@@ -35,8 +40,10 @@ export class Finder {
   readonly #advice = new AdviceList(byId('advice', HTMLElement));
   readonly #heatmap: HeatmapView;
   readonly #lookAlikes: LookAlikes;
+  readonly #examples: ExampleLabels;
+  readonly #moreLike: MoreLike;
   readonly #opening: Latest<[Given]>;
-  readonly #detecting: Latest<[SentPicture, string[]]>;
+  readonly #detecting: Latest<[SentPicture, Prompt[]]>;
   readonly #region: RegionTool;
   readonly #root = byId('find', HTMLElement);
   #picture: SentPicture | undefined;
@@ -44,6 +51,8 @@ export class Finder {
   #file = '';
   #pointed: number | undefined;
   #selected: number | undefined;
+  /** A found box that was chosen, or a rectangle of one's own. */
+  #chosen: Box | undefined;
 
   constructor(api: Api, settings: Settings, notices: Notices) {
     this.#api = api;
@@ -70,12 +79,21 @@ export class Finder {
     this.#heatmap = new HeatmapView({ failed, changed: () => this.#draw() });
     this.#opening = new Latest(0, (signal, given) => this.#open(given, signal), failed);
     this.#detecting = new Latest(typingPause, this.#detect.bind(this), failed);
+    const colourOf = (label: string) => {
+      const colour = this.#found.colours.get(label);
+      return colour && css(colour);
+    };
+    this.#examples = new ExampleLabels(byId('example-labels', HTMLElement), {
+      changed: () => this.#asked(0),
+      ...{ colourOf, failed },
+    });
+    this.#moreLike = new MoreLike({
+      more: (label) => this.#addExample(label, 'shown'),
+      notThis: (label) => this.#addExample(label, 'unlike'),
+    });
     this.#chips = new ChipInput(byId('chips', HTMLElement), byId('prompt', HTMLInputElement), {
-      changed: (phrases) => this.#asked(phrases),
-      colourOf: (phrase) => {
-        const colour = this.#found.colours.get(labelOf(phrase));
-        return colour && css(colour);
-      },
+      changed: () => this.#asked(),
+      colourOf: (phrase) => colourOf(labelOf(phrase)),
     });
     this.#connectControls();
     pictureOpener({
@@ -84,6 +102,10 @@ export class Finder {
         document.dispatchEvent(new Event('picture-opened'));
         if (prompts && this.#chips.phrases.length === 0) this.#chips.phrases = prompts;
         this.#opening.call([given]);
+      },
+      openedExamples: (file) => {
+        document.dispatchEvent(new Event('picture-opened'));
+        void this.#openExamples(file).catch(failed);
       },
     });
     this.#chips.phrases = settings.labels;
@@ -109,11 +131,11 @@ export class Finder {
     this.#stage.fit();
     byId('file-name', HTMLElement).textContent = this.#file;
     this.#root.classList.add('has-picture');
-    this.#asked(this.#chips.phrases, 0);
-    if (this.#chips.phrases.length === 0) byId('prompt', HTMLInputElement).focus();
+    this.#asked(0);
+    if (this.#found.labels.length === 0) byId('prompt', HTMLInputElement).focus();
   }
 
-  async #detect(signal: AbortSignal, picture: SentPicture, prompts: string[]): Promise<void> {
+  async #detect(signal: AbortSignal, picture: SentPicture, prompts: Prompt[]): Promise<void> {
     this.#root.classList.add('is-looking');
     try {
       const { detections, advice } = await picture.detect(prompts, this.#least, signal);
@@ -126,17 +148,69 @@ export class Finder {
     this.#notices.whisper(this.#found.summary);
   }
 
-  #asked(phrases: string[], pause?: number): void {
-    this.#found.labels = phrases.map(labelOf);
+  /** Looks for what is asked now. */
+  #asked(pause?: number): void {
+    const { phrases } = this.#chips;
+    const prompts = this.#prompts(phrases);
+    this.#found.labels = prompts.map((prompt) =>
+      typeof prompt === 'string' ? labelOf(prompt) : prompt.label,
+    );
     this.#heatmap.phrases = phrases;
+    this.#examples.draw();
     this.#draw();
     this.#heatmap.ask(this.#picture, pause);
-    if (this.#picture && phrases.length > 0) {
-      this.#detecting.call([this.#picture, phrases], pause);
+    if (this.#picture && prompts.length > 0) {
+      this.#detecting.call([this.#picture, prompts], pause);
     } else {
       this.#detecting.cancel();
       this.#root.classList.remove('is-looking');
     }
+  }
+
+  /** Words and examples of one name are one label. */
+  #prompts(phrases: readonly string[]): Prompt[] {
+    const inWords = phrases.map((phrase): Prompt => {
+      const shown = this.#examples.named(labelOf(phrase));
+      if (!shown) return phrase;
+      const { name, examples } = shown;
+      return { label: name, phrasings: phrasingsOf(phrase), examples: [examples] };
+    });
+    const names = phrases.map(labelOf);
+    const alone = this.#examples.labels.filter(({ name }) => !names.includes(name));
+    return [
+      ...inWords,
+      ...alone.map(({ name, examples }) => ({ label: name, examples: [examples] })),
+    ];
+  }
+
+  /** Makes the chosen region an example of a label, or of a new one. */
+  async #addExample(label: ExampleLabel | undefined, kind: 'shown' | 'unlike'): Promise<void> {
+    const [picture, image, box] = [this.#picture, this.#image, this.#chosen];
+    if (!picture || !image || !box) return;
+    const crop = kind === 'shown' ? thumbnail(image, box, picture.size) : undefined;
+    const name = label?.name ?? this.#examples.newName(this.#found.labels);
+    const former = label && [label.examples];
+    try {
+      const examples = await picture.examples({ label: name, [kind]: [box], examples: former });
+      if (label) this.#examples.change(label, examples, crop);
+      const added = label ? undefined : this.#examples.add(name, examples, crop ? [crop] : []);
+      this.#select(undefined);
+      // On a phone the keyboard would cover what is found.
+      const types = !matchMedia('(pointer: coarse)').matches;
+      if (added && types) this.#examples.focus(added);
+      else byId('region-tool', HTMLElement).focus();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #openExamples(file: File): Promise<void> {
+    const examples = await readExamplesFile(file, this.#settings.weights);
+    const same = this.#examples.labels.find(
+      ({ examples: { shown, unlike } }) => shown === examples.shown && unlike === examples.unlike,
+    );
+    const { name } = same ?? this.#examples.add(examples.label, examples, []);
+    this.#notices.say(`Looking for “${name}” by its examples`);
   }
 
   #point(key: number | undefined): void {
@@ -149,7 +223,9 @@ export class Finder {
     this.#selected = key;
     this.#stage.rectangle = undefined;
     const chosen = this.#found.shown.find((each) => each.key === key)?.detection;
+    this.#chosen = chosen?.box;
     if (chosen && this.#picture) {
+      this.#moreLike.show(this.#examples.labels, this.#examples.named(chosen.label));
       this.#lookAlikes.ask(
         this.#picture,
         chosen.box,
@@ -166,6 +242,8 @@ export class Finder {
   #askOf(box: Box): void {
     this.#select(undefined);
     this.#stage.rectangle = box;
+    this.#chosen = box;
+    this.#moreLike.show(this.#examples.labels, undefined);
     if (this.#picture) this.#lookAlikes.ask(this.#picture, box, 'Your rectangle looks most like');
   }
 

@@ -1,19 +1,23 @@
 import { byId } from './dom.js';
+import { isExamplesFile } from './examplesFile.js';
 import type { Given } from './shownPicture.js';
 
 export interface OpenEvents {
   /** @param prompts to begin with, where the picture comes with some. */
   opened(given: Given, prompts?: readonly string[]): void;
+  /** A file of examples was given instead. */
+  openedExamples(file: File): void;
   failed(error: unknown): void;
 }
 
 /** The ways to give a picture: drop, paste, choose, photograph, an address, and the samples. */
-export function pictureOpener({ opened, failed }: OpenEvents): void {
+export function pictureOpener(events: OpenEvents): void {
+  const { opened, failed } = events;
   for (const id of ['file', 'photo']) {
     const input = byId(id, HTMLInputElement);
     input.addEventListener('change', () => {
       const [file] = input.files ?? [];
-      if (file) opened({ file, name: file.name });
+      if (file) openFile(file, events);
       // So that the same file can be chosen again.
       input.value = '';
     });
@@ -21,7 +25,7 @@ export function pictureOpener({ opened, failed }: OpenEvents): void {
       button.addEventListener('click', () => input.click());
     }
   }
-  onDrop((data) => openData(data, opened, failed));
+  onDrop((data) => openData(data, events));
   document.addEventListener('paste', (event) => {
     const data = event.clipboardData;
     if (!data || event.defaultPrevented) return;
@@ -30,7 +34,7 @@ export function pictureOpener({ opened, failed }: OpenEvents): void {
     const isField = event.target instanceof HTMLInputElement;
     if (file || (!isField && isAddress(data.getData('text/plain')))) {
       event.preventDefault();
-      openData(data, opened, failed);
+      openData(data, events);
     }
   });
   for (const form of document.querySelectorAll<HTMLFormElement>('form.address')) {
@@ -80,17 +84,24 @@ function onDrop(dropped: (data: DataTransfer) => void): void {
   });
 }
 
-function openData(data: DataTransfer, opened: OpenEvents['opened'], failed: OpenEvents['failed']) {
+function openData(data: DataTransfer, events: OpenEvents): void {
   const [file] = pictureFiles(data);
   const text = (data.getData('text/uri-list') || data.getData('text/plain')).trim();
-  if (file) opened({ file, name: file.name });
-  else if (isAddress(text)) opened({ url: text });
-  else failed(new Error('That is no picture.'));
+  if (file) openFile(file, events);
+  else if (isAddress(text)) events.opened({ url: text });
+  else events.failed(new Error('That is no picture.'));
 }
 
-/** Files that name no type are tried: the server knows more formats than the browser. */
+function openFile(file: File, { opened, openedExamples }: OpenEvents): void {
+  if (isExamplesFile(file)) openedExamples(file);
+  else opened({ file, name: file.name });
+}
+
+/** Files that name no type are tried: the server knows more formats than the browser. Examples count as well. */
 function pictureFiles({ files }: DataTransfer): File[] {
-  return [...files].filter(({ type }) => type === '' || type.startsWith('image/'));
+  return [...files].filter(
+    (file) => file.type === '' || file.type.startsWith('image/') || isExamplesFile(file),
+  );
 }
 
 function isAddress(text: string): boolean {

@@ -2,7 +2,7 @@ import { drawBoxes } from '../../../src/images/drawBoxes.js';
 import { drawHeatmapStrip, stripHeight } from '../../../src/images/heatmapStrip.js';
 import { textSizeOn } from '../../../src/images/textSize.js';
 import type { Api } from './api.js';
-import type { Detection, Size } from './contract.js';
+import type { Detection, SavedExamples, Size } from './contract.js';
 import { html } from './dom.js';
 import type { HeatmapLayer } from './heatmapLayer.js';
 
@@ -54,6 +54,13 @@ export async function saveHeatmap(
   context.drawImage(layer.canvas, 0, 0, width, height);
   drawHeatmapStrip({ ...sheet, top: height }, phrase, layer.range);
   return saveCanvas(canvas, `${stemOf(findings.file)}.heatmap.png`);
+}
+
+/** Saves a label with its examples, as `fgdet examples` does. */
+export function saveExamples(label: string, examples: SavedExamples): void {
+  const json = `${JSON.stringify({ ...examples, label })}\n`;
+  const name = label.replace(/[^\p{L}\p{N}._-]+/gu, '-');
+  save(new Blob([json], { type: 'application/json' }), `${name}.json`);
 }
 
 /** A small picture is enlarged by a whole factor, so that writing on it can be read. */

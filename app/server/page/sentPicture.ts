@@ -1,5 +1,15 @@
 import { type Api, ApiError, type Ask } from './api.js';
-import type { Answer, Box, Heatmap, LookAlike, PictureAnswer, Size } from './contract.js';
+import type {
+  Answer,
+  Box,
+  ExampleBoxes,
+  Heatmap,
+  LookAlike,
+  PictureAnswer,
+  Prompt,
+  SavedExamples,
+  Size,
+} from './contract.js';
 
 /** A picture's file. */
 export interface Source {
@@ -26,7 +36,7 @@ export class SentPicture {
   }
 
   /** @param threshold least score. */
-  detect(prompts: string[], threshold: number, signal: AbortSignal): Promise<Answer> {
+  detect(prompts: Prompt[], threshold: number, signal: AbortSignal): Promise<Answer> {
     return this.#ask('detect', { body: { prompts, options: { threshold } }, signal });
   }
 
@@ -41,6 +51,11 @@ export class SentPicture {
       signal,
     });
     return answer.lookAlikes;
+  }
+
+  /** What a label looks like in its boxes, besides what has been seen of it before. */
+  examples(body: ExampleBoxes): Promise<SavedExamples> {
+    return this.#ask('examples', { body });
   }
 
   /** Lets the server forget it. */

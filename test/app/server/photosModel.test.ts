@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createServer } from '../../../app/server/server.js';
 import type { Detector } from '../../../detectors/detector.js';
+import { savedExamples } from '../../../detectors/examplesFile.js';
 import { loadDetector } from '../../../detectors/loadDetector.js';
 import { packageRoot } from '../../../src/files/packageRoot.js';
 import { post, testServer } from './testServer.js';
@@ -52,4 +53,24 @@ test('what it cannot do is told before and when it is asked for', async () => {
     status: 400,
     error: { code: 'bad_request', message: expect.stringMatching(/no heat maps.*FG-CLIP/) },
   });
+});
+
+test('examples are what fgdet examples writes to a file, and find the like in another picture', async () => {
+  const { id } = await ask('/v1/pictures', { image });
+  const box = { xmin: 120, ymin: 60, xmax: 380, ymax: 300 };
+  const { status, ...made } = await ask(`/v1/pictures/${id}/examples`, {
+    label: 'Tasse',
+    shown: [box],
+  });
+  const examples = await detector.examplesIn(join(packageRoot, 'samples/coffee.jpg'), {
+    shown: [box],
+  });
+  expect(made).toEqual(savedExamples({ label: 'Tasse', phrasings: [], examples }));
+  expect((await server.inject({ url: '/v1/settings' })).json().weights).toBe(made.model);
+  const prompts = [{ label: 'Tasse', examples: [made] }];
+  const { detections, advice } = await ask('/v1/detect', { image, prompts }).then(
+    ({ results, advice }) => ({ ...results[0], advice }),
+  );
+  expect(detections[0].label).toBe('Tasse');
+  expect(advice).toEqual([]);
 });

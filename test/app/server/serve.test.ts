@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -77,8 +77,12 @@ describe('fgdet serve', () => {
   );
 
   test('looks for the labels it is given, and asks for a token from the environment', async () => {
-    const words = ['--label', 'cat: a cat|kitten @ 0', '--batch', '2', '--host', '0.0.0.0'];
-    const { address, told } = await serve(words, { FGDET_TOKEN: 'secret' });
+    const shown = join(model, 'shown.png');
+    writeFileSync(shown, await picture());
+    const labels = ['--label', 'cat: a cat|kitten @ 0', '--example', `thing=${shown}:10,10,90,90`];
+    const { address, told } = await serve([...labels, '--batch', '2', '--host', '0.0.0.0'], {
+      FGDET_TOKEN: 'secret',
+    });
     expect(told()).not.toContain('--token');
     const image = (await picture()).toString('base64');
     const ask = (headers: object) =>
@@ -90,7 +94,10 @@ describe('fgdet serve', () => {
     expect((await ask({})).status).toBe(401);
     const answer = await ask({ authorization: 'Bearer secret' });
     expect(await answer.json()).toEqual(
-      expect.arrayContaining([expect.objectContaining({ label: 'cat', type: 'rectangle' })]),
+      expect.arrayContaining([
+        expect.objectContaining({ label: 'cat', type: 'rectangle' }),
+        expect.objectContaining({ label: 'thing', type: 'rectangle' }),
+      ]),
     );
   });
 
