@@ -28,7 +28,7 @@ import type { Prompt } from './prompts.js';
 import { windows } from './proposals/windows.js';
 import { type Query, RegionClassifier } from './regions/classifier.js';
 import { classFeatures, logProbabilities } from './regions/closedVocabulary.js';
-import { exampleQuery, withExamples } from './regions/exampleQuery.js';
+import { exampleQuery } from './regions/exampleQuery.js';
 import { type LookAlike, lookAlikes } from './regions/lookAlikes.js';
 import { PictureRegions, regionsOf } from './regions/pictureRegions.js';
 import { poolRegions } from './regions/pool.js';
@@ -108,10 +108,22 @@ export class ContrastModel implements FeatureModel<Query> {
   }
 
   async query(prompt: Prompt, negatives: readonly Prompt[], pace?: Pace): Promise<Query> {
-    const { examples } = prompt;
-    if (examples && prompt.phrasings.length === 0) return exampleQuery(examples);
-    const words = await this.#wordsQuery(prompt, negatives, pace);
-    return examples ? withExamples(words, examples) : words;
+    const { examples, phrasings } = prompt;
+    if (!examples) return this.#wordsQuery(prompt, negatives, pace);
+    const { count, dimension } = examples.shown;
+    const nothing = none(dimension);
+    const words =
+      phrasings.length > 0
+        ? await this.#wordsQuery(prompt, negatives, pace)
+        : {
+            phrasings: nothing,
+            counterparts: nothing,
+            negatives: nothing,
+            leftOut: new Set<number>(),
+          };
+    // Each example counts as much as the words do.
+    const share = phrasings.length > 0 ? count / (count + 1) : 1;
+    return { ...words, examples: { ...exampleQuery(examples), share } };
   }
 
   async #wordsQuery(prompt: Prompt, negatives: readonly Prompt[], pace?: Pace): Promise<Query> {

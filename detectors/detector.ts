@@ -25,16 +25,9 @@ import type {
 } from './detectOptions.js';
 import type { EncodedImage, EncodedPart } from './encodedImage.js';
 import type { Examples } from './examples.js';
-import type {
-  Advice,
-  Asked,
-  BoxClassifier,
-  ClassOptions,
-  FeatureModel,
-  Region,
-} from './featureModel.js';
+import type { Advice, BoxClassifier, ClassOptions, FeatureModel, Region } from './featureModel.js';
 import { type Features, normalised } from './features.js';
-import { findInPart, joinParts } from './findInPart.js';
+import { findInPart, joinParts, type Question } from './findInPart.js';
 import type { Heatmap } from './heatmap.js';
 import { noHeatmaps } from './noHeatmaps.js';
 import { type Pace, untilAborted } from './pace.js';
@@ -115,6 +108,12 @@ export class Detector {
   get calibration(): Calibration | undefined {
     const { calibration } = this.settings;
     return this.boxes === undefined ? undefined : calibration?.[this.boxes];
+  }
+
+  /** The same for prompts with examples. */
+  get exampleCalibration(): Calibration | undefined {
+    const { exampleCalibration } = this.settings;
+    return this.boxes === undefined ? undefined : exampleCalibration?.[this.boxes];
   }
 
   /** Whether the model has a map of the picture, which `heatmap` needs. */
@@ -282,18 +281,18 @@ export class Detector {
   ): Promise<Detection[]> {
     checkOptions(options);
     const limits = { ...this.settings, ...withoutUndefined(options) };
-    const { calibration } = this;
     const labels = prompts.map(({ label }) => label);
     if (options.thresholds) checkThresholds(options.thresholds, labels);
-    const questions = queries.map((query, i): Asked => {
-      return { query, threshold: thresholdOf(labels[i], limits) };
+    const questions = queries.map((query, i): Question => {
+      const calibration = prompts[i].examples ? this.exampleCalibration : this.calibration;
+      return { query, threshold: thresholdOf(labels[i], limits), calibration };
     });
     const phrasings = prompts.flatMap((prompt) => prompt.phrasings);
     const perPart: Candidate[][] = [];
     for (const { rect, seen, regionsFor } of encoded.parts) {
       options.signal?.throwIfAborted();
       const shown = regionsFor ? seen.among(await regionsFor(phrasings)) : seen;
-      const found = await findInPart({ rect, seen: shown }, questions, limits, calibration);
+      const found = await findInPart({ rect, seen: shown }, questions, limits);
       perPart.push(found.flatMap((ones, i) => ones.map((one) => ({ label: labels[i], ...one }))));
       // Other work of the process goes on between parts.
       if (encoded.parts.length > 1) await setImmediate();

@@ -10,31 +10,34 @@ import { bestOfAll, bestOfLabel, type Candidate, type PostprocessOptions } from 
 /** What is decided for all prompts. */
 type Limits = PostprocessOptions & FindOptions;
 
+/** A prompt, its least score as it is shown, and what makes shown scores of the model's. */
+export interface Question extends Asked {
+  calibration?: Calibration;
+}
+
 /** Undoing a calibration rounds; what that lets through is judged again with the other candidates. */
 const roundingRoom = 1e-6;
 
 /** What a part may show of each prompt, in their order; boxes in pixels of the part. */
 export async function findInPart(
   { rect, seen }: EncodedPart,
-  asked: readonly Asked[],
+  asked: readonly Question[],
   limits: FindOptions,
-  calibration: Calibration | undefined,
 ): Promise<Omit<Candidate, 'label'>[][]> {
   const [width, height] = [rect[2] - rect[0], rect[3] - rect[1]];
-  const raw = calibration
-    ? asked.map(({ query, threshold }) => ({
-        query,
-        threshold: uncalibrate(threshold, calibration) - roundingRoom,
-      }))
-    : asked;
+  const raw = asked.map(({ query, threshold, calibration }) => ({
+    query,
+    threshold: calibration ? uncalibrate(threshold, calibration) - roundingRoom : threshold,
+  }));
   const found = await seen.find(raw, limits);
-  return found.map((ofPrompt) =>
-    ofPrompt.map(({ box, score, worth }) => ({
+  return found.map((ofPrompt, i) => {
+    const { calibration } = asked[i];
+    return ofPrompt.map(({ box, score, worth }) => ({
       box: clipBox(scaleBox(box, width, height), width, height),
       score: calibration ? calibrate(score, calibration) : score,
       worth,
-    })),
-  );
+    }));
+  });
 }
 
 /**

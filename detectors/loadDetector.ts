@@ -4,7 +4,7 @@ import type { LoadOptions } from '../src/fgclip/model.js';
 import type { PatchLimit } from '../src/images/naflex.js';
 import { shippedModel } from '../src/modelFamily.js';
 import { Detector } from './detector.js';
-import { checkFit, fittedSettings, readFit } from './fit.js';
+import { checkFit, fittedSettings, readFits } from './fit.js';
 import { loadFeatureModel } from './loadModel.js';
 import type { OwnSource } from './loadOptions.js';
 import type { ProposalSource } from './proposals/source.js';
@@ -24,8 +24,11 @@ export interface DetectorOptions extends Omit<LoadOptions, 'taps'> {
    * picture's own size, up to 1,024. Other families take none.
    */
   patches?: PatchLimit;
-  /** A file that `fgdet evaluate --fit` wrote: its threshold and calibration come before the model folder's. */
-  fitted?: string;
+  /**
+   * A file that `fgdet evaluate --fit` wrote, or one for prompts in words and one for those with examples: their threshold
+   * and calibrations come before the model folder's.
+   */
+  fitted?: string | readonly string[];
   /**
    * Pictures that are encoded together, at the most, where several calls ask for it at the same time: for
    * servers. Scores may then differ in their last digits. Default: 1.
@@ -56,8 +59,8 @@ export async function loadDetector(
       'loadDetector takes the name of a model first, and then options: loadDetector(undefined, options) is the model that ships.',
     );
   }
-  const fit = fitted === undefined ? undefined : readFit(fitted);
-  const temperature = options.temperature ?? fit?.temperature;
+  const fits = readFits(fitted === undefined ? [] : [fitted].flat());
+  const temperature = options.temperature ?? fits.at(0)?.temperature;
   const named =
     typeof proposals === 'string' ? await namedSource(proposals, onNote, options) : undefined;
   const source = named?.source ?? (typeof proposals === 'object' ? proposals : 'default');
@@ -76,9 +79,8 @@ export async function loadDetector(
       return digest;
     },
   };
-  if (!fit) return new Detector(model, settings, detector);
-  await checkFit(fit, { ...loaded, ...detector, temperature, file: fitted! });
-  return new Detector(model, fittedSettings(settings, fit), detector);
+  for (const fit of fits) await checkFit(fit, { ...loaded, ...detector, temperature });
+  return new Detector(model, fittedSettings(settings, fits), detector);
 }
 
 async function namedSource(

@@ -46,6 +46,8 @@ export const commonSettings = {
    * stay as they are.
    */
   calibration: z.record(shortText, calibrationSchema).optional(),
+  /** The same for prompts with examples, in words as well or not: `calibration` is not for them. */
+  exampleCalibration: z.record(shortText, calibrationSchema).optional(),
 };
 
 /** How a detector works, whatever its family. */

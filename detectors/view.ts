@@ -4,7 +4,8 @@ import type { Features } from './features.js';
 import type { ModelView } from './patchModel.js';
 import type { GridProposal } from './proposals/decode.js';
 import { DenseProposer, type Proposal } from './proposals/dense.js';
-import type { Evidence, Query, RegionClassifier } from './regions/classifier.js';
+import type { Query, RegionClassifier } from './regions/classifier.js';
+import type { Evidence } from './regions/evidence.js';
 import { type DenseMap, poolRegions } from './regions/pool.js';
 
 /** A picture as encoded at one scale, which can be asked about its patches and regions. */

@@ -7,6 +7,7 @@ import { chooseImages } from '../datasets/imageList.js';
 import type { Shard } from '../datasets/journal.js';
 import { readReferring } from '../datasets/referring.js';
 import type { Detector } from '../detectors/detector.js';
+import type { Examples } from '../detectors/examples.js';
 import { UserError } from '../src/errors.js';
 import { writeTextAtomically } from '../src/files/atomicFile.js';
 import { readJsonFile } from '../src/files/jsonFile.js';
@@ -81,8 +82,9 @@ export async function runDetectorTask(
     }
     case 'scores': {
       const { absent, least } = task;
-      const trust = await measureScoreTrust(detector, dataset, task.images, {
-        ...{ absent, least, ...options },
+      const { dataset: asked, examples } = await chooseCategories(detector, dataset, task);
+      const trust = await measureScoreTrust(detector, asked, task.images, {
+        ...{ absent, least, examples, words: task.examples?.words, ...options },
       });
       if (!trust) return undefined;
       const files: ReportFile[] = [];
@@ -114,6 +116,15 @@ function readDataset({
   return dataset;
 }
 
+/** The categories that a task asks for, with the examples of each where it says so. */
+async function chooseCategories(
+  detector: Detector,
+  dataset: CocoDataset,
+  { examples }: Extract<DetectorTask, { task: 'detection' | 'scores' }>,
+): Promise<{ dataset: CocoDataset; examples?: Map<string, Examples> }> {
+  return examples ? withCategoryExamples(detector, dataset, examples) : { dataset };
+}
+
 async function runDetection(
   detector: Detector,
   listed: CocoDataset,
@@ -121,9 +132,7 @@ async function runDetection(
   options: LookOptions,
   folder: string | undefined,
 ): Promise<TaskOutcome | undefined> {
-  const { dataset, examples } = task.examples
-    ? await withCategoryExamples(detector, listed, task.examples)
-    : { dataset: listed };
+  const { dataset, examples } = await chooseCategories(detector, listed, task);
   const { threshold, maxDetections, categories, distractors } = task;
   const scored = await measureAveragePrecision(detector, dataset, task.images, {
     protocol: protocolOf(task),

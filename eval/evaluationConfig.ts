@@ -40,6 +40,18 @@ const templates = z
   })
   .default(['a photo of a {}']);
 
+/** Categories are asked for by examples from other pictures; those with fewer than `least` are left out. */
+const examples = z
+  .strictObject({
+    annotations: path,
+    images: path,
+    count: z.int().nonnegative().default(5),
+    least: count.default(1),
+    words: z.boolean().default(false),
+    seed: z.int().nonnegative().default(1),
+  })
+  .optional();
+
 const taskSchema = z.discriminatedUnion(
   'task',
   [
@@ -114,17 +126,7 @@ const taskSchema = z.discriminatedUnion(
       fixedAp: count.optional(),
       /** A JSON list of names that are asked for besides the categories; what they find takes places. */
       distractors: path.optional(),
-      /** Categories are asked for by examples from other pictures; those with fewer than `least` are left out. */
-      examples: z
-        .strictObject({
-          annotations: path,
-          images: path,
-          count: z.int().nonnegative().default(5),
-          least: count.default(1),
-          words: z.boolean().default(false),
-          seed: z.int().nonnegative().default(1),
-        })
-        .optional(),
+      examples,
       /** Whether categories are looked for that no picture has an object of. */
       categories: z.enum(['all', 'present']).default('all'),
       /** Least score of a box. */
@@ -176,6 +178,7 @@ const taskSchema = z.discriminatedUnion(
       imageList,
       proposals,
       temperature,
+      examples,
       /** How many absent things each picture is asked for, besides those it shows. */
       absent: count.default(20),
       /** Boxes that score less are left out of the calibration. */

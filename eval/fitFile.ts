@@ -23,7 +23,11 @@ export async function writeFit(
   file: string,
   task: string,
   { measures }: TaskOutcome,
-  of: Pick<Fit, 'model' | 'sha256' | 'boxes' | 'temperature'> & { annotations: string },
+  of: Pick<Fit, 'model' | 'sha256' | 'boxes' | 'temperature'> & {
+    annotations: string;
+    /** Whether what was asked for had examples. */
+    withExamples: boolean;
+  },
 ): Promise<Fit> {
   const {
     'fitted threshold': threshold,
@@ -36,11 +40,15 @@ export async function writeFit(
         'better scores were not more often right. Take more pictures.',
     );
   }
-  const { annotations, ...model } = of;
+  const { annotations, withExamples, ...model } = of;
+  const calibration = {
+    slope: Number(slope.toPrecision(6)),
+    offset: Number(offset.toPrecision(6)),
+  };
   const fit: Fit = {
     ...model,
     threshold: Number(threshold.toPrecision(4)),
-    calibration: { slope: Number(slope.toPrecision(6)), offset: Number(offset.toPrecision(6)) },
+    ...(withExamples ? { exampleCalibration: calibration } : { calibration }),
     measured: {
       ...{ annotations, pictures: measures.count, boxes: measures.boxes },
       'best F1': measures['best F1'],

@@ -153,9 +153,20 @@ async function run(args: EvaluateArguments): Promise<void> {
           const { boxes } = await detectorOf(models, task);
           const sha256 = identity['model sha256'];
           const { annotations, temperature } = task;
-          const of = { model, sha256, boxes: String(boxes), temperature, annotations };
+          const withExamples = (task.examples?.count ?? 0) > 0;
+          const of = {
+            model,
+            sha256,
+            boxes: String(boxes),
+            temperature,
+            annotations,
+            withExamples,
+          };
           const { threshold, measured } = await writeFit(args.fit!, fitted, outcomes[fitted], of);
-          note(`${args.fit}: threshold ${threshold}, for boxes of ${boxes}; --fitted takes it`);
+          const prompts = withExamples ? 'prompts with examples' : 'prompts in words';
+          note(
+            `${args.fit}: threshold ${threshold}, for ${prompts} and boxes of ${boxes}; --fitted takes it`,
+          );
           if (Number(measured?.boxes) < fewBoxes) {
             note(
               `That is from ${measured?.boxes} boxes, which are few: more pictures make it surer.`,

@@ -21,6 +21,6 @@ export async function modelIdentity(
   return {
     'model sha256': await digestOfModel(folder),
     ...{ device, precision, patches },
-    ...(fitted !== undefined && { 'fit sha256': await digestOfFile(fitted) }),
+    ...(fitted && { 'fit sha256': await Promise.all(fitted.map(digestOfFile)) }),
   };
 }

@@ -15,15 +15,16 @@ export interface ModelArguments {
   patches?: PatchLimit;
   offline?: boolean;
   graphCache?: boolean;
-  fitted?: string;
+  fitted?: string[];
 }
 
 /** For commands that look for things in pictures. */
 export const fittedOption = {
   type: 'string',
+  array: true,
   requiresArg: true,
   describe:
-    "A file of evaluate --fit: its threshold and calibration come before the model folder's",
+    "A file of evaluate --fit: its threshold and calibration come before the model folder's; repeat for one of words and one of examples",
 } as const;
 
 /**

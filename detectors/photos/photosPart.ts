@@ -139,7 +139,7 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
   #likeness({ look }: ExampleLooks, region: number): number {
     const cosine = cosineOf(this.#apartOf(this.#features[region]), look);
     const score = max(0, cosine) * sqrt(this.regions[region].quality);
-    return calibrate(score, this.#settings.exampleCalibration);
+    return calibrate(score, this.#settings.likeness);
   }
 
   /** Whether a region looks more like something that is not wanted. */

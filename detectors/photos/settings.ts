@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { checkJson, readJson } from '../../src/files/jsonFile.js';
 import { mostBytes } from '../../src/files/regularFile.js';
 import { countTo, modelBounds, shortText } from '../../src/modelBounds.js';
-import { commonSettings } from '../settings.js';
+import { calibrationSchema, commonSettings } from '../settings.js';
 
 const weight = z.number().min(0).max(10);
 
@@ -29,12 +29,10 @@ const settingsSchema = z.strictObject({
   /** At the threshold above, a name must be among so many that fit a box best, background names counted. */
   gateRank: countTo(modelBounds.entries).default(10),
   /**
-   * What makes probabilities of likeness to examples, measured on photographs: the logit of the score is slope · logit of
-   * (cosine · √quality) + offset.
+   * What makes a probability of likeness to examples, cosine · √quality, so that it can be weighed against that of a name;
+   * fitted on COCO_Tiny's train2017.
    */
-  exampleCalibration: z
-    .strictObject({ slope: z.number().positive(), offset: z.number() })
-    .default({ slope: 3.15, offset: -1.21 }),
+  likeness: calibrationSchema.default({ slope: 2.66, offset: -0.76 }),
   /** Background names closer (cosine) to a prompt mean the same, and are not held against it. */
   sameMeaning: z.number().min(0).max(1).default(0.6),
 });

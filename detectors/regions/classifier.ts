@@ -2,16 +2,19 @@ import {
   concatenated,
   dotProducts,
   type Features,
+  features,
   meanVector,
   normalised,
   pick,
 } from '../features.js';
+import type { Evidence } from './evidence.js';
+import { type ExampleQuery, likenesses, looksOf } from './exampleQuery.js';
 
 const { exp, fround, max } = Math;
 
 /** What a region or a patch is asked: how well it fits a prompt rather than anything else. */
 export interface Query {
-  /** Unit text features of the prompt's phrasings. */
+  /** Unit text features of the prompt's phrasings; none where examples alone ask. */
   phrasings: Features;
   /** Unit text features that this prompt alone is weighed against, besides the contrast vocabulary. */
   counterparts: Features;
@@ -21,20 +24,8 @@ export interface Query {
   leftOut: ReadonlySet<number>;
   /** What it is weighed by, where that is not what pictures are: its contrast texts are of another language. */
   classifier?: RegionClassifier;
-  /** What directions to the phrasings begin at; the middle of the contrast texts when absent. */
-  middle?: Float32Array;
   /** What examples ask besides, and which share of the answer is theirs. */
-  examples?: { query: Query; share: number };
-}
-
-/** Image features, made ready for any number of queries. */
-export interface Evidence {
-  /** Unit image features. */
-  features: Features;
-  /** [features, contrast]: likeness to each contrast text. */
-  contrast: Float64Array;
-  /** [features]: sum over the contrast texts. */
-  total: Float64Array;
+  examples?: ExampleQuery & { share: number };
 }
 
 /**
@@ -45,6 +36,7 @@ export class RegionClassifier {
   readonly #contrast: Features;
   readonly #middle: Float32Array;
   readonly #temperature: number;
+  readonly #looks = new WeakMap<ExampleQuery, { common: Features; unlike: Features }>();
 
   /**
    * @param contrast unit text features of the contrast vocabulary.
@@ -84,9 +76,22 @@ export class RegionClassifier {
     matters: (index: number, most: number) => boolean = () => true,
   ): Float32Array {
     if (!examples) return this.#probabilities(evidence, query, matters);
+    const { common, unlike } = this.#looksOfExamples(examples);
+    const shown = likenesses(looksOf(evidence, examples.middle), common, unlike);
+    if (examples.share === 1) return shown;
     const words = this.#probabilities(evidence, query, () => true);
-    const shown = this.#probabilities(evidence, examples.query, () => true);
     return words.map((own, i) => own + examples.share * (shown[i] - own));
+  }
+
+  #looksOfExamples(examples: ExampleQuery): { common: Features; unlike: Features } {
+    const known = this.#looks.get(examples);
+    if (known) return known;
+    const of = (raw: Features) => looksOf(this.evidence(raw), examples.middle);
+    const shown = of(examples.shown);
+    const common = normalised(features(meanVector(shown), shown.dimension));
+    const looks = { common, unlike: of(examples.unlike) };
+    this.#looks.set(examples, looks);
+    return looks;
   }
 
   #probabilities(
@@ -127,15 +132,13 @@ export class RegionClassifier {
     return probabilities;
   }
 
-  /** For each phrasing, and what examples have in common, the vector to it from the middle of what it is weighed against. */
-  directions({ phrasings, middle = this.#middle, examples }: Query): Features {
-    const { values, dimension, count } = phrasings;
-    const directions = new Float32Array(values);
-    for (let row = 0; row < count; row++) {
-      for (let i = 0; i < dimension; i++) directions[row * dimension + i] -= middle[i];
-    }
-    const own = { values: directions, dimension, count };
-    return examples ? concatenated([own, this.directions(examples.query)]) : own;
+  /** The vectors to each phrasing, and to what examples have in common, from the middle of what they are told apart from. */
+  directions({ phrasings, examples }: Query): Features {
+    const own = seenFrom(this.#middle, phrasings);
+    if (!examples) return own;
+    const { shown, middle } = examples;
+    const common = normalised(features(meanVector(shown), shown.dimension));
+    return concatenated([own, seenFrom(middle, common)]);
   }
 
   /** The best phrasing's cosine for each feature. */
@@ -160,4 +163,8 @@ export class RegionClassifier {
   #likeness(cosine: number): number {
     return exp(this.#temperature * (cosine - 1));
   }
+}
+
+function seenFrom(middle: Float32Array, { values, dimension, count }: Features): Features {
+  return { values: values.map((value, i) => value - middle[i % dimension]), dimension, count };
 }

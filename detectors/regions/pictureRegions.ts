@@ -2,7 +2,8 @@ import { nms } from '../../src/geometry/nms.js';
 import type { Region } from '../featureModel.js';
 import { type Features, meanOfSets, normalised } from '../features.js';
 import type { View } from '../view.js';
-import type { Evidence, Query, RegionClassifier } from './classifier.js';
+import type { Query, RegionClassifier } from './classifier.js';
+import type { Evidence } from './evidence.js';
 
 /** Regions of several views that overlap more are one. */
 const sameRegion = 0.8;

@@ -4,11 +4,13 @@ import type { Detector } from '../../detectors/detector.js';
 import { createRandom } from '../../src/random.js';
 import { evaluateBoxes } from '../coco/index.js';
 import { type Bin, binByScore, calibrationError, type Judged, operationAt } from './calibration.js';
-import { findInDataset, type LookOptions } from './findInDataset.js';
+import { type FindInDatasetOptions, findInDataset, type LookOptions } from './findInDataset.js';
 import { fitCalibration } from './fitCalibration.js';
 import { groundTruthOfDataset } from './groundTruth.js';
 
-export interface ScoreTrustOptions extends LookOptions {
+export interface ScoreTrustOptions
+  extends LookOptions,
+    Pick<FindInDatasetOptions, 'examples' | 'words'> {
   /** How many things that are not in a picture it is asked for, besides those that are. */
   absent: number;
   /** Detections that score less are left out of the calibration. */
@@ -35,10 +37,13 @@ export interface ScoreTrust {
  * @throws UserError for a picture that cannot be read
  */
 export async function measureScoreTrust(
-  detector: Pick<Detector, 'encodeEach' | 'detect' | 'settings' | 'calibration'>,
+  detector: Pick<
+    Detector,
+    'encodeEach' | 'detect' | 'settings' | 'calibration' | 'exampleCalibration'
+  >,
   dataset: CocoDataset,
   folder: string,
-  { absent, least, ...options }: ScoreTrustOptions,
+  { absent, least, examples, words, ...options }: ScoreTrustOptions,
 ): Promise<ScoreTrust | undefined> {
   const { images, categories } = dataset;
   const { threshold } = detector.settings;
@@ -48,7 +53,7 @@ export async function measureScoreTrust(
   const asked = (image: CocoImage) => [...presentIn(image), ...absentOf.get(image.id)!];
   const store = await findInDataset(detector, dataset, folder, asked, {
     threshold: Math.min(least, threshold),
-    ...options,
+    ...{ examples, words, ...options },
   });
   if (!store.complete(images)) return undefined;
   const found = store.results(images);
@@ -74,6 +79,7 @@ export async function measureScoreTrust(
   const bins = binByScore(likely);
   const objects = images.flatMap(({ boxes }) => boxes.filter(({ crowd }) => !crowd)).length;
   const { precision, recall, f1 } = operationAt(threshold, judged, objects);
+  const present = examples?.size ? detector.exampleCalibration : detector.calibration;
   return {
     bins,
     measures: {
@@ -84,7 +90,7 @@ export async function measureScoreTrust(
       recall,
       F1: f1,
       ...bestThreshold(judged, objects),
-      ...fitted(likely, bestThreshold(judged, objects)['best threshold'], detector.calibration),
+      ...fitted(likely, bestThreshold(judged, objects)['best threshold'], present),
       boxes: likely.length,
       count: images.length,
     },

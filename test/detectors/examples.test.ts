@@ -1,11 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { calibrate } from '../../detectors/calibration.js';
 import { ContrastModel } from '../../detectors/contrastModel.js';
 import { Detector } from '../../detectors/detector.js';
 import { type Examples, joinedExamples } from '../../detectors/examples.js';
 import { isExamplesFile, readExamples, writeExamples } from '../../detectors/examplesFile.js';
 import { features } from '../../detectors/features.js';
+import type { Prompt } from '../../detectors/prompts.js';
 import { parseDetectorSettings } from '../../detectors/settings.js';
 import { boxIou, boxToXyxy, scaleBox, type Xyxy, xyxyToBox } from '../../src/geometry/boxes.js';
 import { FakeModel, type Planted } from './fakeModel.js';
@@ -85,6 +87,42 @@ describe.each([
     expect(near1(against)).toEqual([]);
     expect(against.some((one) => overlap(one, gadget.box) > 0.7)).toBe(true);
   });
+});
+
+test('have a calibration of their own, with words as well, and the threshold is in its terms', async () => {
+  const alike: Planted = { phrase: 'xqv', box: gadget.box };
+  const raw = detectorOf([alike], true);
+  const examples = await detectorOf([gadget], true).examplesIn(image, { shown: [boxOf(gadget)] });
+  const [words, shown, both] = [
+    { label: 'qxv', phrasings: ['qxv'] },
+    { label: 'shown', phrasings: [], examples },
+    { label: 'both', phrasings: ['qxv'], examples },
+  ];
+  const [calibration, exampleCalibration] = [
+    { slope: 0.5, offset: -1 },
+    { slope: 2, offset: -3 },
+  ];
+  const own = { ...settings, calibration: { network: calibration } };
+  const model = new ContrastModel(new FakeModel([alike], true), settings);
+  const calibrated = new Detector(
+    model,
+    { ...own, exampleCalibration: { network: exampleCalibration } },
+    { boxes: 'network', digest: async () => 'a1' },
+  );
+  const bestOf = async (detector: Detector, prompt: Prompt, threshold = 0) =>
+    (await detector.detect(image, [prompt], { threshold })).at(0)?.score;
+  for (const prompt of [words, shown, both]) {
+    const score = calibrate(
+      (await bestOf(raw, prompt))!,
+      prompt === words ? calibration : exampleCalibration,
+    );
+    expect(await bestOf(calibrated, prompt)).toBeCloseTo(score, 6);
+    expect(await bestOf(calibrated, prompt, score - 0.01)).toBeCloseTo(score, 6);
+    expect(await bestOf(calibrated, prompt, score + 0.01)).toBeUndefined();
+  }
+  // What was measured of words says nothing about examples.
+  const half = new Detector(model, own, { boxes: 'network', digest: async () => 'a1' });
+  expect(await bestOf(half, shown)).toBe(await bestOf(raw, shown));
 });
 
 test('are of the model that saw them', async () => {

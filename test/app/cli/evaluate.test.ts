@@ -264,6 +264,41 @@ describe('--fit', () => {
     expect(after['calibration error']).toBeLessThan(mine['calibration error']);
   });
 
+  test('of prompts with examples stands beside that of words, whose threshold counts', async () => {
+    const source = join(folder, 'examples.json');
+    const content = JSON.parse(readFileSync(annotations, 'utf8'));
+    for (const one of content.annotations) one.bbox = [5, 5, 40, 30];
+    writeFileSync(source, JSON.stringify(content));
+    const examples = { annotations: source, images: folder, count: 1 };
+    const tasks = { words: scores, shown: { ...scores, examples } };
+    const shownFit = join(folder, 'shown.fit.json');
+    const options = ['--model', model, '--json'];
+    const fitted = await evaluateHere(
+      { tasks: { shown: tasks.shown } },
+      ...options,
+      '--fit',
+      shownFit,
+    );
+    expect(fitted.stderr).toMatch(/for prompts with examples and boxes of file/);
+    const written = JSON.parse(readFileSync(shownFit, 'utf8'));
+    expect(written).not.toHaveProperty('calibration');
+    const before = JSON.parse(fitted.stdout).results.shown;
+    expect(written.exampleCalibration.slope).toBeCloseTo(before['fitted slope'], 3);
+
+    const both = ['--fitted', shownFit, '--fitted', fit];
+    const { results } = JSON.parse((await evaluateHere({ tasks }, ...options, ...both)).stdout);
+    const { threshold } = JSON.parse(readFileSync(fit, 'utf8'));
+    for (const name of ['words', 'shown'] as const) {
+      expect(results[name].threshold).toBe(threshold);
+      // What was fitted fits: nothing is left to be fitted.
+      expect(results[name]['calibration error']).toBeLessThan(0.02);
+    }
+    const twice = [...options, '--fitted', fit, '--fitted', fit];
+    expect((await evaluateHere({ tasks: { words: scores } }, ...twice)).stderr).toMatch(
+      /are both for prompts in words/,
+    );
+  });
+
   test('what cannot be fitted is told first', async () => {
     const fitInto = async (tasks: object, file: string) =>
       (await evaluateHere({ tasks }, '--model', model, '--fit', file)).stderr;

@@ -15,10 +15,15 @@ const things = dataset(names, [
 class Trusted extends ToldDetector {
   readonly settings = { threshold: 0.5 } as DetectorSettings;
   readonly calibration: Calibration | undefined;
+  readonly exampleCalibration: Calibration | undefined;
 
-  constructor(found: ToldDetector['found'], calibration?: Calibration) {
+  constructor(
+    found: ToldDetector['found'],
+    ...[calibration, exampleCalibration]: (Calibration | undefined)[]
+  ) {
     super(found);
     this.calibration = calibration;
+    this.exampleCalibration = exampleCalibration;
   }
 }
 
