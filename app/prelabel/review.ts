@@ -9,7 +9,14 @@ import type { LabelledBox, LabelledImage, LabelSet } from '../../datasets/labels
 import { UserError } from '../../src/errors.js';
 import { writeTextAtomically } from '../../src/files/atomicFile.js';
 import { systemCode, systemReason } from '../../src/files/systemReason.js';
-import { type Box, boxIou, boxToXyxy, type Xyxy, xyxyToBox } from '../../src/geometry/boxes.js';
+import {
+  type Box,
+  boxContainment,
+  boxIou,
+  boxToXyxy,
+  type Xyxy,
+  xyxyToBox,
+} from '../../src/geometry/boxes.js';
 import type { ManifestHead, ManifestPicture } from './manifest.js';
 import { isSameBox } from './mergeLabels.js';
 import { addReviewed, type ReviewedEntry, reviewedPictures } from './reviewed.js';
@@ -282,8 +289,10 @@ async function readRun(output: string): Promise<{ manifest: Manifest; set: Edite
   return { manifest, set: { ...set, images: [...set.images] } };
 }
 
-/** A box that overlaps one of its label less (IoU) was not moved there. */
+/** A box that overlaps one of its label more (IoU) was moved there. */
 const samePlace = 0.3;
+/** And one that lies so far inside one of its label, or around it, shows the thing, only not well. */
+const samePart = 0.7;
 
 /** What runs have found and whoever checked the picture has taken away. */
 function rejectedOf(
@@ -294,9 +303,13 @@ function rejectedOf(
   const own = found.filter((box) => box.own).map(({ label, box }) => ({ label, box }));
   return [...(before?.rejected ?? []), ...own].filter(
     ({ label, box }, i, all) =>
-      !kept.some((other) => other.label === label && boxIou(other.box, box) >= samePlace) &&
+      !kept.some((other) => other.label === label && isAt(other.box, box)) &&
       all.findIndex((other) => isSameBox({ label, box }, other)) === i,
   );
+}
+
+function isAt(a: Xyxy, b: Xyxy): boolean {
+  return boxIou(a, b) >= samePlace || boxContainment(a, b) >= samePart;
 }
 
 /** The labels with a picture's as they were corrected. */

@@ -88,7 +88,7 @@ export class PhotosDetection implements FeatureModel<PhotosQuery> {
   #exampleLooks({ shown, unlike }: Looks): ExampleLooks {
     return {
       look: this.#looks.common(shown),
-      count: shown.count,
+      shown: vectorsOf(shown).map((look) => this.#looks.apart(look)),
       unlike: vectorsOf(unlike).map((look) => this.#looks.apart(look)),
     };
   }

@@ -129,9 +129,12 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
     return enough.filter(({ prompt, ranking, likeness }) => {
       const { query } = asked[prompt];
       if (query.examples && this.#isUnlike(query.examples, features)) return false;
-      return query.phrasings.length === 0
-        ? !query.negatives.some((row) => scoreOf(features, row.likeness) > likeness)
-        : ranking >= least && !isNegated(query, features, ranking);
+      if (query.phrasings.length === 0) {
+        return !query.negatives.some((row) => scoreOf(features, row.likeness) > likeness);
+      }
+      // Of the best names are those in words: examples need no rank among them.
+      const isAmongBest = ranking >= least || query.examples !== undefined;
+      return isAmongBest && !isNegated(query, features, ranking);
     });
   }
 
@@ -142,11 +145,11 @@ export class PhotosPart implements SeenPart<PhotosQuery> {
     return calibrate(score, this.#settings.likeness);
   }
 
-  /** Whether a region looks more like something that is not wanted. */
-  #isUnlike({ look, unlike }: ExampleLooks, features: RegionFeatures): boolean {
+  /** Whether a region looks more like something that is not wanted than like every example. */
+  #isUnlike({ look, shown, unlike }: ExampleLooks, features: RegionFeatures): boolean {
     if (unlike.length === 0) return false;
     const apart = this.#apartOf(features);
-    const own = cosineOf(apart, look);
+    const own = max(...[look, ...shown].map((one) => cosineOf(apart, one)));
     return unlike.some((other) => cosineOf(apart, other) > own);
   }
 
@@ -206,11 +209,17 @@ function bestPhrasing({ phrasings }: PhotosQuery, features: RegionFeatures) {
   return best;
 }
 
-/** The score of a prompt by its words and its examples, of which each counts as much as the words do. */
+/**
+ * The score of a prompt by its words and its examples, of which each counts as much as the words do. What the words find
+ * by themselves stays: examples of one look of a thing are no sign against another.
+ */
 function together({ phrasings, examples }: PhotosQuery, word: number, likeness: number): number {
   if (!examples) return word;
   const words = phrasings.length > 0 ? 1 : 0;
-  return (words * word + examples.count * likeness) / (words + examples.count);
+  return max(
+    word,
+    (words * word + examples.shown.length * likeness) / (words + examples.shown.length),
+  );
 }
 
 /** Of unit vectors. */

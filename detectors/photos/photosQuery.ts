@@ -12,8 +12,8 @@ export interface PhotosQuery {
 export interface ExampleLooks {
   /** What those that show the thing have in common: a unit vector. */
   look: Float32Array;
-  /** How many they are. */
-  count: number;
-  /** Look-alikes: where one is nearer than `look`, the thing is not there. */
+  /** Each of them. */
+  shown: readonly Float32Array[];
+  /** Look-alikes: where one is nearer than all of those, the thing is not there. */
   unlike: readonly Float32Array[];
 }

@@ -169,6 +169,10 @@ describe('examples', () => {
   /** What a box of another picture of the same things looks like. */
   const lookOf = async ({ box }: FoundBox) =>
     looks.common((await looking().part.looks([box], [])).shown);
+  const exampleOf = async (box: FoundBox) => {
+    const look = await lookOf(box);
+    return { look, shown: [look], unlike: [] };
+  };
   const find = async (query: PhotosQuery, threshold: number) => {
     const [found] = await looking().part.find([{ query, threshold }], limits);
     return found;
@@ -176,7 +180,7 @@ describe('examples', () => {
 
   test('find what looks like them, better boxes with higher scores', async () => {
     const query = { phrasings: [], negatives: [] };
-    const examples = { look: await lookOf(left), count: 1, unlike: [] };
+    const examples = await exampleOf(left);
     const found = await find({ ...query, examples }, 0.3);
     expect(boxesOf(found)).toEqual([left.box]);
     expect(found[0].score).toBeGreaterThan(0.9);
@@ -184,19 +188,28 @@ describe('examples', () => {
     const scoreOf = (box: Xyxy) => all.find((one) => one.box === box)!.score;
     expect(scoreOf(right.box)).toBeLessThan(0.3);
     const unlike = [await lookOf(left)];
-    const against = { look: await lookOf(right), count: 1, unlike };
+    const against = { ...(await exampleOf(right)), unlike };
     expect(boxesOf(await find({ ...query, examples: against }, 0))).not.toContain(left.box);
+    // Something that is shown in one example is not taken for what is not wanted.
+    const shown = [await lookOf(right), await lookOf(left)];
+    expect(boxesOf(await find({ ...query, examples: { ...against, shown } }, 0))).toContain(
+      left.box,
+    );
   });
 
-  test('count as often as words do, each of them', async () => {
-    const look = await lookOf(left);
-    const scoreOf = async (phrasings: NameRow[], count: number) => {
-      const examples = count > 0 ? { examples: { look, count, unlike: [] } } : {};
-      const found = await find({ phrasings, negatives: [], ...examples }, 0);
+  test('count as often as words do, each of them, and hide nothing that the words find', async () => {
+    const scoreOf = async (phrasings: NameRow[], shown: FoundBox, count: number) => {
+      const { look } = await exampleOf(shown);
+      const examples = { look, shown: new Array(count).fill(look), unlike: [] };
+      const asked = { phrasings, negatives: [], ...(count > 0 && { examples }) };
+      const found = await find(asked, 0);
       return found.find(({ box }) => box === left.box)!.worth;
     };
-    const [words, shown] = [await scoreOf([name([cat, 1])], 0), await scoreOf([], 1)];
-    expect(await scoreOf([name([cat, 1])], 1)).toBeCloseTo((words + shown) / 2);
-    expect(await scoreOf([name([cat, 1])], 3)).toBeCloseTo((words + 3 * shown) / 4);
+    const a = [name([cat, 0.6])];
+    const [words, alike] = [await scoreOf(a, left, 0), await scoreOf([], left, 1)];
+    expect(alike).toBeGreaterThan(words);
+    expect(await scoreOf(a, left, 1)).toBeCloseTo((words + alike) / 2);
+    expect(await scoreOf(a, left, 3)).toBeCloseTo((words + 3 * alike) / 4);
+    expect(await scoreOf(a, right, 3)).toBeCloseTo(words);
   });
 });
