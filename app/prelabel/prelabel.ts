@@ -52,6 +52,8 @@ export interface PrelabelOptions {
   output: string;
   /** What becomes of labels that are there already. Default: `add`. */
   existing?: ExistingMode;
+  /** Whether it is begun anew where it was stopped, so that other runs need not wait for its end. Default: false. */
+  passing?: boolean;
   /** Whether pictures that somebody has gone through are not looked at. Default: false. */
   skipReviewed?: boolean;
   /** Whether what was found before is to be found again. */
@@ -116,14 +118,14 @@ export class PrelabelRun {
 
   /** @throws UserError when the folder beside the labels is that of others, or holds another run that was stopped. */
   static async open(options: PrelabelOptions): Promise<PrelabelRun> {
-    const { output, definitions, detect = {}, model, fresh, existing } = options;
+    const { output, definitions, detect = {}, model, fresh, passing, existing } = options;
     const beside = prelabelFolder(output);
     // What examples look like is no part of it: another processor may see them a little otherwise.
     const asked = definitions.labels.map(({ examples: _, ...label }) => label);
     const key = runKey([model, asked, detect]);
     const folder = existing === 'compare' ? comparisonFolder(beside, key) : beside;
     const last = folder === beside ? (await lastManifest(folder))?.head.run : key;
-    await claimFolder(folder, key, { output, last, fresh });
+    await claimFolder(folder, key, { output, last, fresh, passing });
     const run = new PrelabelRun(options, folder, key);
     if (existing === 'skip') run.#skipped = await run.#labelledBefore();
     if (options.skipReviewed) run.#skipped = new Set(reviewedPictures(beside).keys());

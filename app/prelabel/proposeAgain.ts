@@ -38,7 +38,7 @@ export async function proposeAgain(
   const run = await PrelabelRun.open({
     ...{ images, files, format, output, urlPrefix, version: packageVersion() },
     definitions: await wanted.seenBy(detector),
-    ...{ existing: 'replace', skipReviewed: true, fresh: true },
+    ...{ existing: 'replace', skipReviewed: true, fresh: true, passing: true },
     model: { ...model, 'examples sha256': wanted.examplesDigest },
     detect,
   });

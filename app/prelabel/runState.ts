@@ -83,17 +83,24 @@ export function comparisonFolder(folder: string, key: string): string {
  * @param output the labels that the folder is of.
  * @param last the key of the last run that came to its end.
  * @param fresh whether what was found before is to be found again.
+ * @param passing whether nobody goes on with it once it is stopped, so that it makes room for any other.
  * @throws UserError when another run has not come to its end.
  */
 export async function claimFolder(
   folder: string,
   key: string,
-  { output, last, fresh }: { output: string; last?: string; fresh?: boolean },
+  {
+    output,
+    last,
+    fresh,
+    passing,
+  }: { output: string; last?: string; fresh?: boolean; passing?: boolean },
 ): Promise<void> {
   makeFolder(folder);
-  const current = runIn(folder)?.run;
+  const { run: current, passing: isPassing } = runIn(folder) ?? {};
   if (current === key && !fresh) return;
-  if (current !== undefined && current !== key && current !== last && !fresh) {
+  const isEnded = current === undefined || current === key || current === last || isPassing;
+  if (!isEnded && !fresh) {
     throw new UserError(
       `${folder} holds a run that was stopped, with another model, labels or settings. Give its command again ` +
         'to end it, or start anew with --fresh.',
@@ -104,7 +111,7 @@ export async function claimFolder(
   }
   forgetBefore(folder);
   const [, extension] = splitOutput(output);
-  const run: RunIn = { run: key, extension };
+  const run: RunIn = { run: key, extension, ...(passing && { passing }) };
   await writeTextAtomically(join(folder, runName), `${JSON.stringify(run)}\n`);
 }
 
@@ -113,6 +120,8 @@ const runSchema = z.object({
   run: z.string(),
   /** Of the labels that the folder is of; their name but for that is the folder's. */
   extension: z.string().optional(),
+  /** Whether nobody goes on with it once it is stopped. */
+  passing: z.boolean().optional(),
 });
 type RunIn = z.infer<typeof runSchema>;
 

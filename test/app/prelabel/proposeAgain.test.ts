@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { ExampleDetector } from '../../../app/examples/promptsWithExamples.js';
+import { PrelabelRun } from '../../../app/prelabel/prelabel.js';
 import { proposeAgain } from '../../../app/prelabel/proposeAgain.js';
 import { Review, type ReviewBox } from '../../../app/prelabel/review.js';
 import { type LabelFormatName, labelFormat } from '../../../datasets/labels/formats.js';
@@ -134,7 +135,9 @@ describe.each<LabelFormatName>(['coco', 'yolo'])('proposed again, in %s', (forma
     await expect(round).rejects.toThrow('stopped');
     const again = await Review.open(review.output);
     expect(files.map((_, index) => again.boxes(index))).toEqual(before);
-    // The next one is not kept from beginning.
+    // Neither the next one nor a run of the command is kept from beginning.
+    const options = optionsOf(format, { images, output: review.output.replace(/\.json$/, '') });
+    await PrelabelRun.open(options);
     await proposeAgain(again, new LearningDetector(images), { model });
     expect(placed(again.boxes(files.indexOf('sub/c.png')))).toEqual([cat(elsewhere)]);
   });
