@@ -568,7 +568,7 @@ async function pointOf(page: Page, x: number, y: number): Promise<{ x: number; y
   });
 
   test('is accessible: axe finds nothing, and Tab goes through it in order', async () => {
-    const page = await open({ colorScheme: 'light' });
+    const page = await open({ colorScheme: 'light', reducedMotion: 'reduce' });
     await openBell(page, 'strawberry', 'bell');
     await found(page).last().click();
     await page.click('#more-like');
