@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { UserError } from '../src/errors.js';
 import type { TextLength } from '../src/fgclip/textLength.js';
 import { boxIou, scaleBox, type Xyxy } from '../src/geometry/boxes.js';
@@ -274,11 +275,17 @@ class ContrastPart implements SeenPart<Query> {
 
   async find(asked: readonly Asked<Query>[], options: FindOptions): Promise<Found[][]> {
     const regions = this.#regions;
-    return asked.map(({ query, threshold }) =>
-      regions
-        ? findAmong(regions, query, { threshold, weighQuality: this.#weighQuality })
-        : findInViews(this.#views, query, { ...options, threshold }),
-    );
+    const found: Found[][] = [];
+    for (const { query, threshold } of asked) {
+      found.push(
+        regions
+          ? findAmong(regions, query, { threshold, weighQuality: this.#weighQuality })
+          : findInViews(this.#views, query, { ...options, threshold }),
+      );
+      // Examples take a while: other work of the process goes on between.
+      if (query.examples) await setImmediate();
+    }
+    return found;
   }
 
   heatmap(query: Query): Heatmap {

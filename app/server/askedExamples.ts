@@ -5,7 +5,7 @@ import type { AskedLabel } from './asked.js';
 import { Refusal } from './errors.js';
 import type { Limits } from './limits.js';
 
-type ExampleLimits = Pick<Limits, 'exampleBytes'>;
+type ExampleLimits = Pick<Limits, 'exampleBytes' | 'exampleVectors'>;
 
 /** A label in a request: its examples are as they were saved. */
 export interface GivenLabel extends Omit<AskedLabel, 'examples'> {
@@ -57,14 +57,23 @@ async function decoded(saved: readonly SavedExamples[], where: string): Promise<
   return sets;
 }
 
-function checkAmount(saved: readonly SavedExamples[], { exampleBytes }: ExampleLimits): void {
-  const bytes = saved.reduce(
-    (sum, { shown, unlike, others }) => sum + shown.length + unlike.length + others.length,
-    0,
+function checkAmount(
+  saved: readonly SavedExamples[],
+  { exampleBytes, exampleVectors }: ExampleLimits,
+): void {
+  const sum = (of: (one: SavedExamples) => number) => saved.reduce((all, one) => all + of(one), 0);
+  const bytes = sum(({ shown, unlike, others }) => shown.length + unlike.length + others.length);
+  if (bytes > exampleBytes) {
+    throw new Refusal(
+      413,
+      `The examples have ${bytes} bytes of vectors; at most ${exampleBytes} are taken.`,
+    );
+  }
+  // Four bytes a number, of which base64 makes four characters for three.
+  const count = Math.floor(
+    sum(({ shown, unlike, dimension }) => (3 * (shown.length + unlike.length)) / (16 * dimension)),
   );
-  if (bytes <= exampleBytes) return;
-  throw new Refusal(
-    413,
-    `The examples have ${bytes} bytes of vectors; at most ${exampleBytes} are taken.`,
-  );
+  if (count > exampleVectors) {
+    throw new Refusal(413, `There are ${count} examples; at most ${exampleVectors} are taken.`);
+  }
 }

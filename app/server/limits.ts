@@ -31,6 +31,8 @@ export interface Limits {
   promptCharacters: number;
   /** Of all examples in a request together: their vectors, in base64. */
   exampleBytes: number;
+  /** Those of them that every region is compared to. */
+  exampleVectors: number;
   /** Boxes of a picture that show a label, and as many that do not. */
   exampleBoxes: number;
   /** What is found in a picture, unless a request says otherwise. */
@@ -77,6 +79,7 @@ export const defaultLimits: Limits = {
   phrasings: 1000,
   promptCharacters: 1000,
   exampleBytes: 16 * MiB,
+  exampleVectors: 2000,
   exampleBoxes: 50,
   detections: 10_000,
   tasks: 10_000,

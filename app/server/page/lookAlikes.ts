@@ -3,7 +3,7 @@ import { byId, html } from './dom.js';
 import { Latest } from './latest.js';
 import type { SentPicture } from './sentPicture.js';
 
-const count = 8;
+const count = 6;
 
 /** A small list of bars: what a region of the picture looks most like. */
 export class LookAlikes {

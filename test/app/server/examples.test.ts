@@ -176,9 +176,14 @@ test('so much is taken of them, whatever is in it', async () => {
     /vectors of 512 numbers/,
   );
   expect((await detect([{ label: 'a', examples: [large, large] }])).status).toBe(413);
-  const halves = { ...ofCat, others: saved(9e4, 1).shown, unlike: saved(11e4, 1).shown };
-  expect((await detect([{ label: 'a', examples: [halves] }])).error.message).toMatch(
-    /\d+ bytes of vectors/,
+  const halves = { ...ofCat, others: saved(1e4, 9).shown, unlike: saved(1e4, 11).shown };
+  expect(await detect([{ label: 'a', examples: [halves] }])).toMatchObject({
+    status: 413,
+    error: { message: expect.stringMatching(/\d+ bytes of vectors/) },
+  });
+  const many = { ...saved(2001, 1), others: '' };
+  expect((await detect([{ label: 'a', examples: [many] }])).error.message).toBe(
+    'There are 2001 examples; at most 2000 are taken.',
   );
   const one = { label: 'a', examples: [ofCat] };
   expect((await detect(Array(201).fill(one))).status).toBe(400);

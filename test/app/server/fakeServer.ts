@@ -78,6 +78,7 @@ export class FakeServer {
     }
     server.get('/v1/settings', async () => ({
       model: 'models/fake',
+      weights: 'a1',
       threshold: 0.5,
       heatmaps: this.heatmaps,
       limits: {},
@@ -101,8 +102,10 @@ export class FakeServer {
       reply.type('image/jpeg').send(await readFile(join(packageRoot, 'samples/bell.jpg'))),
     );
     const id = z.object({ id: z.string() });
+    const shown = z.object({ shown: z.string(), unlike: z.string() });
+    const byExamples = z.looseObject({ label: z.string(), examples: z.array(shown) });
     const asked = z.object({
-      prompts: z.array(z.string()),
+      prompts: z.array(z.union([z.string(), byExamples])),
       options: z.object({ threshold: z.number() }),
     });
     server.post(
@@ -110,12 +113,15 @@ export class FakeServer {
       { schema: { params: id, body: asked } },
       async (request) => {
         this.#check(request.params.id);
-        const { prompts, options } = request.body;
+        const { prompts: all, options } = request.body;
+        const prompts = all.filter((prompt) => typeof prompt === 'string');
         const delay = Math.max(0, ...prompts.map((prompt) => this.delays[prompt] ?? 0));
         await new Promise((resolve) => setTimeout(resolve, delay));
         const labels = prompts.map((prompt) => prompt.split('|')[0].trim());
-        const detections = labels
-          .flatMap(detectionsOf)
+        const alike = all.flatMap((prompt) =>
+          typeof prompt === 'string' ? [] : alikeOf(prompt.label, prompt.examples[0]),
+        );
+        const detections = [...labels.flatMap(detectionsOf), ...alike]
           .filter(({ score }) => score >= options.threshold)
           .sort((a, b) => b.score - a.score);
         const advice = labels
@@ -146,6 +152,22 @@ export class FakeServer {
             { name: 'strawberry', probability: 0.7 },
             { name: 'tomato', probability: 0.2 },
           ],
+        };
+      },
+    );
+    const boxes = z.array(z.looseObject({})).default([]);
+    const examples = z.array(shown).default([]);
+    const marked = z.object({ label: z.string(), shown: boxes, unlike: boxes, examples });
+    server.post(
+      '/v1/pictures/:id/examples',
+      { schema: { params: id, body: marked } },
+      async ({ params, body }) => {
+        this.#check(params.id);
+        const vectors = (kind: 'shown' | 'unlike') =>
+          (body.examples[0]?.[kind] ?? '') + 'AAAAAAAAAAAAAAAA'.repeat(body[kind].length);
+        return {
+          ...{ format: 'fgdet examples 1', label: body.label, phrasings: [], model: 'a1' },
+          ...{ dimension: 3, shown: vectors('shown'), unlike: vectors('unlike'), others: '' },
         };
       },
     );
@@ -215,6 +237,12 @@ function addProposals(server: FastifyInstance, session: ReviewSession): void {
     if (left > 0 && --left === 0 && session instanceof FakeReview) session.proposeAgain();
     return round();
   });
+}
+
+/** All that is shown by examples are strawberries, of which a negative one takes the best away. */
+function alikeOf(label: string, { unlike }: { unlike: string }): Detection[] {
+  const alike = detectionsOf('strawberry').map((detection) => ({ ...detection, label }));
+  return unlike === '' ? alike : alike.slice(1);
 }
 
 function detectionsOf(label: string): Detection[] {

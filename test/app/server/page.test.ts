@@ -185,6 +185,11 @@ async function pointOf(page: Page, x: number, y: number): Promise<{ x: number; y
       // While the field has the focus: leaving it must not take the click from the list.
       await found(page).first().click();
       await page.locator('#look-alike-list li').first().waitFor();
+      await page.click('#more-like');
+      await until(
+        () => labels(page),
+        (value) => expect(value).toContain('thing 1'),
+      );
       await page.click('text=Heat map');
       await page.locator('#legend').waitFor();
     });
@@ -336,6 +341,96 @@ async function pointOf(page: Page, x: number, y: number): Promise<{ x: number; y
     );
   });
 
+  describe('labels made of examples', () => {
+    const name = '.shown-name';
+    const counts = (page: Page) => page.locator('.shown-count').allTextContents();
+    const prompts = () => (server.bodies.at(-1) as { prompts?: unknown[] }).prompts;
+    const shows = (page: Page, ...expected: string[]) =>
+      until(
+        () => labels(page),
+        (value) => expect(value).toEqual(expected),
+      );
+
+    test('find more like a box, get a name, and lose what is not meant', async () => {
+      const page = await open();
+      await openBell(page, 'bell');
+      await found(page).first().click();
+      expect(await page.locator('#more-like-label').isHidden()).toBe(true);
+      await page.click('#more-like');
+      await shows(page, 'thing 1', 'bell');
+      const shown = [{ xmin: 112, ymin: 294, xmax: 239, ymax: 425 }];
+      expect(server.bodies).toContainEqual(expect.objectContaining({ label: 'thing 1', shown }));
+      expect(await page.locator('.thumbnails canvas').count()).toBe(1);
+      // The name is chosen, to be typed at once: words and examples of one name are one label.
+      await page.keyboard.type('bell\n');
+      await shows(page, 'bell');
+      const examples = [expect.objectContaining({ unlike: '' })];
+      expect(prompts()).toEqual([{ label: 'bell', phrasings: ['bell'], examples }]);
+      await page.click('[aria-label="Remove bell"]');
+      await until(prompts, (value) => expect(value).toEqual([{ label: 'bell', examples }]));
+
+      await found(page).first().click();
+      expect(await page.locator('#more-like-label option:checked').textContent()).toBe(
+        'For “bell”',
+      );
+      await page.click('#not-this');
+      await until(
+        () => counts(page),
+        (value) => expect(value).toEqual(['1 example, 1 not']),
+      );
+      await shows(page);
+      await page.keyboard.press('ArrowLeft');
+      await page.selectOption('#more-like-label', 'For “bell”');
+      await page.click('#more-like');
+      await until(
+        () => counts(page),
+        (value) => expect(value).toEqual(['2 examples, 1 not']),
+      );
+      await page.click('.shown-label [aria-label="Remove bell"]');
+      expect(await page.locator('#prompt').evaluate((field) => field.matches(':focus'))).toBe(true);
+    });
+
+    test('stay for another picture, and go into a file that can be opened again', async () => {
+      const page = await open();
+      await openBell(page, 'bell');
+      await found(page).first().click();
+      await page.click('#more-like');
+      await page.fill(name, 'wheel');
+      await page.press(name, 'Enter');
+      await give(page, 'paste');
+      await until(
+        () => asked('DELETE /v1/pictures/:id'),
+        (value) => expect(value).toBe(1),
+      );
+      await shows(page, 'wheel', 'bell');
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.click('[aria-label="Save wheel as a file"]'),
+      ]);
+      expect(file.suggestedFilename()).toBe('wheel.json');
+      const content = readFileSync(await file.path(), 'utf8');
+      const saved = JSON.parse(content);
+      expect(saved).toMatchObject({ format: 'fgdet examples 1', label: 'wheel', model: 'a1' });
+      const openFile = (text: string) =>
+        page.setInputFiles('#file', {
+          ...{ name: 'wheel.json', mimeType: 'application/json', buffer: Buffer.from(text) },
+        });
+      await page.click('[aria-label="Remove wheel"]');
+      await openFile(content);
+      await shows(page, 'wheel', 'bell');
+      await openFile(JSON.stringify({ ...saved, shown: `${saved.shown}${saved.shown}` }));
+      await until(
+        () => counts(page),
+        (value) => expect(value).toEqual(['1 example', '2 examples']),
+      );
+      expect(await page.locator(name).nth(1).inputValue()).toBe('wheel 2');
+      await openFile(JSON.stringify({ ...saved, model: 'b2' }));
+      await page.locator('#notice-text:has-text("made with another model")').waitFor();
+      await openFile('{"format": "x"}');
+      await page.locator('#notice-text:has-text("is no label made of examples")').waitFor();
+    });
+  });
+
   test('the list and the boxes point at each other', async () => {
     const page = await open();
     await openBell(page, 'strawberry', 'bell');
@@ -473,8 +568,14 @@ async function pointOf(page: Page, x: number, y: number): Promise<{ x: number; y
   });
 
   test('is accessible: axe finds nothing, and Tab goes through it in order', async () => {
-    const page = await open({ colorScheme: 'light' });
+    const page = await open({ colorScheme: 'light', reducedMotion: 'reduce' });
     await openBell(page, 'strawberry', 'bell');
+    await found(page).last().click();
+    await page.click('#more-like');
+    await until(
+      () => labels(page),
+      (value) => expect(value).toContain('thing 1'),
+    );
     await found(page).first().click();
     await page.locator('#look-alike-list li').first().waitFor();
     expect(await violations(page)).toEqual([]);
@@ -482,14 +583,14 @@ async function pointOf(page: Page, x: number, y: number): Promise<{ x: number; y
     expect(await violations(page)).toEqual([]);
     await page.locator('#prompt').focus();
     const stops: string[] = [];
-    for (let i = 0; i < 14; i++) {
+    for (let i = 0; i < 15; i++) {
       await page.keyboard.press('Tab');
       stops.push(await page.evaluate(() => document.activeElement?.id || 'item'));
     }
     expect(stops).toEqual([
       ...['view-boxes', 'region-tool', 'zoom-out', 'zoom-fit', 'zoom-in', 'threshold'],
-      ...['item', 'look-alike-close', 'copy', 'save-picture', 'format', 'save-labels'],
-      ...stops.slice(12),
+      ...['item', 'look-alike-close', 'more-like-label', 'more-like', 'copy', 'save-picture'],
+      ...['format', 'save-labels', ...stops.slice(14)],
     ]);
   });
 
