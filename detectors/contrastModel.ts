@@ -42,6 +42,8 @@ import { View } from './view.js';
  */
 export class ContrastModel implements FeatureModel<Query> {
   readonly hasHeatmaps = true;
+  /** As for the boxes of models/scenes: cosines of looks are high, and few of the middling ones are right. */
+  readonly exampleCalibration = { slope: 3.5, offset: -1 };
   readonly #model: PatchModel;
   readonly #settings: ContrastSettings;
   readonly #source: 'network' | 'dense';

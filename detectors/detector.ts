@@ -110,10 +110,11 @@ export class Detector {
     return this.boxes === undefined ? undefined : calibration?.[this.boxes];
   }
 
-  /** The same for prompts with examples. */
+  /** The same for prompts with examples; where nothing was measured, what is usual for the family. */
   get exampleCalibration(): Calibration | undefined {
     const { exampleCalibration } = this.settings;
-    return this.boxes === undefined ? undefined : exampleCalibration?.[this.boxes];
+    const measured = this.boxes === undefined ? undefined : exampleCalibration?.[this.boxes];
+    return measured ?? this.#model.exampleCalibration;
   }
 
   /** Whether the model has a map of the picture, which `heatmap` needs. */

@@ -1,6 +1,7 @@
 import type { TextLength } from '../src/fgclip/textLength.js';
 import type { Xyxy } from '../src/geometry/boxes.js';
 import type { RgbImage } from '../src/images/rgbImage.js';
+import type { Calibration } from './calibration.js';
 import type { Looks } from './examples.js';
 import type { Features } from './features.js';
 import type { Heatmap } from './heatmap.js';
@@ -105,6 +106,8 @@ export interface Advice {
 export interface FeatureModel<Q extends object = object> {
   /** Whether it has a map of the picture, so that parts have `heatmap`. */
   readonly hasHeatmaps?: boolean;
+  /** What makes scores of prompts with examples about probabilities, where that was not measured. */
+  readonly exampleCalibration?: Calibration;
   /** Whether general names lower the scores of prompts (`DetectOptions.gate`). */
   readonly hasGate?: boolean;
   /** How pictures have to be prepared for `see`. */

@@ -46,7 +46,7 @@ export const commonSettings = {
    * stay as they are.
    */
   calibration: z.record(shortText, calibrationSchema).optional(),
-  /** The same for prompts with examples, in words as well or not: `calibration` is not for them. */
+  /** The same for prompts with examples, in words as well or not; where it says nothing, what is usual for the family. */
   exampleCalibration: z.record(shortText, calibrationSchema).optional(),
 };
 

@@ -8,7 +8,13 @@ import {
   pick,
 } from '../features.js';
 import type { Evidence } from './evidence.js';
-import { type ExampleQuery, likenesses, looksOf } from './exampleQuery.js';
+import {
+  type ExampleLooks,
+  type ExampleQuery,
+  exampleLooks,
+  likenesses,
+  profilesOf,
+} from './exampleQuery.js';
 
 const { exp, fround, max } = Math;
 
@@ -36,7 +42,8 @@ export class RegionClassifier {
   readonly #contrast: Features;
   readonly #middle: Float32Array;
   readonly #temperature: number;
-  readonly #looks = new WeakMap<ExampleQuery, { common: Features; unlike: Features }>();
+  readonly #looks = new WeakMap<ExampleQuery, ExampleLooks>();
+  readonly #profiles = new WeakMap<Evidence, Features>();
 
   /**
    * @param contrast unit text features of the contrast vocabulary.
@@ -76,22 +83,32 @@ export class RegionClassifier {
     matters: (index: number, most: number) => boolean = () => true,
   ): Float32Array {
     if (!examples) return this.#probabilities(evidence, query, matters);
-    const { common, unlike } = this.#looksOfExamples(examples);
-    const shown = likenesses(looksOf(evidence, examples.middle), common, unlike);
+    const shown = likenesses(
+      evidence,
+      this.#profilesOf(evidence),
+      this.#looksOf(examples),
+      examples,
+    );
     if (examples.share === 1) return shown;
     const words = this.#probabilities(evidence, query, () => true);
     return words.map((own, i) => own + examples.share * (shown[i] - own));
   }
 
-  #looksOfExamples(examples: ExampleQuery): { common: Features; unlike: Features } {
+  #looksOf(examples: ExampleQuery): ExampleLooks {
     const known = this.#looks.get(examples);
     if (known) return known;
-    const of = (raw: Features) => looksOf(this.evidence(raw), examples.middle);
-    const shown = of(examples.shown);
-    const common = normalised(features(meanVector(shown), shown.dimension));
-    const looks = { common, unlike: of(examples.unlike) };
+    const { shown, unlike } = examples;
+    const looks = exampleLooks(this.evidence(shown), this.evidence(unlike), examples);
     this.#looks.set(examples, looks);
     return looks;
+  }
+
+  #profilesOf(evidence: Evidence): Features {
+    const known = this.#profiles.get(evidence);
+    if (known) return known;
+    const profiles = profilesOf(evidence);
+    this.#profiles.set(evidence, profiles);
+    return profiles;
   }
 
   #probabilities(

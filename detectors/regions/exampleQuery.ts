@@ -2,7 +2,10 @@ import type { Looks } from '../examples.js';
 import { dotProducts, type Features, features, meanVector, normalised } from '../features.js';
 import type { Evidence } from './evidence.js';
 
-const { max, sqrt } = Math;
+const { floor, hypot, max, min, sqrt, SQRT2 } = Math;
+
+/** A feature at the middle has no direction. */
+const tiny = 1e-6;
 
 /** What examples ask: whether a region looks like what they have in common. */
 export interface ExampleQuery {
@@ -22,41 +25,78 @@ export function exampleQuery({ shown, unlike, others }: Looks): ExampleQuery {
 /**
  * What image features look like: half by how likely each noun of the contrast vocabulary is, half by the feature itself,
  * seen from the middle. The nouns tell things apart, whatever their colour and surroundings; the rest tells apart what has no
- * noun. Unit vectors, [features, nouns + dimension].
+ * noun.
  */
-export function looksOf(
-  { features: seen, contrast, total }: Evidence,
-  middle: Float32Array,
-): Features {
-  const { values, dimension, count } = seen;
-  const nouns = contrast.length / max(count, 1);
-  const width = nouns + dimension;
-  const looks = new Float32Array(count * width);
-  const centred = normalised(
+interface Look {
+  /** The square roots of the nouns' probabilities: a unit vector. */
+  profiles: Features;
+  /** Unit vectors, too. */
+  own: Features;
+}
+
+/** What examples look like. */
+export interface ExampleLooks {
+  /** What those that show the thing have in common: one look. */
+  common: Look;
+  unlike: Look;
+}
+
+export function profilesOf({ contrast, total }: Evidence): Features {
+  const nouns = contrast.length / max(total.length, 1);
+  const profiles = Float32Array.from(contrast, (value, i) => sqrt(value / total[floor(i / nouns)]));
+  return { values: profiles, dimension: nouns, count: total.length };
+}
+
+/** @param shown,unlike evidence of the query's. */
+export function exampleLooks(
+  shown: Evidence,
+  unlike: Evidence,
+  { middle }: ExampleQuery,
+): ExampleLooks {
+  const of = (evidence: Evidence): Look => {
+    const { values, dimension } = evidence.features;
+    const centred = values.map((value, i) => value - middle[i % dimension]);
+    return { profiles: profilesOf(evidence), own: normalised(features(centred, dimension)) };
+  };
+  const { profiles, own } = of(shown);
+  const [profile, direction] = [meanVector(profiles), meanVector(own)];
+  const length = hypot(...[profile, direction].map((mean) => hypot(...mean))) / SQRT2;
+  const share = (mean: Float32Array) =>
     features(
-      values.map((value, i) => value - middle[i % dimension]),
-      dimension,
-    ),
-  );
-  for (let row = 0; row < count; row++) {
-    for (let i = 0; i < nouns; i++) {
-      looks[row * width + i] = sqrt(contrast[row * nouns + i] / total[row]);
-    }
-    const own = centred.values.subarray(row * dimension, (row + 1) * dimension);
-    looks.set(own, row * width + nouns);
-  }
-  return normalised(features(looks, width));
+      mean.map((value) => value / length),
+      mean.length,
+    );
+  return { common: { profiles: share(profile), own: share(direction) }, unlike: of(unlike) };
 }
 
 /**
- * How alike looks are to what examples have in common: the square of the cosine, 0..1, since a region's score is √ of this
- * times its quality.
+ * How alike image features are to what examples have in common: the square of the cosine, 0..1, since a region's score is √
+ * of this times its quality.
+ * @param profiles of the evidence.
  */
-export function likenesses(looks: Features, common: Features, unlike: Features): Float32Array {
-  const cosines = dotProducts(looks, common);
-  const others = dotProducts(looks, unlike);
+export function likenesses(
+  { features: seen }: Evidence,
+  profiles: Features,
+  { common, unlike }: ExampleLooks,
+  { middle }: ExampleQuery,
+): Float32Array {
+  const from = features(middle, middle.length);
+  const toMiddle = dotProducts(seen, from);
+  const [square] = dotProducts(from, from);
+  /** Cosines with each of some looks: of two halves, each of length one. */
+  const cosinesTo = ({ profiles: nouns, own }: Look): Float32Array => {
+    const direct = dotProducts(seen, own);
+    const offset = dotProducts(own, from);
+    return dotProducts(profiles, nouns).map((byNouns, i) => {
+      const row = floor(i / own.count);
+      const length = sqrt(max(1 - 2 * toMiddle[row] + square, tiny));
+      return (byNouns + (direct[i] - offset[i % own.count]) / length) / 2;
+    });
+  };
+  const cosines = cosinesTo(common);
+  const others = cosinesTo(unlike);
   return cosines.map((cosine, row) => {
-    const own = others.subarray(row * unlike.count, (row + 1) * unlike.count);
-    return own.some((other) => other > cosine) ? 0 : max(cosine, 0) ** 2;
+    const own = others.subarray(row * unlike.own.count, (row + 1) * unlike.own.count);
+    return own.some((other) => other > cosine) ? 0 : min(max(cosine, 0), 1) ** 2;
   });
 }
