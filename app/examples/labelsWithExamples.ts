@@ -6,7 +6,8 @@ import {
 } from './promptsWithExamples.js';
 
 /**
- * Labels with what a model sees in examples of them. Examples of a label that is not there make it one, at the end.
+ * Labels with what a model sees in examples of them. Examples of a label that is not there make it one, at the end; a
+ * label with neither words nor examples is left out.
  * @throws UserError as `promptsWithExamples`
  */
 export async function labelsWithExamples(
@@ -17,10 +18,12 @@ export async function labelsWithExamples(
   const words = labels.filter(({ phrasings }) => phrasings.length > 0);
   const prompts = await promptsWithExamples(detector, words.map(promptOf), read);
   const byName = new Map(prompts.map((prompt) => [prompt.label, prompt]));
-  const known = labels.map((label): LabelDefinition => {
-    const { phrasings, examples } = byName.get(label.name)!;
+  const known = labels.flatMap((label): LabelDefinition[] => {
+    const prompt = byName.get(label.name);
+    if (!prompt) return [];
+    const { phrasings, examples } = prompt;
     byName.delete(label.name);
-    return { ...label, phrasings, ...(examples && { examples }) };
+    return [{ ...label, phrasings, ...(examples && { examples }) }];
   });
   const added = [...byName.values()].map(
     ({ label, ...prompt }): LabelDefinition => ({ name: label, ...prompt }),

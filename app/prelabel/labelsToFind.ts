@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LabelFormatName } from '../../datasets/labels/formatNames.js';
 import { UserError } from '../../src/errors.js';
 import { labelsWithExamples } from '../examples/labelsWithExamples.js';
@@ -80,8 +81,12 @@ async function inWords({ file, lines, learn, output }: LabelsAsked): Promise<Lab
   if (file !== undefined || lines !== undefined) return labelDefinitions({ file, lines });
   const last = learn ? await lastManifest(prelabelFolder(output)) : undefined;
   const labels = last?.head.labels ?? [];
+  const folder = prelabelFolder(output);
   return {
-    labels: labels.map(({ examples: _, negativeExamples: __, ...label }) => label),
+    labels: labels.map(({ examples: _, negativeExamples: __, exampleFiles, ...label }) => ({
+      ...label,
+      ...(exampleFiles && { exampleFiles: exampleFiles.map((file) => join(folder, file)) }),
+    })),
     ...(last?.head.labelStudio && { labelStudio: last.head.labelStudio }),
   };
 }

@@ -328,7 +328,9 @@ export class PrelabelRun {
       labels: definitions.labels.map(({ examples, exampleFiles, ...label }) => ({
         ...label,
         phrasings: [...label.phrasings],
-        ...(exampleFiles && { exampleFiles: [...exampleFiles] }),
+        ...(exampleFiles && {
+          exampleFiles: exampleFiles.map((file) => this.#pathFromFolder(file)),
+        }),
         threshold: label.threshold ?? threshold,
         ...(examples && {
           examples: examples.shown.count,

@@ -84,6 +84,7 @@ test('a folder is labelled by examples, and again by what was accepted', async (
   const review = await Review.open(output);
   const corrected = [{ label: 'corner', box: { xmin: 0, ymin: 0, xmax: 40, ymax: 40 } }];
   await review.save(0, corrected);
+  // The file of examples is found from wherever the command is given.
   const again = await prelabel('--learn', 'examples');
   expect(again).toMatchObject({ status: 0 });
   expect(JSON.parse(again.stdout)).toMatchObject({ pictures: 2, kept: 1 });
