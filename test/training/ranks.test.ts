@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { readLog } from '../../training/log.js';
 import { callFgdet } from '../app/cli/callFgdet.js';
-import { writeTinyFgClip2 } from '../fgclip2/tinyFolder.js';
 import { distance, norm } from '../golden.js';
 import { fgdet, mpiInstalled, mpirun, startMpirun } from '../ranks/mpirun.js';
 import { tinyFields, writeTinyData } from './tinyRun.js';
@@ -89,17 +88,6 @@ describeWithMpi('training on several ranks', () => {
     expect([resumed.status, resumed.stderr]).toEqual([0, expect.stringContaining('Done')]);
     expect(resumed.stderr).toMatch(/resuming .*step-00000[2-5]/);
     expectSameRun(output, alone);
-  });
-
-  test('2 ranks learn of FG-CLIP 2 what one process learns', async () => {
-    const initial = await writeTinyFgClip2();
-    const changes = { model: { initial }, patches: 16, steps: 2, checkpointEvery: 2 };
-    const [one, two] = ['fgclip2-alone', 'fgclip2-on-2'].map((name) => configFile(name, changes));
-    expect(await callFgdet(['train', one.file])).toMatchObject({ status: 0 });
-    const { status, stderr } = mpirun(2, fgdet, 'train', two.file);
-    expect({ status, stderr }).toMatchObject({ status: 0 });
-    expectSameWeights(two.output, one.output, 2);
-    rmSync(initial, { recursive: true });
   });
 
   test('an error of one rank ends all, with its message', () => {
