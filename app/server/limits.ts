@@ -79,7 +79,7 @@ export const defaultLimits: Limits = {
   phrasings: 1000,
   promptCharacters: 1000,
   exampleBytes: 16 * MiB,
-  exampleVectors: 2000,
+  exampleVectors: 1000,
   exampleBoxes: 50,
   detections: 10_000,
   tasks: 10_000,

@@ -181,9 +181,9 @@ test('so much is taken of them, whatever is in it', async () => {
     status: 413,
     error: { message: expect.stringMatching(/\d+ bytes of vectors/) },
   });
-  const many = { ...saved(2001, 1), others: '' };
+  const many = { ...saved(1001, 1), others: '' };
   expect((await detect([{ label: 'a', examples: [many] }])).error.message).toBe(
-    'There are 2001 examples; at most 2000 are taken.',
+    'There are 1001 examples; at most 1000 are taken.',
   );
   const one = { label: 'a', examples: [ofCat] };
   expect((await detect(Array(201).fill(one))).status).toBe(400);
