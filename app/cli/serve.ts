@@ -281,15 +281,14 @@ function originOf(text: string, what: string): string {
 /** Labels in words, and what shows them and further ones. */
 async function readLabels(args: ServeArguments) {
   const { label: lines = [], labels: file, example: shown, negativeExample: unlike } = args;
-  const [{ labelDefinitions }, { readGiven }] = await Promise.all([
+  const [{ labelDefinitions }, { readGiven }, { filesOfLabels }] = await Promise.all([
     import('../prelabel/labelDefinitions.js'),
     import('../examples/promptsWithExamples.js'),
+    import('../examples/labelsWithExamples.js'),
   ]);
   const hasLabels = lines.length > 0 || file !== undefined;
   const words = hasLabels ? labelDefinitions({ file, lines }).labels : [];
-  const ofLabels = words.flatMap(({ name, exampleFiles = [] }) =>
-    exampleFiles.map((one) => ({ label: name, file: one })),
-  );
+  const ofLabels = filesOfLabels(words);
   const given = await readGiven({ shown, unlike, files: args.examples, ofLabels });
   return { words, given };
 }

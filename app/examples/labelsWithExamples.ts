@@ -1,6 +1,7 @@
 import type { LabelDefinition } from '../prelabel/labelDefinitions.js';
 import {
   type ExampleDetector,
+  type GivenExamples,
   promptsWithExamples,
   type ReadExamples,
 } from './promptsWithExamples.js';
@@ -29,6 +30,15 @@ export async function labelsWithExamples(
     ({ label, ...prompt }): LabelDefinition => ({ name: label, ...prompt }),
   );
   return [...known, ...added];
+}
+
+/** The files of examples that labels name, for `readGiven`. */
+export function filesOfLabels(
+  labels: readonly LabelDefinition[],
+): NonNullable<GivenExamples['ofLabels']> {
+  return labels.flatMap(({ name, exampleFiles = [] }) =>
+    exampleFiles.map((file) => ({ label: name, file })),
+  );
 }
 
 /** What a detector is asked for a label. */

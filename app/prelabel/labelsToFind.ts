@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabelFormatName } from '../../datasets/labels/formatNames.js';
 import { UserError } from '../../src/errors.js';
-import { labelsWithExamples } from '../examples/labelsWithExamples.js';
+import { filesOfLabels, labelsWithExamples } from '../examples/labelsWithExamples.js';
 import {
   digestOfExamples,
   type ExampleDetector,
@@ -56,9 +56,7 @@ export async function labelsToFind(asked: LabelsAsked): Promise<LabelsToFind> {
   const words = await inWords(asked);
   const checked = learn ? await learnable(asked, words) : undefined;
   const definitions = learn === 'names' ? withNamesOf(checked!, words) : words;
-  const ofLabels = definitions.labels.flatMap(({ name, exampleFiles = [] }) =>
-    exampleFiles.map((file) => ({ label: name, file })),
-  );
+  const ofLabels = filesOfLabels(definitions.labels);
   const read = joinedReadings([
     await readGiven({ ...asked.given, ofLabels }),
     ...(learn === 'examples' ? [asExamples(checked!)] : []),

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ProposeAgain } from '../../../app/server/reviewRound.js';
 import { UserError } from '../../../src/errors.js';
 import { FakeReview } from './fakeReview.js';
-import { post, type TestServer, testServer, until } from './testServer.js';
+import { post, type TestServer, testServer } from './testServer.js';
 
 let review: FakeReview;
 let started: TestServer;
@@ -15,6 +16,15 @@ afterEach(() => started.server.close());
 const ask = (method: 'GET' | 'POST' | 'DELETE') =>
   started.server.inject({ method, url: '/v1/review/round' });
 const state = async () => (await ask('GET')).json();
+/** Waits until a round has come so far. */
+async function stateIs(expected: object): Promise<void> {
+  for (let left = 600; left > 0; left--) {
+    if (isDeepStrictEqual(await state(), expected)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(await state()).toEqual(expected);
+}
+
 const box = { xmin: 300, ymin: 120, xmax: 450, ymax: 300 };
 
 test('more like a box of a picture, and not the box itself', async () => {
@@ -49,19 +59,9 @@ test('a round goes on in the background, one at a time', async () => {
   expect(await state()).toEqual({ state: 'idle', done: 0, total: 0 });
   expect((await ask('POST')).statusCode).toBe(202);
   expect((await ask('POST')).json().state).toBe('looking');
-  let told: unknown;
-  const isThere = async () => {
-    told = await state();
-  };
-  await until(() => {
-    void isThere();
-    return JSON.stringify(told) === JSON.stringify({ state: 'looking', done: 2, total: 2 });
-  });
+  await stateIs({ state: 'looking', done: 2, total: 2 });
   end();
-  await until(() => {
-    void isThere();
-    return JSON.stringify(told) === JSON.stringify({ state: 'done', done: 2, total: 2 });
-  });
+  await stateIs({ state: 'done', done: 2, total: 2 });
   expect(rounds).toBe(1);
 });
 
