@@ -104,7 +104,7 @@ test('regions are pooled from the map', () => {
   expect([...pooled.values]).toEqual([1, 0, 0, 0.5, 0.5, 0]);
 });
 
-test('examples ask for the square of the cosine with what they have in common, unless a look-alike is nearer', () => {
+test('examples ask for the square of the cosine with what they have in common, unless a look-alike is nearer than all of them', () => {
   const random = createRandom(2);
   const draw = (count: number) =>
     normalised(
@@ -138,7 +138,8 @@ test('examples ask for the square of the cosine with what they have in common, u
   const expected = vectorsOf(seen).map((feature) => {
     const look = lookOf(feature);
     const cosine = dot(look, common);
-    return others.some((other) => dot(look, other) > cosine) ? 0 : Math.max(cosine, 0) ** 2;
+    const nearest = Math.max(cosine, ...looks.map((one) => dot(look, one)));
+    return others.some((other) => dot(look, other) > nearest) ? 0 : Math.max(cosine, 0) ** 2;
   });
   expect(expected.filter((one) => one > 0).length).toBeGreaterThan(5);
   expect(expected.filter((one) => one === 0).length).toBeGreaterThan(5);
