@@ -11,7 +11,7 @@ const tiny = 1e-6;
 export interface ExampleQuery {
   /** Unit image features of what shows the thing. */
   shown: Features;
-  /** Unit image features of look-alikes: where one is nearer than what the examples have in common, the answer is 0. */
+  /** Unit image features of look-alikes: where one is nearer than all of the examples, the answer is 0. */
   unlike: Features;
   /** The mean of the other regions of their pictures, from which features are seen: all pictures have much in common. */
   middle: Float32Array;
@@ -38,6 +38,7 @@ interface Look {
 export interface ExampleLooks {
   /** What those that show the thing have in common: one look. */
   common: Look;
+  shown: Look;
   unlike: Look;
 }
 
@@ -58,15 +59,16 @@ export function exampleLooks(
     const centred = values.map((value, i) => value - middle[i % dimension]);
     return { profiles: profilesOf(evidence), own: normalised(features(centred, dimension)) };
   };
-  const { profiles, own } = of(shown);
-  const [profile, direction] = [meanVector(profiles), meanVector(own)];
+  const each = of(shown);
+  const [profile, direction] = [meanVector(each.profiles), meanVector(each.own)];
   const length = hypot(...[profile, direction].map((mean) => hypot(...mean))) / SQRT2;
   const share = (mean: Float32Array) =>
     features(
       mean.map((value) => value / length),
       mean.length,
     );
-  return { common: { profiles: share(profile), own: share(direction) }, unlike: of(unlike) };
+  const common = { profiles: share(profile), own: share(direction) };
+  return { common, shown: each, unlike: of(unlike) };
 }
 
 /**
@@ -77,7 +79,7 @@ export function exampleLooks(
 export function likenesses(
   { features: seen }: Evidence,
   profiles: Features,
-  { common, unlike }: ExampleLooks,
+  { common, shown, unlike }: ExampleLooks,
   { middle }: ExampleQuery,
 ): Float32Array {
   const from = features(middle, middle.length);
@@ -94,9 +96,18 @@ export function likenesses(
     });
   };
   const cosines = cosinesTo(common);
-  const others = cosinesTo(unlike);
+  const { count } = unlike.own;
+  const [likest, unlikest] = [shown, unlike].map((looks) =>
+    count > 0 ? greatestOfRows(cosinesTo(looks), looks.own.count) : cosines,
+  );
   return cosines.map((cosine, row) => {
-    const own = others.subarray(row * unlike.own.count, (row + 1) * unlike.own.count);
-    return own.some((other) => other > cosine) ? 0 : min(max(cosine, 0), 1) ** 2;
+    const isUnlike = unlikest[row] > max(cosine, likest[row]);
+    return isUnlike ? 0 : min(max(cosine, 0), 1) ** 2;
   });
+}
+
+function greatestOfRows(values: Float32Array, columns: number): Float32Array {
+  return Float32Array.from({ length: values.length / columns }, (_, row) =>
+    max(...values.subarray(row * columns, (row + 1) * columns)),
+  );
 }

@@ -4,6 +4,7 @@ import {
   features,
   normalised,
   pick,
+  vectorsOf,
 } from '../../../detectors/features.js';
 import { type Query, RegionClassifier } from '../../../detectors/regions/classifier.js';
 import { poolRegions } from '../../../detectors/regions/pool.js';
@@ -101,4 +102,48 @@ test('regions are pooled from the map', () => {
     [0, 0, 2, 1],
   ]);
   expect([...pooled.values]).toEqual([1, 0, 0, 0.5, 0.5, 0]);
+});
+
+test('examples ask for the square of the cosine with what they have in common, unless a look-alike is nearer than all of them', () => {
+  const random = createRandom(2);
+  const draw = (count: number) =>
+    normalised(
+      features(
+        Float32Array.from({ length: 8 * count }, () => random.normal()),
+        8,
+      ),
+    );
+  const [contrast, shown, unlike, seen] = [draw(5), draw(3), draw(2), draw(40)];
+  const middle = Float32Array.from({ length: 8 }, () => 0.2 * random.normal());
+  const classifier = new RegionClassifier(contrast, 4);
+  const nothing = features(new Float32Array(0), 8);
+  const asked = { ...query(nothing), negatives: nothing, counterparts: nothing };
+  const answers = classifier.probabilities(classifier.evidence(seen), {
+    ...asked,
+    examples: { shown, unlike, middle, share: 1 },
+  });
+
+  const unit = (vector: number[]) => vector.map((value) => value / Math.hypot(...vector));
+  const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+    Array.from(a).reduce((sum, value, i) => sum + value * b[i], 0);
+  const lookOf = (feature: Float32Array) => {
+    const likely = vectorsOf(contrast).map((noun) => Math.exp(4 * dot(feature, noun)));
+    const total = likely.reduce((sum, one) => sum + one, 0);
+    const centred = unit(Array.from(feature, (value, i) => value - middle[i]));
+    return unit([...likely.map((one) => Math.sqrt(one / total)), ...centred]);
+  };
+  const looks = vectorsOf(shown).map(lookOf);
+  const common = unit(looks[0].map((_, i) => looks.reduce((sum, look) => sum + look[i], 0)));
+  const others = vectorsOf(unlike).map(lookOf);
+  const expected = vectorsOf(seen).map((feature) => {
+    const look = lookOf(feature);
+    const cosine = dot(look, common);
+    const nearest = Math.max(cosine, ...looks.map((one) => dot(look, one)));
+    return others.some((other) => dot(look, other) > nearest) ? 0 : Math.max(cosine, 0) ** 2;
+  });
+  expect(expected.filter((one) => one > 0).length).toBeGreaterThan(5);
+  expect(expected.filter((one) => one === 0).length).toBeGreaterThan(5);
+  answers.forEach((answer, i) => {
+    expect(answer).toBeCloseTo(expected[i], 5);
+  });
 });
