@@ -13,8 +13,6 @@ import { isBeforeKept, labelsBefore, lastManifest, prelabelFolder } from './runS
 export interface CheckedBoxes {
   /** Boxes that they have accepted, moved or drawn; of each label some. */
   shown: ExampleBox[];
-  /** Boxes of the same labels that runs had found and people have deleted; of each label some. */
-  unlike: ExampleBox[];
   /**
    * Pictures that somebody has gone through, as the review or another program says it: no box is left that a run has made.
    * They show their boxes, and nothing else that is looked for.
@@ -41,8 +39,7 @@ export async function checkedBoxes(
   const set = isBeforeKept(folder) ? await labelsBefore(folder, read) : await read();
   const last = await lastManifest(folder);
   const reviewed = reviewedPictures(folder);
-  const place = (file: string) => join(images, file);
-  const [shown, unlike]: ExampleBox[][] = [[], []];
+  const shown: ExampleBox[] = [];
   const pictures: LabelledImage[] = [];
   for (const image of set?.images ?? []) {
     const own = last?.pictures.get(image.file)?.boxes.filter((box) => box.own) ?? [];
@@ -50,16 +47,10 @@ export async function checkedBoxes(
     const isWhole = checked.length > 0 && checked.length === image.boxes.length;
     if (isWhole || reviewed.has(image.file)) pictures.push(image);
     for (const { label, box } of checked) {
-      shown.push({ label, image: place(image.file), box: xyxyToBox(box) });
+      shown.push({ label, image: join(images, image.file), box: xyxyToBox(box) });
     }
   }
-  const labels = new Set(shown.map(({ label }) => label));
-  for (const { file, rejected = [] } of reviewed.values()) {
-    for (const { label, box } of rejected) {
-      if (labels.has(label)) unlike.push({ label, image: place(file), box: xyxyToBox(box) });
-    }
-  }
-  return { shown: fewOfEachLabel(shown), unlike: fewOfEachLabel(unlike), pictures };
+  return { shown: fewOfEachLabel(shown), pictures };
 }
 
 /** Boxes that no run has made. @param own those of `boxes` that one has made, as it made them. */

@@ -105,8 +105,8 @@ async function learnable(
   );
 }
 
-function asExamples({ shown, unlike }: CheckedBoxes): ReadExamples {
-  return { shown, unlike, saved: [] };
+function asExamples({ shown }: CheckedBoxes): ReadExamples {
+  return { shown, unlike: [], saved: [] };
 }
 
 /** Also labels that people have thought of meanwhile. */

@@ -9,14 +9,7 @@ import type { LabelledBox, LabelledImage, LabelSet } from '../../datasets/labels
 import { UserError } from '../../src/errors.js';
 import { writeTextAtomically } from '../../src/files/atomicFile.js';
 import { systemCode, systemReason } from '../../src/files/systemReason.js';
-import {
-  type Box,
-  boxContainment,
-  boxIou,
-  boxToXyxy,
-  type Xyxy,
-  xyxyToBox,
-} from '../../src/geometry/boxes.js';
+import { type Box, boxToXyxy, type Xyxy, xyxyToBox } from '../../src/geometry/boxes.js';
 import type { ManifestHead, ManifestPicture } from './manifest.js';
 import { isSameBox } from './mergeLabels.js';
 import { addReviewed, type ReviewedEntry, reviewedPictures } from './reviewed.js';
@@ -86,7 +79,7 @@ export class Review implements ReviewSession {
   readonly output: string;
   #head: ManifestHead;
   #pictures: ManifestPicture[];
-  readonly #reviewed: Map<string, ReviewedEntry>;
+  readonly #reviewed: Set<string>;
   /** As the label files have it. */
   #set: EditedSet;
   #places: Map<string, number>;
@@ -101,7 +94,7 @@ export class Review implements ReviewSession {
     this.output = resolve(output);
     this.#format = labelFormat(head.format);
     this.#pictures = [...pictures.values()];
-    this.#reviewed = reviewedPictures(this.#folder);
+    this.#reviewed = new Set(reviewedPictures(this.#folder).keys());
     this.#set = set;
     this.#places = placesOf(set);
   }
@@ -235,11 +228,8 @@ export class Review implements ReviewSession {
       if (set.images.length > this.#set.images.length) this.#places = placesOf(set);
       this.#set = set;
       for (const { picture, boxes } of corrections) {
-        const { file } = picture;
-        const rejected = rejectedOf(picture, this.#reviewed.get(file), boxes);
-        const entry = { file, boxes, ...(rejected.length > 0 && { rejected }) };
-        await addReviewed(this.#folder, entry);
-        this.#reviewed.set(file, entry);
+        await addReviewed(this.#folder, { file: picture.file, boxes });
+        this.#reviewed.add(picture.file);
       }
     } catch (error) {
       throw saveErrorOf(error);
@@ -287,29 +277,6 @@ async function readRun(output: string): Promise<{ manifest: Manifest; set: Edite
     ...{ images: resolve(folder, images), labelStudio, allPredictions: true },
   });
   return { manifest, set: { ...set, images: [...set.images] } };
-}
-
-/** A box that overlaps one of its label more (IoU) was moved there. */
-const samePlace = 0.3;
-/** And one that lies so far inside one of its label, or around it, shows the thing, only not well. */
-const samePart = 0.7;
-
-/** What runs have found and whoever checked the picture has taken away. */
-function rejectedOf(
-  { boxes: found }: ManifestPicture,
-  before: ReviewedEntry | undefined,
-  kept: ReviewedEntry['boxes'],
-): ReviewedEntry['boxes'] {
-  const own = found.filter((box) => box.own).map(({ label, box }) => ({ label, box }));
-  return [...(before?.rejected ?? []), ...own].filter(
-    ({ label, box }, i, all) =>
-      !kept.some((other) => other.label === label && isAt(other.box, box)) &&
-      all.findIndex((other) => isSameBox({ label, box }, other)) === i,
-  );
-}
-
-function isAt(a: Xyxy, b: Xyxy): boolean {
-  return boxIou(a, b) >= samePlace || boxContainment(a, b) >= samePart;
 }
 
 /** The labels with a picture's as they were corrected. */

@@ -8,20 +8,18 @@ import { decodeText } from '../../src/files/textFile.js';
 
 const name = 'reviewed.jsonl';
 
-const boxSchema = z.object({
-  label: z.string(),
-  /** x1, y1, x2, y2 in pixels. */
-  box: z.tuple([z.number(), z.number(), z.number(), z.number()]).readonly(),
-  score: z.number().optional(),
-});
-
 const entrySchema = z.object({
   /** Path inside the folder of pictures. */
   file: z.string(),
   /** What it shows, as whoever checked it has left it. */
-  boxes: z.array(boxSchema),
-  /** What runs had found, and whoever checked it says that it is not there. */
-  rejected: z.array(boxSchema).optional(),
+  boxes: z.array(
+    z.object({
+      label: z.string(),
+      /** x1, y1, x2, y2 in pixels. */
+      box: z.tuple([z.number(), z.number(), z.number(), z.number()]).readonly(),
+      score: z.number().optional(),
+    }),
+  ),
 });
 
 /** A picture that somebody has checked. */

@@ -90,7 +90,7 @@ test('a folder is labelled by examples, and again by what was accepted', async (
   expect(JSON.parse(again.stdout)).toMatchObject({ pictures: 2, kept: 1 });
   const { head, pictures } = await readManifest(join(folder, 'out/labels.prelabel/manifest.jsonl'));
   expect(head.labels).toMatchObject([
-    { name: 'part', examples: 1, negativeExamples: 1 },
+    { name: 'part', examples: 1 },
     { name: 'corner', phrasings: [], examples: 1 },
   ]);
   expect(head.model['examples sha256']).toMatch(/^[0-9a-f]{64}$/);
