@@ -103,7 +103,7 @@ describe('examples of a kept picture', () => {
       return (await detect(prompts)).detections.map(showsCat).sort();
     };
     expect(await find(both)).toEqual([false, true]);
-    const less = await make({ label: 'gadget', unlike: [boxOf(dog)], examples: [both] });
+    const less = await make({ label: 'gadget', unlike: [boxOf(dog)], examples: [ofCat] });
     expect(Buffer.from(less.unlike, 'base64')).toHaveLength(4 * 64);
     expect(await find(less)).toEqual([true]);
   });
