@@ -365,7 +365,8 @@ async function pointOf(page: Page, x: number, y: number): Promise<{ x: number; y
       await page.keyboard.type('bell\n');
       await shows(page, 'bell');
       const examples = [expect.objectContaining({ unlike: '' })];
-      expect(prompts()).toEqual([{ label: 'bell', phrasings: ['bell'], examples }]);
+      const both = [{ label: 'bell', phrasings: ['bell'], examples }];
+      await until(prompts, (value) => expect(value).toEqual(both));
       await page.click('[aria-label="Remove bell"]');
       await until(prompts, (value) => expect(value).toEqual([{ label: 'bell', examples }]));
 
@@ -515,6 +516,7 @@ async function pointOf(page: Page, x: number, y: number): Promise<{ x: number; y
     await page.locator('#token-wrong').waitFor();
     await page.fill('#token', 'secret');
     await page.keyboard.press('Enter');
+    await page.locator('#find').waitFor();
     await openBell(page, 'bell');
     await page.reload();
     await page.locator('#find').waitFor();
