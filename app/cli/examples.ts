@@ -63,7 +63,7 @@ export const command: CommandModule<object, ExamplesArguments> = {
       const { shown, unlike, model } = prompt.examples!;
       const { label } = prompt;
       note(
-        `${args.output}: "${label}" by ${shown.count} examples and ${unlike.count} negative ones`,
+        `${args.output}: "${label}"; examples: ${shown.count}, negative ones: ${unlike.count}`,
       );
       if (args.json) {
         const counts = { examples: shown.count, negativeExamples: unlike.count };
