@@ -13,6 +13,9 @@ import type { Prompt } from './prompts.js';
 /** What the files say of themselves. */
 const format = 'fgdet examples 1';
 
+/** Of a label: more than anyone reads. */
+const mostCharacters = 1000;
+
 /** Numbers of a kind of looks: 1,000 regions of a wide model. */
 const mostNumbers = 4_000_000;
 
@@ -28,7 +31,11 @@ const vectors = z
 export const savedExamplesSchema = z
   .object({
     format: z.literal(format),
-    label: z.string().min(1),
+    label: z
+      .string()
+      .min(1)
+      .max(mostCharacters)
+      .regex(/^\P{Cc}*$/u, 'must have no line breaks and other control characters'),
     phrasings: z.array(z.string()).default([]),
     model: z
       .string()

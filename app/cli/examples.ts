@@ -62,9 +62,7 @@ export const command: CommandModule<object, ExamplesArguments> = {
       await writeExamples(args.output, prompt);
       const { shown, unlike, model } = prompt.examples!;
       const { label } = prompt;
-      note(
-        `${args.output}: "${label}"; examples: ${shown.count}, negative ones: ${unlike.count}`,
-      );
+      note(`${args.output}: "${label}"; examples: ${shown.count}, negative ones: ${unlike.count}`);
       if (args.json) {
         const counts = { examples: shown.count, negativeExamples: unlike.count };
         printJson({ label, ...counts, 'weights sha256': model, output: args.output });

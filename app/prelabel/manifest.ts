@@ -28,6 +28,8 @@ const pictureSchema = z.object({
   found: z.array(boxSchema).default([]),
   /** What the label file says after the run. */
   boxes: z.array(boxSchema).default([]),
+  /** What earlier runs had found and somebody has deleted. */
+  deleted: z.array(boxSchema).optional(),
 });
 
 /** What a manifest says of a picture. */

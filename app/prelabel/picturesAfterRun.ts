@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { LabelledImage, LabelSet } from '../../datasets/labels/labelSet.js';
+import type { LabelledBox, LabelledImage, LabelSet } from '../../datasets/labels/labelSet.js';
+import { boxIou } from '../../src/geometry/boxes.js';
 import { type BoxComparison, compareBoxes } from './compareLabels.js';
 import type { ExistingMode } from './existingModes.js';
 import type { ManifestPicture } from './manifest.js';
@@ -51,6 +52,8 @@ export interface Before {
   sameRun: boolean;
   /** Pictures that somebody has checked: they stay as they are. */
   reviewed: ReadonlySet<string>;
+  /** Whether it learns from what people have made: what they have deleted does not come back. */
+  learns: boolean;
 }
 
 /** Pictures of a run, in its order, then those that only had labels. */
@@ -99,7 +102,7 @@ export class PicturesAfterRun implements Iterable<PictureAfterRun> {
 
   #after(file: string): PictureAfterRun {
     const image = this.#images.get(file);
-    const { mode, overlap, earlier, sameRun, reviewed } = this.#before;
+    const { mode, overlap, earlier, sameRun, reviewed, learns } = this.#before;
     const finding = this.#isAsked.has(file) ? this.#finding(file) : undefined;
     const found = finding && 'boxes' in finding ? finding.boxes : undefined;
     const last = earlier?.get(file);
@@ -107,7 +110,10 @@ export class PicturesAfterRun implements Iterable<PictureAfterRun> {
     const isMerged = sameRun && (last?.status === 'found' || last?.status === 'empty');
     const isKept = image !== undefined && (isReviewed || isMerged);
     const own = isReviewed ? [] : (last?.boxes ?? []).filter((box) => box.own);
-    const boxes = mergeBoxes(image?.boxes ?? [], own, isKept ? [] : (found ?? []), {
+    const deleted = [...(last?.deleted ?? []), ...(image ? gone(own, image.boxes) : [])];
+    const offered = isKept ? [] : (found ?? []);
+    const wanted = learns ? offered.filter((box) => !isAmong(deleted, box, overlap)) : offered;
+    const boxes = mergeBoxes(image?.boxes ?? [], own, wanted, {
       ...{ overlap, mode: mode === 'replace' && !isKept && found ? 'replace' : 'add' },
     });
     const size = image ?? (finding && 'width' in finding ? finding : undefined);
@@ -122,6 +128,7 @@ export class PicturesAfterRun implements Iterable<PictureAfterRun> {
         ...(score !== undefined && { score }),
         ...(own && { own }),
       })),
+      ...(deleted.length > 0 && { deleted }),
     };
     if (mode === 'compare') {
       const comparison = image && found ? compareBoxes(image.boxes, found) : undefined;
@@ -134,6 +141,22 @@ export class PicturesAfterRun implements Iterable<PictureAfterRun> {
       labelled: { ...(image ?? { file, width, height }), boxes: boxes.map(plain) },
     };
   }
+}
+
+type Place = Pick<LabelledBox, 'label' | 'box'>;
+
+/** Boxes of earlier runs that are there no more, nor near where they were. */
+function gone(own: readonly LabelledBox[], boxes: readonly LabelledBox[]): Place[] {
+  return own
+    .filter((box) => !isAmong(boxes, box, movedFrom))
+    .map(({ label, box }) => ({ label, box }));
+}
+
+/** A box that overlaps one of its label more (IoU) was moved from there. */
+const movedFrom = 0.1;
+
+function isAmong(boxes: readonly Place[], { label, box }: Place, overlap: number): boolean {
+  return boxes.some((other) => other.label === label && boxIou(other.box, box) > overlap);
 }
 
 function plain({ own: _, ...box }: MergedBox) {

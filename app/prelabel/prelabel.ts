@@ -231,6 +231,7 @@ export class PrelabelRun {
       ...{ before, mode: existing, overlap: this.#options.detect?.nms ?? nms },
       ...{ earlier: last?.pictures, sameRun: last?.head.run === this.#key },
       reviewed: new Set(reviewedPictures(this.folder).keys()),
+      learns: this.#options.skipReviewed ?? false,
     });
     const head = this.#head(threshold);
     const result = { head, folder: this.folder, pictures, notes: before?.notes ?? [] };

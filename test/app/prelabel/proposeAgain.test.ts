@@ -25,6 +25,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Finds a cat elsewhere than the first run, and knows which examples it was shown. */
 class LearningDetector extends FakeDetector implements ExampleDetector {
   readonly shown: [file: string, boxes: ExampleBoxes][] = [];
+  /** Where it finds cats; undefined: where the first run did. */
+  place: typeof elsewhere | undefined = elsewhere;
   /** Is called before a picture is looked at. */
   before = async (_file: string): Promise<void> => {};
 
@@ -47,7 +49,8 @@ class LearningDetector extends FakeDetector implements ExampleDetector {
   ) {
     for await (const found of super.detectEach(sources, prompts, options)) {
       await this.before(relative(images, String(found.source)));
-      const detections = found.detections.map((one) => ({ ...one, box: elsewhere }));
+      const { place } = this;
+      const detections = found.detections.map((one) => ({ ...one, box: place ?? one.box }));
       yield { ...found, detections };
     }
   }
@@ -151,7 +154,9 @@ test('boxes that were moved by another program are examples, too; without any th
   const moved = [...set.images].map((image) =>
     image.file === 'a.png'
       ? { ...image, boxes: [{ label: 'cat', box: [50, 20, 100, 70] as const }] }
-      : image,
+      : image.file === 'b.png'
+        ? { ...image, boxes: [] }
+        : image,
   );
   await write({ ...set, images: moved }, options.output, { images });
   const review = await Review.open(options.output);
@@ -165,4 +170,12 @@ test('boxes that were moved by another program are examples, too; without any th
     { box: { xmin: 50, ymin: 20, xmax: 100, ymax: 70 } },
     { box: elsewhere },
   ]);
+  // What was deleted does not come back, round after round.
+  for (let round = 0; round < 2; round++) {
+    const again = new LearningDetector(images);
+    again.place = undefined;
+    await proposeAgain(review, again, { model: { ...model, round } });
+    expect(review.boxes(files.indexOf('b.png'))).toEqual([]);
+    expect(review.boxes(files.indexOf('sub/c.png'))).toHaveLength(1);
+  }
 });
